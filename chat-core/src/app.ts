@@ -90,6 +90,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app.set('query parser', 'simple');
 
   const clock = store.time.now;
+  const tickets = createTickets(tokens.deriveKey('reauthentication'), clock);
   const sessions = { store, tokens, clock, boxWords: boxWordsOf(config.publicUrl) };
   const guesses = createGuessLimits(sessions, rateLimiter, config.rates);
   const acceptQueue = createAcceptQueue();
@@ -166,13 +167,13 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       onBlockingChange: sync.blockingChanged,
     }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
-    ...authRoutes({ ...sessions, cipher }, rateLimiter, guesses, config.registration),
+    ...authRoutes({ ...sessions, cipher, tickets }, rateLimiter, guesses, config.registration),
     ...secondFactorRoutes({
       store,
       cipher,
       limits: rateLimiter,
       guesses,
-      tickets: createTickets(tokens.deriveKey('reauthentication'), clock),
+      tickets,
       wall: store.time.wall,
     }),
     ...pushRoutes(store, pushes, pushKey.publicKey),

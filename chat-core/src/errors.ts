@@ -36,7 +36,10 @@ const TABLE = {
   NOT_YOU: [403, 'The id in the request is not the one you are logged in with.'],
   WRONG_PASSWORD: [403, 'The current password is wrong.'],
   WRONG_SECOND_FACTOR: [403, 'The second factor is wrong, too old or already used.'],
-  REAUTHENTICATION_REQUIRED: [403, 'Enter your password again to change how you log in.'],
+  REAUTHENTICATION_REQUIRED: [
+    403,
+    'Enter your password again before changing how you log in or ending other sessions.',
+  ],
   WRONG_RESET_CODE: [403, 'This code does not set a new password: it is wrong, used or too old.'],
   REGISTRATION_CLOSED: [403, 'This box takes no new accounts.'],
   INVITE_REQUIRED: [403, 'This box takes new accounts by invitation only.'],

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Device, Message } from '../src/wire/wire.ts';
 import { atOnce, startApp, type TestApp } from './support/app.ts';
+import { endDevice } from './support/authenticator.ts';
 import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
 import { newBrowser, startPushService, vapidOf } from './support/push-service.ts';
 import { until } from './support/until.ts';
@@ -280,7 +281,7 @@ describe('nothing is pushed', () => {
   it('nothing is pushed to a device that was logged out from another one', async () => {
     const lost = await logIn(test, 'budi');
     await subscribeBudi('name', 'lost', lost);
-    await budi.delete(`/auth/devices/${deviceOf(lost)}`);
+    await endDevice(budi, deviceOf(lost));
     await write('diam');
     await pushesDone();
     expect([pushCount(), await stored()]).toEqual([0, [undefined]]);

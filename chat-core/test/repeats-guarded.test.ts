@@ -6,6 +6,7 @@ import { createResetCode } from '../src/auth/reset.ts';
 import { hashCode } from '../src/codes.ts';
 import type { Device } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
+import { logOutEverywhere } from './support/authenticator.ts';
 import { type Client, logIn, signUp } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
@@ -187,7 +188,7 @@ describe('a reset of the password repeated', () => {
 describe('a logout repeated', () => {
   it('a repeated logout everywhere ends no newer session, and is refused to a session that ended in another way', async () => {
     const other = await logIn(test, 'ani');
-    await ani.post('/auth/logout', { everywhere: true });
+    await logOutEverywhere(ani);
     const since = await logIn(test, 'ani');
     expect(outcomeOf(await ani.post('/auth/logout', { everywhere: true }))).toBe('200');
     expect(outcomeOf(await other.post('/auth/logout', { everywhere: true }))).toBe('200');

@@ -7,6 +7,7 @@ import { createResetCode } from '../src/auth/reset.ts';
 import { ApiError } from '../src/errors.ts';
 import { createLog } from '../src/log.ts';
 import { atOnce, startApp, type TestApp } from './support/app.ts';
+import { endDevice, turnOnTotp } from './support/authenticator.ts';
 import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
 import { newBrowser } from './support/push-service.ts';
 import { until } from './support/until.ts';
@@ -79,7 +80,8 @@ it('every security event of requests is recorded with its time, who, from where,
   const spare = await logIn(test, 'ani');
   await spare.post('/auth/refresh', {});
   expect(await events('token-refreshed')).toContainEqual(by(ani.id, 'POST /auth/refresh'));
-  await ani.delete(`/auth/devices/${deviceOf(spare)}`);
+  await endDevice(ani, deviceOf(spare));
+  expect(await events('reauthenticated')).toContainEqual(by(ani.id, 'POST /auth/reauthenticate'));
   expect(await events('device-ended')).toContainEqual(by(ani.id, 'DELETE /auth/devices/:deviceId'));
   await spare.get('/auth/devices');
   await request(test.app).get('/sync');
@@ -90,6 +92,11 @@ it('every security event of requests is recorded with its time, who, from where,
   expect(reasons).toEqual(
     ['revoked', 'missing', 'invalid', 'expired'].map((one) => [one, 'UNAUTHENTICATED']),
   );
+
+  await turnOnTotp(budi, test.clock.now);
+  expect((await events('second-factor-changed')).map(({ who, route }) => [who, route])).toEqual([
+    [budi.id, 'POST /auth/second-factor/totp/confirm'],
+  ]);
 
   const change = { userId: ani.id, currentPassword: 'salah-sandinya', newPassword: 'jahe-hangat-malam' };
   await ani.post('/auth/change-password', change);
@@ -182,16 +189,9 @@ it('every security event of requests is recorded with its time, who, from where,
   await dewi.post('/auth/logout', {});
   expect(await events('logged-out')).toContainEqual(by(dewi.id, 'POST /auth/logout'));
 
-  // The others are those of the process, of the operator and of the second factor, and of a push service that has rested.
+  // The others are those of the process, of the operator, and of a push service that has rested.
   const recorded = new Set(lines().map(({ event }) => event));
-  const others = [
-    'second-factor-changed',
-    'reauthenticated',
-    'operator-command',
-    'started',
-    'stopped',
-    'push-service-answers',
-  ];
+  const others = ['operator-command', 'started', 'stopped', 'push-service-answers'];
   expect(
     Object.keys(EVENTS)
       .filter((name) => !recorded.has(name))
@@ -201,6 +201,8 @@ it('every security event of requests is recorded with its time, who, from where,
 
 /** Routes that change something and whose success is no security event: what people write and how they arrange it. */
 const ORDINARY = [
+  // It offers a secret, and changes nothing.
+  /^POST \/auth\/second-factor\/totp$/,
   /^\w+ \/(chat|conversations|groups|friends|push|attachments|me)\b/,
   /^POST \/invites\/look$/,
 ];

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import request from 'supertest';
+import request, { type Response } from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Device } from '../src/wire/wire.ts';
 import { type Files, startApp, type TestApp } from './support/app.ts';
+import { endDevice, logOutEverywhere, reauthenticate } from './support/authenticator.ts';
 import { type Client, deviceOf, logIn, signUp } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
@@ -115,7 +116,7 @@ describe('logging out', () => {
     const [second, third] = [await logIn(test, 'ani'), await logIn(test, 'ani')];
     await ani.post('/auth/logout', {});
     expect([await works(ani), await works(second), await works(third)]).toEqual([false, true, true]);
-    await second.post('/auth/logout', { everywhere: true });
+    await logOutEverywhere(second);
     expect([await works(second), await works(third)]).toEqual([false, false]);
   });
 });
@@ -134,7 +135,7 @@ describe('devices', () => {
 
   it('devices are logged out one by one, at their next request, repeatably', async () => {
     const [lost, other] = [await logIn(test, 'ani'), await logIn(test, 'ani')];
-    expect((await ani.delete(`/auth/devices/${deviceOf(lost)}`)).status).toBe(200);
+    expect((await endDevice(ani, deviceOf(lost))).status).toBe(200);
     expect([await works(ani), await works(lost), await works(other)]).toEqual([true, false, true]);
     expect((await ani.get('/auth/devices')).body).toHaveLength(2);
     const revision = test.store.revision();
@@ -146,15 +147,17 @@ describe('devices', () => {
 
   it('devices of others cannot be logged out', async () => {
     const budi = await signUp(test, 'budi');
-    await ani.delete(`/auth/devices/${deviceOf(budi)}`);
+    await endDevice(ani, deviceOf(budi));
     expect(await works(budi)).toBe(true);
   });
 
   it('of two devices that log each other out at once one stays', async () => {
     const other = await logIn(test, 'ani');
+    const [mine, others] = [await reauthenticate(ani), await reauthenticate(other)];
+    const withTicket = ({ body }: Response) => ({ 'Reauthentication-Ticket': body.ticket });
     const answers = await Promise.all([
-      ani.delete(`/auth/devices/${deviceOf(other)}`),
-      other.delete(`/auth/devices/${deviceOf(ani)}`),
+      ani.delete(`/auth/devices/${deviceOf(other)}`, withTicket(mine)),
+      other.delete(`/auth/devices/${deviceOf(ani)}`, withTicket(others)),
     ]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
     expect([await works(ani), await works(other)].sort()).toEqual([false, true]);

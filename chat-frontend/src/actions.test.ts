@@ -89,7 +89,7 @@ test('a password change whose answer is lost is requested again at once', async 
 test('a logout everywhere whose answer is lost is requested again, and ends the session here', async () => {
   const page = openPage([lost(), { message: 'Logged out.' }]);
   page.session.begin(sari, 'first');
-  await page.actions.logout(true);
+  await page.actions.logout('ticket');
   expect(page.session.current()).toBeNull();
   expect(page.calls.map(([name]) => name)).toEqual(['logout', 'logout']);
 });
@@ -102,7 +102,7 @@ test('the proof that this device has logged in before goes with the next login, 
     answer,
   ]);
   await actions.login('sari', 'kopi');
-  await actions.logout(false);
+  await actions.logout();
   await actions.login('sari', 'kopi');
   const proofs = calls.filter(([name]) => name === 'login').map(([, body]) => body.deviceProof);
   expect(proofs).toEqual(['', 'proof']);

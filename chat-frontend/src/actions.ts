@@ -135,14 +135,11 @@ export function createActions({
       await active()?.poll();
     },
     devices: api.devices,
-    async endDevice(id) {
-      await api.endDevice(id);
-    },
-    async logout(everywhere) {
+    async logout(ticket) {
       await active()?.finish();
       await withoutPolling(async () => {
         // Logging out here must work without a network; logging out elsewhere cannot.
-        if (everywhere) await retryOnce(() => api.logout({ everywhere }));
+        if (ticket) await retryOnce(() => api.logout({ everywhere: true, ticket }));
         else await api.logout({}).catch(() => undefined);
         active()?.wipe();
         session.end();

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
+import { logOutEverywhere } from '../../chat-core/test/support/authenticator.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, storeSession, visit, visitAs, WITH_WORKER, waitForWorker } from './support/browser.ts';
@@ -151,7 +152,7 @@ test('when the box ends the session only unsent messages stay stored, and only t
   await page.route('**/api/chat/send', (route) => route.abort());
   await write(page, 'belum terkirim');
   await waitForStoredRows(page, sari.id, 'outbox', 1);
-  await sari.post('/auth/logout', { everywhere: true });
+  await logOutEverywhere(sari);
   await pollAgain(page);
   await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
   await waitForStoredRows(page, sari.id, 'messages', 0);

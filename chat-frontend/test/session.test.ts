@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { logOutEverywhere } from '../../chat-core/test/support/authenticator.ts';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit, visitAs } from './support/browser.ts';
@@ -58,7 +59,7 @@ test('when the session ends the page says so and returns to the same chat after 
   const chat = page.url();
   await page.getByLabel('Tulis pesan').fill('belum selesai');
   await waitForDraftStored(page, 'belum selesai');
-  await rina.post('/auth/logout', { everywhere: true });
+  await logOutEverywhere(rina);
   await pollAgain(page);
   await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
   await logIn(page, 'rina');
@@ -134,6 +135,14 @@ test('another device is logged out alone after a confirmation, and markup in its
   await page.getByRole('dialog').getByRole('button', { name: 'Batal' }).click();
   await end.click();
   await confirmDialog(page, 'Keluarkan');
+  // The page alone cannot end another session: a thief of this one does not know the password.
+  const identity = page.getByRole('dialog', { name: 'Ini benar kamu?' });
+  await identity.getByRole('button', { name: 'Batal' }).click();
+  expect(await end.count()).toBe(1);
+  await end.click();
+  await confirmDialog(page, 'Keluarkan');
+  await identity.getByLabel('Password sekarang').fill(PASSWORD);
+  await identity.getByRole('button', { name: 'Lanjut' }).click();
   await end.waitFor({ state: 'detached' });
   expect(await page.locator('.device').count()).toBe(1);
   await page.locator('.device').getByText('perangkat ini').waitFor();

@@ -11,7 +11,6 @@ export const ROUTE_EVENTS: Readonly<Record<string, EventName>> = {
   'POST /auth/change-password': 'password-changed',
   'POST /auth/reset-password': 'password-reset',
   'POST /auth/reauthenticate': 'reauthenticated',
-  'POST /auth/second-factor/totp': 'second-factor-changed',
   'POST /auth/second-factor/totp/confirm': 'second-factor-changed',
   'POST /auth/second-factor/totp/remove': 'second-factor-changed',
   'POST /auth/second-factor/recovery-codes': 'second-factor-changed',

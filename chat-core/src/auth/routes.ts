@@ -5,6 +5,7 @@ import { ApiError } from '../errors.ts';
 import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
+import type { Tickets } from '../second-factor/tickets.ts';
 import { verifySecondFactor } from '../second-factor/verify.ts';
 import { foldName } from '../storage/store.ts';
 import {
@@ -29,12 +30,12 @@ import { type GuessLimits, limitRegistration } from './throttle.ts';
 
 /** Accounts, sessions and devices. */
 export function authRoutes(
-  sessions: Sessions & { cipher: Cipher },
+  sessions: Sessions & { cipher: Cipher; tickets: Tickets },
   limits: RateLimiter,
   guesses: GuessLimits,
   registration: Config['registration'],
 ): Route[] {
-  const { store, tokens, cipher } = sessions;
+  const { store, tokens, cipher, tickets } = sessions;
   const factorDeps = { cipher, limits, wall: store.time.wall };
   const proofs = createDeviceProofs(tokens.deriveKey('known-device'));
   const resetAttempts = createResetAttempts();
@@ -126,6 +127,7 @@ export function authRoutes(
       path: '/auth/devices',
       summary: 'List where this account is logged in',
       who: 'user',
+      countsPerDevice: true,
       priority: 'low',
       answer: z.array(Device),
       errors: [],
@@ -135,16 +137,22 @@ export function authRoutes(
       method: 'delete',
       path: '/auth/devices/:deviceId',
       worksWhenFull: true,
-      summary: 'Log out one device of this account; repeatable',
+      summary: 'Log out one device of this account, another than this one with a ticket; repeatable',
       who: 'user',
       acceptsRevokedToken: true,
+      countsPerDevice: true,
       priority: 'high',
       params: z.strictObject({ deviceId: Id }),
+      headers: {
+        'Reauthentication-Ticket': 'of POST /auth/reauthenticate, for another device than this one',
+      },
       answer: Done,
-      errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: ['REAUTHENTICATION_REQUIRED', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { deviceId: EXAMPLE.deviceId },
-      handle: async ({ caller, params }) => {
-        await endDevice(sessions, caller, params.deviceId);
+      handle: async (call) => {
+        const { caller, params } = call;
+        const ticket = call.header('reauthentication-ticket') ?? '';
+        await endDevice(sessions, caller, params.deviceId, () => tickets.check(caller, ticket));
         return { message: 'Logged out there.' };
       },
     }),
@@ -155,6 +163,7 @@ export function authRoutes(
       summary: 'Change the password; every other device is logged out; repeatable with the token it ends',
       who: 'user',
       acceptsRevokedToken: true,
+      countsPerDevice: true,
       self: 'userId',
       rate: 'passwords',
       priority: 'low',
@@ -211,16 +220,17 @@ export function authRoutes(
       method: 'post',
       path: '/auth/logout',
       worksWhenFull: true,
-      summary: 'Log out here, or everywhere; repeatable',
+      summary: 'Log out here, or everywhere, with a ticket when there are other devices; repeatable',
       who: 'user',
       acceptsRevokedToken: true,
+      countsPerDevice: true,
       priority: 'high',
       body: Logout,
       answer: Done,
-      errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
-      example: { everywhere: true },
-      handle: async ({ caller, body }) => {
-        await logOut(sessions, caller, body.everywhere ?? false);
+      errors: ['REAUTHENTICATION_REQUIRED', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { everywhere: true, ticket: EXAMPLE.ticket },
+      handle: async ({ caller, body: { everywhere = false, ticket = '' } }) => {
+        await logOut(sessions, caller, everywhere, () => tickets.check(caller, ticket));
         return { message: 'Logged out.' };
       },
     }),

@@ -136,11 +136,20 @@ export async function refresh({ store, tokens, clock }: Sessions, caller: Caller
   return signFor(tokens, account, caller.deviceId);
 }
 
+/** Throws ApiError REAUTHENTICATION_REQUIRED unless the person has just proved who they are. */
+type RequireTicket = () => void;
+
 /**
- * Ends this session, also with a token that a renewed one has replaced, or all of the account. Repeating it writes nothing.
- * @throws ApiError UNAUTHENTICATED when all should end and this session was ended by something else
+ * Ends this session, also with a token that a renewed one has replaced, or all of the account, which needs a ticket when
+ * there are others. Repeating it writes nothing and needs none.
+ * @throws ApiError UNAUTHENTICATED when all should end and this session was ended by something else; what `requireTicket` throws
  */
-export async function logOut({ store, clock }: Sessions, caller: Caller, everywhere: boolean): Promise<void> {
+export async function logOut(
+  { store, clock }: Sessions,
+  caller: Caller,
+  everywhere: boolean,
+  requireTicket: RequireTicket,
+): Promise<void> {
   await store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
     const isOpen = now && (everywhere ? isCurrent(now, caller, clock()) : deviceOf(now, caller));
@@ -148,6 +157,7 @@ export async function logOut({ store, clock }: Sessions, caller: Caller, everywh
       if (everywhere && now?.loggedOutVersion !== caller.version) throw new ApiError('UNAUTHENTICATED');
       return;
     }
+    if (everywhere && now.devices.some(({ id }) => id !== caller.deviceId)) requireTicket();
     const ended = everywhere
       ? { ...now, tokenVersion: now.tokenVersion + 1, devices: [], loggedOutVersion: now.tokenVersion }
       : { ...now, devices: now.devices.filter(({ id }) => id !== caller.deviceId) };
@@ -156,11 +166,16 @@ export async function logOut({ store, clock }: Sessions, caller: Caller, everywh
 }
 
 /**
- * Ends the session of one device of this account, and its pushes. A device that does not exist counts as logged out, also
- * the caller's: nothing is written.
- * @throws ApiError UNAUTHENTICATED when the caller's session has ended and another one should end
+ * Ends the session of one device of this account, and its pushes; another than the caller's needs a ticket (OWASP ASVS 5.0
+ * 7.5.2). A device that does not exist counts as logged out, also the caller's: nothing is written.
+ * @throws ApiError UNAUTHENTICATED when the caller's session has ended and another one should end; what `requireTicket` throws
  */
-export async function endDevice({ store, clock }: Sessions, caller: Caller, deviceId: Id): Promise<void> {
+export async function endDevice(
+  { store, clock }: Sessions,
+  caller: Caller,
+  deviceId: Id,
+  requireTicket: RequireTicket,
+): Promise<void> {
   await store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
     const isOwn = deviceId === caller.deviceId;
@@ -170,7 +185,9 @@ export async function endDevice({ store, clock }: Sessions, caller: Caller, devi
       return;
     }
     const devices = now.devices.filter(({ id }) => id !== deviceId);
-    if (devices.length < now.devices.length) await tx.saveAccount({ ...now, devices });
+    if (devices.length === now.devices.length) return;
+    if (!isOwn) requireTicket();
+    await tx.saveAccount({ ...now, devices });
   });
 }
 

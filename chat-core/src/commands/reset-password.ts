@@ -6,7 +6,7 @@ import { print, refuseUsage, runCommand } from './command.ts';
 const USAGE = `npm run reset-password -- <username> [options]
 
 Prints a code with which this person sets a new password, once, within 15 minutes. Until then
-the old one holds; afterwards every device is logged out. Five wrong tries end the code.
+the old one holds; afterwards every device is logged out. Wrong tries do not end the code.
 The box may run meanwhile. Be sure who asks you: whoever has the code has the account.
 
   --remove-second-factor    its use also removes the codes, passkeys and recovery codes of a person

@@ -171,7 +171,8 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     const { rateLimiter } = this.deps;
     if (route.who === 'user') this.identify();
     // A revoked token must not use up the requests of its account.
-    const key = this.isTokenRevoked ? this.clientIp() : (this.caller?.userId ?? this.clientIp());
+    const owner = route.countsPerDevice ? this.caller?.deviceId : this.caller?.userId;
+    const key = this.isTokenRevoked ? this.clientIp() : (owner ?? this.clientIp());
     if (!route.unlimited) rateLimiter.consume('requests', key);
     if (route.rate) rateLimiter.consume(route.rate, key);
     if (this.isStoring) this.requireRoom();

@@ -7,7 +7,7 @@ import { asApiError, rememberRequestId } from './api-error.ts';
 import { ClientGone } from './byte-answer.ts';
 
 const CORS_METHODS = 'GET, POST, PUT, PATCH, DELETE';
-const CORS_ALLOWED_HEADERS = 'Authorization, Content-Type, Last-Event-ID, Range';
+const CORS_ALLOWED_HEADERS = 'Authorization, Content-Type, Last-Event-ID, Range, Reauthentication-Ticket';
 const CORS_EXPOSED_HEADERS = 'Retry-After, Poll-After-Ms, Box-Time, Content-Range, Upload-Offset';
 const PREFLIGHT_SECONDS = '7200';
 

@@ -53,6 +53,11 @@ export type Route = {
    * the handler refuses it unless it is that repeat. With such a token nothing may be changed.
    */
   acceptsRevokedToken?: true;
+  /**
+   * Its limits count per device, not per account: who has stolen a session cannot use up the requests with which the owner
+   * ends it. Only for what ends access.
+   */
+  countsPerDevice?: true;
   /** The field that must hold the caller's own id, else 403 NOT_YOU. */
   self?: string;
   body?: z.ZodType;

@@ -39,8 +39,11 @@ export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter; gues
     route({
       method: 'post',
       path: '/auth/reauthenticate',
-      summary: 'Confirm the password, and the second factor if there is one, before changing how one logs in',
+      worksWhenFull: true,
+      summary:
+        'Confirm the password, and the second factor if there is one, before changing how one logs in or ending other devices',
       who: 'user',
+      countsPerDevice: true,
       priority: 'low',
       body: Reauthenticate,
       answer: ReauthenticateAnswer,

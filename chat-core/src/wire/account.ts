@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { codeLike, Id, Time } from './common.ts';
 import { EXAMPLE } from './examples.ts';
 import { InviteCode } from './invites.ts';
-import { SecondFactor } from './second-factor.ts';
+import { SecondFactor, Ticket } from './second-factor.ts';
 
 const AttemptId = Id.meta({
   example: EXAMPLE.attemptId,
@@ -66,7 +66,10 @@ export const ResetPassword = z.strictObject({
   newPassword: Password,
 });
 
-export const Logout = z.strictObject({ everywhere: z.boolean().exactOptional() });
+export const Logout = z.strictObject({
+  everywhere: z.boolean().exactOptional(),
+  ticket: Ticket.exactOptional(),
+});
 export type Logout = z.infer<typeof Logout>;
 
 /** A device an account is logged in on; `current` is the one that sent the request. */

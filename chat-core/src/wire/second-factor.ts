@@ -14,7 +14,7 @@ export const SecondFactor = z.union([
 ]);
 export type SecondFactor = z.infer<typeof SecondFactor>;
 
-const Ticket = z
+export const Ticket = z
   .string()
   .max(128)
   .meta({ example: EXAMPLE.ticket, description: 'of POST /auth/reauthenticate; good for 10 minutes' });

@@ -14,7 +14,7 @@ export type Client = {
   put(path: string, bytes: Uint8Array): Promise<Response>;
   head(path: string): Promise<Response>;
   patch(path: string, body: unknown): Promise<Response>;
-  delete(path: string): Promise<Response>;
+  delete(path: string, headers?: Record<string, string>): Promise<Response>;
 };
 
 export async function signUp(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
@@ -48,7 +48,8 @@ export async function logIn(test: TestApp, username: string, password = PASSWORD
         .patch(path)
         .set('Authorization', `Bearer ${token}`)
         .send(body as object),
-    delete: (path) => request(test.app).delete(path).set('Authorization', `Bearer ${token}`),
+    delete: (path, headers = {}) =>
+      request(test.app).delete(path).set('Authorization', `Bearer ${token}`).set(headers),
   };
 }
 

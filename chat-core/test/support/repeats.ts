@@ -137,7 +137,8 @@ export const REPEATS: Record<string, Repeat[]> = {
       when: 'of another device',
       prepare: async ({ test, ani }) => {
         const other = deviceOf(await logIn(test, 'ani'));
-        return () => ani.delete(`/auth/devices/${other}`);
+        const { ticket } = (await reauthenticate(ani)).body;
+        return () => ani.delete(`/auth/devices/${other}`, { 'Reauthentication-Ticket': ticket });
       },
     },
     {
@@ -210,7 +211,8 @@ export const REPEATS: Record<string, Repeat[]> = {
       when: 'everywhere',
       prepare: async ({ test, ani }) => {
         await logIn(test, 'ani');
-        return () => ani.post('/auth/logout', { everywhere: true });
+        const { ticket } = (await reauthenticate(ani)).body;
+        return () => ani.post('/auth/logout', { everywhere: true, ticket });
       },
     },
   ],

@@ -62,7 +62,6 @@ export function createApi(deps: HttpDeps) {
     refresh: () => post<TokenAnswer>('/auth/refresh', {}),
     logout: (body: Logout) => post<Done>('/auth/logout', body),
     devices: () => get<Device[]>('/auth/devices'),
-    endDevice: (id: Id) => remove<Done>(`/auth/devices/${id}`),
     changePassword: (body: ChangePassword) => post<ChangePasswordAnswer>('/auth/change-password', body),
     resetPassword: (body: ResetPassword) => post<Done>('/auth/reset-password', body),
 

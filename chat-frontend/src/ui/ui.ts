@@ -38,8 +38,8 @@ export type Actions = {
   poll(): Promise<void>;
   devices(): Promise<Device[]>;
   /** Logs out another device. */
-  endDevice(id: Id): Promise<void>;
-  logout(everywhere: boolean): Promise<void>;
+  /** Logs out here; everywhere with a ticket, which the server gives for the password. */
+  logout(ticket?: string): Promise<void>;
   unsent(): number;
 
   addFriend(username: string): Promise<AddFriendResult>;

@@ -27,7 +27,7 @@ export const enSecurity: Record<keyof typeof idSecurity, Text> = {
   'security.newCodes': 'Make new codes',
   'security.newCodesLead': 'All earlier codes stop working.',
   'security.confirmTitle': 'Is this really you?',
-  'security.confirmLead': 'Type your password before you change how you log in.',
+  'security.confirmLead': 'To keep your account safe, type your password first.',
   'security.anyCode': 'Code from the app, or a recovery code',
   'security.continue': 'Continue',
   'security.scan': 'Scan this QR code with the authenticator app on your phone.',

@@ -27,7 +27,7 @@ export const idSecurity = {
   'security.newCodes': 'Buat kode baru',
   'security.newCodesLead': 'Semua kode yang lama tidak berlaku lagi.',
   'security.confirmTitle': 'Ini benar kamu?',
-  'security.confirmLead': 'Sebelum cara masuk diubah, ketik passwordmu.',
+  'security.confirmLead': 'Demi keamanan akunmu, ketik passwordmu dulu.',
   'security.anyCode': 'Kode dari aplikasi, atau kode pemulihan',
   'security.continue': 'Lanjut',
   'security.scan': 'Pindai kode QR ini dengan aplikasi autentikator di ponselmu.',

@@ -39,7 +39,7 @@ test('a long upload is announced at its beginning, at each quarter once, and at 
   const { show, region } = listen();
   expect(region.getAttribute('role')).toBe('status');
   expect(await show([upload(0)], 3_000)).toBe('');
-  expect(await show([upload(100_000)], 3_000)).toBe('Uploading laporan.pdf, 1 MB.');
+  expect(await show([upload(100_000)], 3_000)).toBe('Uploading laporan.pdf, 977 KB.');
   expect(await show([upload(200_000)])).toBe('');
   expect(await show([upload(260_000)])).toBe('laporan.pdf: 26 percent uploaded.');
   expect(await show([upload(300_000)])).toBe('');
@@ -66,7 +66,7 @@ test('a pause, its end and a cancelled upload are announced at once, and so is t
   expect(await show([upload(410_000)])).toBe('Upload of laporan.pdf continues from 41 percent.');
   expect(await show([])).toBe('Upload of laporan.pdf cancelled.');
   const other = listen();
-  expect(await other.show([upload(0)], 5_000)).toBe('Uploading laporan.pdf, 1 MB.');
+  expect(await other.show([upload(0)], 5_000)).toBe('Uploading laporan.pdf, 977 KB.');
   expect(await other.show([], 1_000, ['m'])).toBe('laporan.pdf uploaded.');
 });
 

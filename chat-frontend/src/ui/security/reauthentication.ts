@@ -8,7 +8,7 @@ import type { Ui } from '../ui.ts';
 import { secondFactorOf } from './second-factor-code.ts';
 
 /**
- * Calls that change how one logs in: each needs a ticket, for which a dialog asks for the password, and for the second
+ * Calls that change how one logs in or end other sessions: each needs a ticket, for which a dialog asks for the password, and for the second
  * factor where there is one. A ticket is used again until the server refuses it.
  */
 export function createReauthentication(ui: Ui, api: SecurityApi) {

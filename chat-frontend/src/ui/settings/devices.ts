@@ -1,14 +1,16 @@
-import type { Device } from '../../../../chat-core/src/wire/wire.ts';
+import type { Device, Id } from '../../../../chat-core/src/wire/wire.ts';
 import { rowButton } from '../card-rows.ts';
-import { confirmAndRun } from '../confirm-and-run.ts';
+import { confirm } from '../dialog.ts';
 import { bdi, el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
 
-/** The devices on which the account is signed in, each with a button to log it out. */
-export function mountDevices(ui: Ui): HTMLElement {
-  const { i18n, actions, now } = ui;
+/** The devices on which the account is signed in, each with a button to log it out by `endDevice`, false if that was cancelled. */
+export function mountDevices(
+  { i18n, actions, now, notify, failed }: Ui,
+  endDevice: (id: Id) => Promise<boolean>,
+): HTMLElement {
   const { t } = i18n;
   const list = el('ul', { tabindex: -1 });
   const errorText = el('p', { class: 'form-error', role: 'status' });
@@ -23,7 +25,7 @@ export function mountDevices(ui: Ui): HTMLElement {
       : rowButton(
           t('settings.endDevice'),
           t('settings.endDeviceWhich', { name, when }),
-          () => void onEnd(device.id, name, node),
+          () => void onEnd(device.id, name, node).catch(failed),
         );
     const text = el('div', { class: 'device-text' }, bdi(name), el('p', { class: 'device-when' }, when));
     const node = el('li', { class: 'device' }, lazyIcon('device'), text, end);
@@ -36,8 +38,8 @@ export function mountDevices(ui: Ui): HTMLElement {
       lead: t('settings.endDeviceLead'),
       yes: t('settings.endDevice'),
     };
-    const run = () => actions.endDevice(id);
-    if (!(await confirmAndRun(ui, question, run, t('settings.endDeviceDone', { name })))) return;
+    if (!(await confirm(i18n, question)) || !(await endDevice(id))) return;
+    notify(t('settings.endDeviceDone', { name }));
     node.remove();
     list.focus();
   }

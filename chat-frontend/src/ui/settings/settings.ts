@@ -1,3 +1,4 @@
+import { createSecurityApi } from '../../api/security.ts';
 import { LANGUAGES, type Language } from '../../i18n/language.ts';
 import { hashOf } from '../../router.ts';
 import { nameOf } from '../../state/selectors.ts';
@@ -9,6 +10,7 @@ import { showError } from '../error-message.ts';
 import { showShortcuts } from '../page-input/shortcut-help.ts';
 import { panel } from '../panel.ts';
 import { avatar, updateAvatar } from '../person.ts';
+import { createReauthentication } from '../security/reauthentication.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountDevices } from './devices.ts';
 
@@ -22,20 +24,33 @@ export function mountSettings(ui: Ui): Screen {
   const requests = el('span', {});
   const blocked = el('span', {});
   const errorText = el('p', { class: 'form-error', role: 'alert' });
+  const api = createSecurityApi(ui.http);
+  const reauthentication = createReauthentication(ui, api);
 
   async function logOut(): Promise<void> {
     const unsent = actions.unsent();
     const warning = unsent > 0 ? `${t('logout.unsent', { n: unsent })} ` : '';
     const lead = warning + t('logout.lead');
     if (await confirm(i18n, { title: t('logout.title'), lead, yes: t('settings.logout') })) {
-      await actions.logout(false);
+      await actions.logout();
     }
   }
 
   async function logOutEverywhere(): Promise<void> {
     const question = { title: t('logout.everywhereTitle'), lead: t('logout.everywhereLead') };
     if (!(await confirm(i18n, { ...question, yes: t('settings.logoutEverywhere') }))) return;
-    await actions.logout(true).catch((thrown: unknown) => showError(errorText, i18n, thrown));
+    await withTicket(actions.logout).catch((thrown: unknown) => showError(errorText, i18n, thrown));
+  }
+
+  /** @returns whether the person gave the password, and the call was made */
+  async function withTicket(call: (ticket: string) => Promise<unknown>): Promise<boolean> {
+    const { totp } = await api.state();
+    return (
+      (await reauthentication.withTicket(totp, async (ticket) => {
+        await call(ticket);
+        return true;
+      })) === true
+    );
   }
 
   /** The current language stays checked when another one cannot be loaded. */
@@ -83,7 +98,7 @@ export function mountSettings(ui: Ui): Screen {
       'section',
       { class: 'card' },
       el('h2', {}, t('settings.devices')),
-      mountDevices(ui),
+      mountDevices(ui, (id) => withTicket((ticket) => api.endDevice(id, ticket))),
       el(
         'button',
         { type: 'button', class: 'link-button', on: { click: () => void logOutEverywhere() } },
