@@ -6,9 +6,9 @@ import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
 import { PNG, storeMessageWith } from './support/attachments.ts';
-import { reauthenticate } from './support/authenticator.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
+import { reauthenticate } from './support/person.ts';
 import { fileInput } from './support/uploads.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));

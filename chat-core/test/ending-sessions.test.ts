@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../src/errors.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { endDevice, logOutEverywhere, reauthenticate, turnOnTotp } from './support/authenticator.ts';
+import { endDevice, turnOnTotp } from './support/authenticator.ts';
 import { type Client, deviceOf, logIn, signUp } from './support/client.ts';
-import { PASSWORD } from './support/person.ts';
+import { logOutEverywhere, PASSWORD, reauthenticate } from './support/person.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 

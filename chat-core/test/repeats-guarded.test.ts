@@ -6,9 +6,8 @@ import { createResetCode } from '../src/auth/reset.ts';
 import { hashCode } from '../src/codes.ts';
 import type { Device } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { logOutEverywhere } from './support/authenticator.ts';
 import { type Client, logIn, signUp } from './support/client.ts';
-import { PASSWORD } from './support/person.ts';
+import { logOutEverywhere, PASSWORD } from './support/person.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', async () => {
   const quick = await import('./support/quick-bcrypt.ts');

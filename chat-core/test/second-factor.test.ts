@@ -6,9 +6,9 @@ import { logIn as logIntoAccount } from '../src/auth/sessions.ts';
 import { openTokens } from '../src/auth/tokens.ts';
 import { ApiError } from '../src/errors.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { reauthenticate, turnOnTotp } from './support/authenticator.ts';
+import { turnOnTotp } from './support/authenticator.ts';
 import { type Client, logIn, signUp } from './support/client.ts';
-import { PASSWORD } from './support/person.ts';
+import { PASSWORD, reauthenticate } from './support/person.ts';
 import { codeOf } from './support/totp-code.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));

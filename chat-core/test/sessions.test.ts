@@ -6,9 +6,9 @@ import request, { type Response } from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Device } from '../src/wire/wire.ts';
 import { type Files, startApp, type TestApp } from './support/app.ts';
-import { endDevice, logOutEverywhere, reauthenticate } from './support/authenticator.ts';
+import { endDevice } from './support/authenticator.ts';
 import { type Client, deviceOf, logIn, signUp } from './support/client.ts';
-import { PASSWORD } from './support/person.ts';
+import { logOutEverywhere, PASSWORD, reauthenticate } from './support/person.ts';
 
 const DAY = 24 * 3600 * 1000;
 const NEW_PASSWORD = 'jahe-hangat-malam';

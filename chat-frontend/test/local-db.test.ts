@@ -1,8 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
-import { logOutEverywhere } from '../../chat-core/test/support/authenticator.ts';
-import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { logOutEverywhere, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, storeSession, visit, visitAs, WITH_WORKER, waitForWorker } from './support/browser.ts';
 import { storedRows, waitForStoredRows } from './support/database.ts';

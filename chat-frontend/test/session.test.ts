@@ -1,6 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { logOutEverywhere } from '../../chat-core/test/support/authenticator.ts';
-import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { logOutEverywhere, PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit, visitAs } from './support/browser.ts';
 import {

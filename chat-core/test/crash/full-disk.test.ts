@@ -5,9 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Delta, Message } from '../../src/wire/wire.ts';
-import { logOutEverywhere } from '../support/authenticator.ts';
 import { type Pair, startPair } from '../support/pair.ts';
-import { type Answer, logIn, PASSWORD, type Person, signUpPairs } from '../support/person.ts';
+import {
+  type Answer,
+  logIn,
+  logOutEverywhere,
+  PASSWORD,
+  type Person,
+  signUpPairs,
+} from '../support/person.ts';
 import { until } from '../support/until.ts';
 
 const MB = 2 ** 20;

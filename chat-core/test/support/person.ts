@@ -1,4 +1,4 @@
-import type { Activity, Id, LoginAnswer } from '../../src/wire/wire.ts';
+import type { Activity, Id, LoginAnswer, ReauthenticateAnswer } from '../../src/wire/wire.ts';
 
 export type Answer = { status: number; body: unknown; headers: Headers };
 
@@ -99,4 +99,25 @@ export async function signUpPairs(url: string, name: string, pairs: number): Pro
     return [a, b];
   };
   return Promise.all(Array.from({ length: pairs }, (_, n) => createPair(n)));
+}
+
+/** Confirms a person's password, and a second factor. */
+export function reauthenticate<Answer>(
+  who: { post(path: string, body: unknown): Promise<Answer> },
+  more: { secondFactor?: object; attemptId?: string; password?: string } = {},
+): Promise<Answer> {
+  return who.post('/auth/reauthenticate', {
+    password: PASSWORD,
+    attemptId: crypto.randomUUID(),
+    ...more,
+  });
+}
+
+/** Logs a person out everywhere, with the password. */
+export async function logOutEverywhere<Answer extends { body: unknown }>(
+  who: { post(path: string, body: unknown): Promise<Answer> },
+  password = PASSWORD,
+): Promise<Answer> {
+  const { ticket } = (await reauthenticate(who, { password })).body as ReauthenticateAnswer;
+  return who.post('/auth/logout', { everywhere: true, ticket });
 }

@@ -4,9 +4,9 @@ import { createResetCode } from '../../src/auth/reset.ts';
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
-import { reauthenticate, turnOnTotp } from './authenticator.ts';
+import { turnOnTotp } from './authenticator.ts';
 import { type Client, deviceOf, logIn } from './client.ts';
-import { PASSWORD } from './person.ts';
+import { PASSWORD, reauthenticate } from './person.ts';
 import { codeOf } from './totp-code.ts';
 import { bytesOf, fileInput, upload } from './uploads.ts';
 
