@@ -27,7 +27,7 @@ const HELP = `npm run bench -- storage | sync | send | load | groups | files | p
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
   sync      the one poll, against bare servers              parts: memory, idle, live
   send      a message, against bare servers and peers       parts: seed, echo, prosody
-  load      thousands of people, too many, a login storm    parts: crowd, overload, logins
+  load      thousands of people, too many, one that abuses     parts: crowd, overload, abuse, logins
   groups    a busy group, and a server with many            parts: live, footprint
   files     a file of 25 MB up and down         parts: memory, sends, copying, device
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden

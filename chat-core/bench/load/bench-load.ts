@@ -1,6 +1,7 @@
 import { openDriver } from '../drive/driver.ts';
 import type { BenchOptions } from '../options.ts';
 import { createTestbed } from '../testbed.ts';
+import { benchAbuse } from './abuse.ts';
 import { benchCrowd } from './crowd.ts';
 import { benchLogins } from './logins.ts';
 import { benchOverload } from './overload.ts';
@@ -10,7 +11,7 @@ const OTHERS = 500;
 /** Sockets for held polls and for sends, and the files of Node itself. */
 const FILES = 8192;
 
-/** The figures of docs/benchmarks.md on too many people. Parts: crowd, overload, logins. */
+/** The figures of docs/benchmarks.md on too many people. Parts: crowd, overload, abuse, logins. */
 export async function benchLoad({ quick, folder, only }: BenchOptions): Promise<void> {
   const wants = (part: string) => only === undefined || only === part;
   warnOfFewFiles();
@@ -23,6 +24,7 @@ export async function benchLoad({ quick, folder, only }: BenchOptions): Promise<
     if (wants('crowd')) await benchCrowd(testbed, driver, HELD, quick ? 5000 : 30_000);
     if (wants('overload'))
       await benchOverload(testbed, driver, quick ? 15_000 : 180_000, quick ? 3000 : 10_000);
+    if (wants('abuse')) await benchAbuse(testbed, driver, quick ? 2000 : 10_000);
     // Last: more than ten logins of an account end the tokens that the other parts use.
     if (wants('logins')) await benchLogins(testbed, driver, quick ? 5000 : 60_000);
   } finally {
