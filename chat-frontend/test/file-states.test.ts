@@ -58,7 +58,7 @@ async function choose(page: Page, source: string, file: ChosenFile) {
 
 /** Sends a document of 200 KB with a caption. */
 async function sendDocument(page: Page, caption: string): Promise<void> {
-  const buffer = Buffer.alloc(200_000, 'x');
+  const buffer = Buffer.alloc(200 * 1024, 'x');
   const name = 'Laporan keuangan bulan Oktober.txt';
   const { sheet } = await choose(page, 'Berkas', { name, mimeType: 'text/plain', buffer });
   await sheet.getByText('1 berkas, 200 KB').waitFor();
@@ -244,7 +244,7 @@ test('the camera of a phone is asked for a photo, and a browser without room say
   ]);
   expect(asked).toEqual(['environment', 'image/*']);
   await sheet.getByLabel('Kirim asli').check();
-  await sheet.getByText('1 berkas, 1,5 MB').waitFor();
+  await sheet.getByText('1 berkas, 1,4 MB').waitFor();
   await sheet.getByLabel('Keterangan', { exact: true }).fill('kolam di kebun');
   await sheet.getByRole('button', { name: 'Kirim', exact: true }).tap();
   await sheet.getByText('Browser ini tidak punya ruang untuk berkas ini.', { exact: false }).waitFor();

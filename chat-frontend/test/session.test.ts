@@ -2,16 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { logOutEverywhere, PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit, visitAs } from './support/browser.ts';
-import {
-  confirmDialog,
-  go,
-  logIn,
-  pollAgain,
-  row,
-  waitForDraftStored,
-  waitForSent,
-  write,
-} from './support/page-actions.ts';
+import { go, logIn, pollAgain, row, waitForDraftStored, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -133,13 +124,14 @@ test('another device is logged out alone after a confirmation, and markup in its
   await end.click();
   await page.getByRole('dialog').getByRole('button', { name: 'Batal' }).click();
   await end.click();
-  await confirmDialog(page, 'Keluarkan');
+  const yes = page.getByRole('dialog').getByRole('button', { name: 'Keluarkan', exact: true });
+  await yes.click();
   // The page alone cannot end another session: a thief of this one does not know the password.
   const identity = page.getByRole('dialog', { name: 'Ini benar kamu?' });
   await identity.getByRole('button', { name: 'Batal' }).click();
   expect(await end.count()).toBe(1);
   await end.click();
-  await confirmDialog(page, 'Keluarkan');
+  await yes.click();
   await identity.getByLabel('Password sekarang').fill(PASSWORD);
   await identity.getByRole('button', { name: 'Lanjut' }).click();
   await end.waitFor({ state: 'detached' });
