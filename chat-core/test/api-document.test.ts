@@ -124,9 +124,12 @@ describe('the API document', () => {
   it('the examples of the API document work as they are, and the answers match their schemas', async () => {
     await createExampleData();
     const check = answerChecker(document);
-    // A logout ends the token that the other operations need, a new password the old one, and a cancelled upload is gone.
-    const placeOf = ({ method, path }: Described) =>
-      /logout|change-password/.test(path) ? 2 : method === 'delete' && /attachments/.test(path) ? 1 : 0;
+    // A logout ends the token that the other operations need, a new password the old one, a cancelled upload is gone, and
+    // another device ends by a ticket.
+    const placeOf = ({ method, path }: Described) => {
+      if (/logout|change-password/.test(path)) return 2;
+      return method === 'delete' && /attachments|devices/.test(path) ? 1 : 0;
+    };
     const operations = operationsOf(document).sort((a, b) => placeOf(a) - placeOf(b));
     let { token } = await logIn(test, EXAMPLE.me.username);
     let signed = '';
@@ -143,6 +146,8 @@ describe('the API document', () => {
       const { content } = described.requestBody ?? {};
       const isBinary = content?.['application/octet-stream'] !== undefined;
       if (isBinary) sent.set('Content-Type', 'application/octet-stream');
+      if (described.parameters.some(({ name }) => name === 'Reauthentication-Ticket'))
+        sent.set('Reauthentication-Ticket', ticket);
       const answer = await sent
         .set('Authorization', `Bearer ${token}`)
         .send(isBinary ? bytesOf(5) : filled(content?.['application/json']?.example as object | undefined));
