@@ -4,8 +4,8 @@ import { readConfig } from '../config.ts';
 import { writeBackupFolder } from './backup/backup-folder.ts';
 import { type Pruned, pruneFolder } from './backup/folder-retention.ts';
 import { createRecoveryKey, presentKey, readRecipient } from './backup/recovery-key.ts';
-import { type BackupInput, type OnBytes, writeBackup, writeBackupFile } from './backup/write-backup.ts';
-import { type Arguments, Progress, print, refuseUsage, runCommand } from './command.ts';
+import { type BackupInput, writeBackup, writeBackupFile } from './backup/write-backup.ts';
+import { type Arguments, print, refuseUsage, runCommand, showBytes } from './command.ts';
 
 /** Backups that stay in a folder: a week of daily ones. */
 const DEFAULT_KEEP = 7;
@@ -77,14 +77,14 @@ async function recipientFor(keysDir: string, wantsNewKey: boolean): Promise<stri
 async function backUp(input: BackupInput, file: string, args: Arguments): Promise<void> {
   if (file === '-') {
     if (process.stdout.isTTY) throw new Error('A backup is no text for a terminal: send it into a file.');
-    const { missing } = await writeBackup(input, process.stdout, showBytes());
+    const { missing } = await writeBackup(input, process.stdout, showBytes('Bytes copied'));
     // Standard output is the backup.
     if (missing > 0) process.stderr.write(`${missingSentence(missing)}\n`);
     return;
   }
   const { manifest, size, missing } = await writeBackupFile(input, file, {
     replace: args.flag('force'),
-    onBytes: showBytes(),
+    onBytes: showBytes('Bytes copied'),
   });
   print(
     `${file}: ${size.toLocaleString('en')} bytes, everything up to revision ${manifest.revision}. The recovery key opens it.`,
@@ -101,7 +101,7 @@ function readKeep(text = String(DEFAULT_KEEP)): number | undefined {
 
 async function backUpIntoFolder(input: BackupInput, folder: string, keep: number): Promise<void> {
   const { manifest, file, size, missing, copied, copiedBytes } = await writeBackupFolder(input, folder, {
-    onBytes: showBytes(),
+    onBytes: showBytes('Bytes copied'),
   });
   print(
     `${file}: ${size.toLocaleString('en')} bytes, everything up to revision ${manifest.revision}. The recovery key opens it.`,
@@ -138,16 +138,4 @@ function printPruned({ backups, kept, files, bytes, filesStay }: Pruned): void {
 
 function missingSentence(missing: number): string {
   return `${missing.toLocaleString('en')} files of messages are not in it: deleted meanwhile, or missing on this box (npm run verify tells).`;
-}
-
-/** Shows progress, a line per megabyte at most. */
-function showBytes(): OnBytes {
-  let progress: Progress | undefined;
-  let shown = 0;
-  return (done, total) => {
-    progress ??= new Progress('Bytes copied', total);
-    if (done - shown < 2 ** 20 && done < total) return;
-    shown = done;
-    progress.show(done);
-  };
 }

@@ -119,3 +119,15 @@ export class Progress {
     }
   }
 }
+
+/** Shows progress in bytes, a line per megabyte at most. The first call says how many there are. */
+export function showBytes(what: string): (done: number, total: number) => void {
+  let progress: Progress | undefined;
+  let shown = 0;
+  return (done, total) => {
+    progress ??= new Progress(what, total);
+    if (done - shown < 2 ** 20 && done < total) return;
+    shown = done;
+    progress.show(done);
+  };
+}

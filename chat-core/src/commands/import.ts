@@ -3,16 +3,16 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { readConfig } from '../config.ts';
 import { openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
-import { type Arguments, confirm, Progress, print, runCommand } from './command.ts';
+import { type Arguments, confirm, Progress, print, runCommand, showBytes } from './command.ts';
 import { explainFileError } from './file-errors.ts';
 import { applyImport } from './import/apply-import.ts';
-import { FileSource, requireRoom } from './import/import-files.ts';
+import { FileSource } from './import/import-files.ts';
 import { planImport } from './import/import-plan.ts';
 import { requireGroupLimit } from './import/import-plan-groups.ts';
 import { importReport } from './import/import-report.ts';
+import { needOf, roomForImport } from './import/import-room.ts';
 import { readLegacyKey } from './import/legacy-cipher.ts';
 import { decodeText, readSeedFile } from './import/seed-file.ts';
-
 import { withCipher } from './with-cipher.ts';
 
 const MAX_BYTES = 100 * 2 ** 20;
@@ -63,6 +63,8 @@ async function work(args: Arguments): Promise<boolean> {
     print('There is nothing to do.');
     return true;
   }
+  const room = roomForImport(filesPlan);
+  await room.require([needOf(plan, filesPlan, config.dataDir)]);
   if (args.flag('dry-run')) {
     print('Nothing was changed.');
     return true;
@@ -72,12 +74,21 @@ async function work(args: Arguments): Promise<boolean> {
     return false;
   }
   const progress = new Progress('messages', messages);
+  const showFiles = showBytes('Bytes of files');
+  let stored = 0;
+  const onFile = async (bytes: number) => {
+    stored += bytes;
+    showFiles(stored, filesPlan.bytes);
+    await room.written(bytes);
+  };
   await withCipher(config, async (cipher) => {
     if (inPlace && isEmpty) await rename(ownFile, `${ownFile}.original`);
     const store = await open();
     try {
-      await requireRoom(store, filesPlan.bytes);
-      await applyImport(plan, { store, cipher, files }, (done) => progress.show(done));
+      await applyImport(plan, { store, cipher, files, onFile }, async (done, bytes) => {
+        progress.show(done);
+        await room.written(bytes);
+      });
     } finally {
       await store.close();
     }

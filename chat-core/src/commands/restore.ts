@@ -6,8 +6,9 @@ import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
 import { foldersBeforeRestores } from '../storage/lowdb/maintenance/restores.ts';
 import { newestIn } from './backup/backup-folder.ts';
-import { type CheckedBackup, checkBackup, deleteReplaced, restoreBackup } from './backup/restore-backup.ts';
-import { confirm, print, refuseUsage, runCommand, stopSignal } from './command.ts';
+import { checkBackup, deleteReplaced, restoreBackup } from './backup/restore-backup.ts';
+import type { CheckedBackup } from './backup/unpack-backup.ts';
+import { confirm, print, refuseUsage, runCommand, showBytes, stopSignal } from './command.ts';
 
 const USAGE = `npm run restore -- <file or folder>
 Opens a backup (of a folder the newest) with its recovery key, checks all of it, and puts it in the place of what is in
@@ -37,7 +38,14 @@ await runCommand(
     const isFolder = (await stat(named).catch(() => undefined))?.isDirectory();
     const file = isFolder ? await explained(newestIn(named)) : named;
     const identity = keyIn(await readKey(args.value('identity-file')));
-    const input = { dataDir, keysDir, file, identity, signal: stopSignal() };
+    const input = {
+      dataDir,
+      keysDir,
+      file,
+      identity,
+      signal: stopSignal(),
+      onBytes: showBytes('Bytes read'),
+    };
     if (args.flag('dry-run')) {
       const checked = await explained(checkBackup(input));
       const { revision, files, created } = checked;
@@ -90,6 +98,7 @@ async function explained<T>(work: Promise<T>): Promise<T> {
       ENOENT: `There is no file ${path}.`,
       EACCES: `${path} cannot be read or written by this user.`,
       ENOSPC: 'The disk is full: nothing was replaced. A restore takes the room of the box once more.',
+      EDQUOT: 'The disk is full: nothing was replaced. A restore takes the room of the box once more.',
     };
     throw sentences[code] === undefined ? error : new Error(sentences[code], { cause: error });
   }

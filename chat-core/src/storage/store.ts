@@ -147,7 +147,7 @@ export interface AttachmentFiles {
   /** Removes a file, finished or not. Repeating it changes nothing. */
   remove(ref: FileRef): Promise<void>;
   /** Bytes of the volume: those that it has room for, and all of them. */
-  space(): Promise<{ free: number; total: number }>;
+  space(): Promise<{ free: number; total: number; freeFiles?: number }>;
 }
 
 /**

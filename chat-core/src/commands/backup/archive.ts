@@ -12,6 +12,8 @@ import {
 
 /** The size of a tar block in bytes (POSIX.1-1988 ustar). */
 const BLOCK = 512;
+/** The zeros at the end of an archive: two blocks here, and up to a record with other tools. */
+const MAX_END_BYTES = 2 ** 20;
 
 /** Called with the size of each piece of a file. */
 type OnPiece = (bytes: number) => void;
@@ -138,8 +140,10 @@ export class ArchiveReader {
 
   /** Reads to the end, so that decryption and decompression check their last bytes; only zeros may follow. */
   private async end(): Promise<void> {
+    let size = 0;
     for (let last = this.rest; ; ) {
-      if (last.some((byte) => byte !== 0)) throw malformed();
+      size += last.length;
+      if (size > MAX_END_BYTES || last.some((byte) => byte !== 0)) throw malformed();
       const { value, done } = await this.source.next();
       if (done) return;
       last = value;

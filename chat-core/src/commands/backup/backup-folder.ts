@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { type Disk, realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { explainFileError } from '../file-errors.ts';
+import { bytesOnDisk, type Need } from '../room.ts';
 import { bytesIn, openSealed } from './attachment-sources.ts';
 import { abandonBackup, backupsIn, beginBackup, writeList } from './folder-retention.ts';
 import type { AttachmentInBackup, Manifest } from './manifest.ts';
@@ -31,7 +32,7 @@ export type WrittenFolder = WrittenBackup & {
 export async function writeBackupFolder(
   input: BackupInput,
   folder: string,
-  { onBytes, time = Date.now() }: { onBytes: OnBytes; time?: number },
+  { onBytes, time = Date.now(), space }: { onBytes: OnBytes; time?: number; space?: Disk['space'] },
 ): Promise<WrittenFolder> {
   const target = resolve(folder);
   if (!(await stat(target).catch(() => undefined))?.isDirectory())
@@ -61,6 +62,8 @@ export async function writeBackupFolder(
   try {
     const { manifest, size } = await writeBackupFile({ ...input, attachments: 'beside' }, file, {
       replace: false,
+      space,
+      more: async ({ attachments }) => [await needOf(target, file, attachments?.files ?? [])],
       onBytes: (bytes, all) => {
         [done, total] = [bytes, all];
         onBytes(bytes, all);
@@ -77,6 +80,17 @@ export async function writeBackupFolder(
     await abandonBackup(file).catch(() => {});
     throw explainFileError(error, target, 'write');
   }
+}
+
+/** What copying those of these files needs that are not there yet. */
+async function needOf(folder: string, file: string, all: AttachmentInBackup[]): Promise<Need> {
+  const need = { folder, bytes: 0, files: 0 };
+  for (const one of all) {
+    if ((await realDisk.size(pathBeside(file, one))) === one.size) continue;
+    need.bytes += bytesOnDisk(one.size);
+    need.files += 1;
+  }
+  return need;
 }
 
 /** The path of a sealed file in the folder of a database file. */

@@ -6,12 +6,17 @@ export const BACKUP_FORMAT = 2;
 export const MANIFEST = 'manifest.json';
 /** The manifest of a million messages has 2 MB, that of 100,000 files 15 MB. */
 export const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
+/** The largest page has 9 MB, a file of the journal 4 MB or one record. A file that is opened whole must not fill the memory. */
+const MAX_FILE_BYTES = 64 * 2 ** 20;
 
-/** The only names a backup may hold, so that a restore writes nothing outside DATA_DIR and KEYS_DIR. */
+/**
+ * The only names a backup may hold, so that a restore writes nothing outside DATA_DIR and KEYS_DIR. Every file system takes
+ * 250 characters.
+ */
 const NAME =
-  /^(data\/(meta\.json|(users|conversations|invites|uploads)\/\d{4,}\.json|pictures\/(?!\.)[\w.-]+\.json|messages\/(?!\.)[\w.-]+\/\d{4,}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]+)$/;
+  /^(data\/(meta\.json|(users|conversations|invites|uploads)\/\d{4,9}\.json|pictures\/(?!\.)[\w.-]{1,240}\.json|messages\/(?!\.)[\w.-]{1,240}\/\d{4,9}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]{1,240})$/;
 /** The only names of sealed files, with the same limits; one without its end, `.part`, is never in a backup. */
-const ATTACHMENT_NAME = /^data\/attachments\/(?!\.)[\w.-]+\/[\w-]+$/;
+const ATTACHMENT_NAME = /^data\/attachments\/(?!\.)[\w.-]{1,240}\/[\w-]{1,240}$/;
 
 const Manifest = z
   .object({
@@ -25,7 +30,7 @@ const Manifest = z
     files: z.array(
       z.object({
         name: z.string().regex(NAME),
-        size: z.int().min(0),
+        size: z.int().min(0).max(MAX_FILE_BYTES),
         sha256: z.string().regex(/^[0-9a-f]{64}$/),
       }),
     ),

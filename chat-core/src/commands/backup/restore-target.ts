@@ -1,9 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { RESERVE } from '../../storage/lowdb/maintenance/free-space.ts';
 import { RESTORING } from '../../storage/lowdb/maintenance/load.ts';
 import { belongsToRestores } from '../../storage/lowdb/maintenance/restores.ts';
+import { bytesOnDisk, type Need } from '../room.ts';
 
 /** A folder that a restore fills, and the folder within it where the new content is staged. */
 type Folder = { folder: string; staged: string };
@@ -32,6 +33,17 @@ export class RestoreTarget {
   /** Where the data are staged. */
   get data(): string {
     return this.folders.data.staged;
+  }
+
+  /** What staging these files needs, by their names in the backup; each of their folders counts as a file. */
+  needs(files: { name: string; size: number }[]): Need[] {
+    const { data, cipher, core } = this.folders;
+    return [data, cipher, core].map(({ folder, staged }) => {
+      const own = files.filter(({ name }) => this.pathOf(name).startsWith(staged));
+      const folders = new Set(own.map(({ name }) => dirname(name))).size;
+      const bytes = own.reduce((sum, { size }) => sum + bytesOnDisk(size), bytesOnDisk(1) * folders);
+      return { folder, bytes, files: own.length + folders };
+    });
   }
 
   /** Where a file of the backup is staged, by its name in the backup. */

@@ -5,10 +5,12 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type RemoteHold, requestHold } from '../../storage/lowdb/control-socket.ts';
-import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { type Disk, realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
+import { floorBytes } from '../../storage/lowdb/maintenance/free-space.ts';
 import { readMeta } from '../../storage/lowdb/pages/meta.ts';
 import { explainFileError } from '../file-errors.ts';
+import { type Need, onSameVolume, Room } from '../room.ts';
 import { writeArchive, writeAttachments } from './archive.ts';
 import { attachmentsUpTo } from './attachment-sources.ts';
 import { findSources } from './backup-files.ts';
@@ -22,10 +24,24 @@ export type BackupInput = {
   /** Where the sealed files of messages go: into the archive unless said. */
   attachments?: 'archive' | 'beside' | 'none';
 };
+/**
+ * Compressed pages have about three quarters of their bytes, since most of those are base64 of ciphertext: at least so much
+ * room a backup needs.
+ */
+const LEAST_COMPRESSED = 0.7;
+
 /** Called with the bytes copied so far, and the bytes of all files. */
 export type OnBytes = (done: number, total: number) => void;
 /** `missing` files of messages were deleted meanwhile, or were not there before. */
 export type WrittenBackup = { manifest: Manifest; missing: number };
+
+/** What a backup into a file may write: checked before it begins, and while it writes. */
+export type BackupRoom = {
+  /** `bytes` is the least that the file will have. @throws Error when there is no room for it */
+  begin(manifest: Manifest, bytes: number): Promise<void>;
+  /** @throws Error when the room is used up meanwhile */
+  written(bytes: number): Promise<void>;
+};
 
 /**
  * Writes a backup to `out`: tar, gzip, age. The store is held until the last page is copied, so the backup has everything
@@ -36,6 +52,7 @@ export async function writeBackup(
   input: BackupInput,
   out: Writable,
   onBytes: OnBytes,
+  room?: BackupRoom,
 ): Promise<WrittenBackup> {
   const { dataDir, keysDir, attachments: place = 'archive' } = input;
   const held = await holdData(dataDir);
@@ -58,6 +75,10 @@ export async function writeBackup(
       files,
       ...(attachments && { attachments }),
     };
+    const inArchive = place === 'archive' ? totalOf(attachments?.files ?? []) : 0;
+    // The rest of a file of the journal is zeros.
+    const used = sources.reduce((sum, source) => sum + source.used, 0);
+    await room?.begin(manifest, Math.ceil(used * LEAST_COMPRESSED) + inArchive);
     const total = totalOf(files) + totalOf(attachments?.files ?? []);
     let [done, missing] = [0, 0];
     const count = (bytes: number) => {
@@ -79,7 +100,13 @@ export async function writeBackup(
       // Sealed files are ciphertext, which nothing makes smaller.
       yield* gzipped(last, 0);
     }
-    await pipeline(compressed, encryptFor(input.recipient), out);
+    async function* bounded(pieces: AsyncIterable<Uint8Array>) {
+      for await (const piece of pieces) {
+        await room?.written(piece.length);
+        yield piece;
+      }
+    }
+    await pipeline(compressed, encryptFor(input.recipient), bounded, out);
     return { manifest, missing };
   } finally {
     await held.end();
@@ -105,19 +132,26 @@ function totalOf(files: { size: number }[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
+type FileOptions = {
+  replace: boolean;
+  onBytes: OnBytes;
+  /** Called with the manifest once it is written, before the file has its name. */
+  beforeNaming?: (manifest: Manifest) => Promise<void>;
+  /** What the caller will write beside the file. */
+  more?: (manifest: Manifest) => Promise<Need[]>;
+  /** How much room the volume of a folder has. */
+  space?: Disk['space'] | undefined;
+};
+
 /**
- * Writes a backup to a file with mode 0600, which gets its name only once all of it is durable.
- * `beforeNaming` is called with the manifest once it is written.
+ * Writes a backup to a file with mode 0600, which gets its name only once all of it is durable. On the volume of the box
+ * it leaves the room that the box needs to store messages.
  * @returns also the size of the file in bytes; @throws Error when the file exists and `replace` is false
  */
 export async function writeBackupFile(
   input: BackupInput,
   file: string,
-  {
-    replace,
-    onBytes,
-    beforeNaming = async () => {},
-  }: { replace: boolean; onBytes: OnBytes; beforeNaming?: (manifest: Manifest) => Promise<void> },
+  { replace, onBytes, beforeNaming = async () => {}, more = async () => [], space }: FileOptions,
 ): Promise<WrittenBackup & { size: number }> {
   const path = resolve(file);
   const refuseExisting = () => {
@@ -125,10 +159,21 @@ export async function writeBackupFile(
   };
   refuseExisting();
   const temporary = `${path}.unfinished`;
+  const room = new Room({
+    what: 'The backup',
+    remedy: 'make room, or write it to another disk',
+    keepFree: async (folder, total) => ((await onSameVolume(folder, input.dataDir)) ? floorBytes(total) : 0),
+    ...(space && { space }),
+  });
+  const bounded: BackupRoom = {
+    begin: async (manifest, bytes) =>
+      room.require([{ folder: dirname(path), bytes, files: 1 }, ...(await more(manifest))]),
+    written: (bytes) => room.written(bytes),
+  };
   try {
     await rm(temporary, { force: true });
     const out = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
-    const { manifest, missing } = await writeBackup(input, out, onBytes);
+    const { manifest, missing } = await writeBackup(input, out, onBytes, bounded);
     await beforeNaming(manifest);
     const written = await open(temporary, 'r+');
     await written.sync().finally(() => written.close());

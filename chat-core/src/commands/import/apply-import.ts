@@ -22,17 +22,23 @@ const RECORDS_PER_COMMIT = 50;
 const CONCURRENT_COMMITS = 5;
 
 /** Without `files` those of messages are stored without their bytes, and shown as missing. */
-type ImportDeps = { store: Store; cipher: Cipher; files?: FileSource };
+type ImportDeps = {
+  store: Store;
+  cipher: Cipher;
+  files?: FileSource;
+  /** Called after each file of a message that was stored. @throws Error to end the import, which another can continue */
+  onFile?: (bytes: number) => void | Promise<void>;
+};
 
 /**
  * Carries out a plan. Each commit leaves a complete database, so after an interruption the next import continues there.
- * `onMessages` gets the number of messages stored so far.
+ * `onMessages` gets the number of messages stored so far, and the bytes of the last ones; it may throw to end the import.
  * @throws ApiError CIPHER_UNAVAILABLE, DISK_FULL, STORAGE_UNAVAILABLE
  */
 export async function applyImport(
   plan: Plan,
   deps: ImportDeps,
-  onMessages: (count: number) => void,
+  onMessages: (count: number, bytes: number) => void | Promise<void>,
 ): Promise<void> {
   const { store, cipher } = deps;
   for (const accounts of chunks(plan.accounts, RECORDS_PER_COMMIT)) {
@@ -81,7 +87,11 @@ export async function applyImport(
     );
     await Promise.all(commits);
     done += sealed.reduce((sum, { messages }) => sum + messages.length, 0);
-    onMessages(done);
+    const texts = sealed.flatMap(({ messages }) => messages.map(({ message }) => message.content.length));
+    await onMessages(
+      done,
+      texts.reduce((sum, length) => sum + length, 0),
+    );
   }
 }
 
@@ -128,13 +138,16 @@ async function appendAll(tx: Tx, id: Id, messages: SealedMessage[], seqs: Map<Id
 }
 
 async function sealAll(
-  { store, cipher, files = new FileSource() }: ImportDeps,
+  { store, cipher, onFile, files = new FileSource() }: ImportDeps,
   conversationId: Id,
   rows: PlannedRow[],
 ): Promise<SealedMessage[]> {
   const attached = new Map<PlannedRow, StoredAttachment[]>();
   for (const planned of rows.filter(({ row }) => row.attachments))
-    attached.set(planned, await files.store({ store, cipher }, conversationId, planned.row));
+    attached.set(
+      planned,
+      await files.store({ store, cipher, ...(onFile && { onFile }) }, conversationId, planned.row),
+    );
   const toReseal = rows.filter((planned) => 'reseal' in planned);
   const texts = await cipher.openMany(
     toReseal.map(({ row, reseal }) => ({

@@ -14,8 +14,9 @@ import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
 import type { Store, StoredMessage } from '../../storage/store.ts';
 import { openedParts } from '../attachment-bytes.ts';
 import { applyImport } from './apply-import.ts';
-import { FileSource, requireRoom } from './import-files.ts';
+import { FileSource } from './import-files.ts';
 import { planImport } from './import-plan.ts';
+import { needOf, roomForImport } from './import-room.ts';
 import { readSeedFile } from './seed-file.ts';
 import { filesFolder, writeExport } from './write-export.ts';
 
@@ -273,10 +274,29 @@ describe('an import of files', () => {
     expect([first.bytes.equals(LARGE), other.uploads()]).toEqual([true, []]);
   });
 
-  it('an import whose files need more room than the disk may give is refused in a sentence', async () => {
-    const files = { ...other.files, space: async () => ({ free: 300 * 2 ** 20, total: 2 ** 32 }) };
-    const store = { ...other, files } as Store;
-    await requireRoom(store, 40 * 2 ** 20);
-    await expect(requireRoom(store, 50 * 2 ** 20)).rejects.toThrow('need 50 MB and the disk has 44 MB');
+  it('an import whose files need more room than the disk may give is refused in a sentence, though its own folder has less', async () => {
+    await exportTo(file, true);
+    const seed = JSON.parse(await readFile(file, 'utf8')) as { chats: Chat[] };
+    const [first] = seed.chats;
+    const copies = Array.from({ length: 200 }, (_, n) => ({ ...first, id: uuid(1000 + n), seq: n + 1 }));
+    const planOf = async (chats: object[]) => {
+      const plan = await planImport(readSeedFile(JSON.stringify({ ...seed, chats })), other, undefined);
+      return { plan, files: await new FileSource(folder).count(plan) };
+    };
+    const free = 400 * 2 ** 20;
+    const requireRoom = async ({ plan, files }: Awaited<ReturnType<typeof planOf>>, freeFiles = 1000) => {
+      const room = roomForImport(files, async () => ({ free, total: 2 ** 32, freeFiles }));
+      await room.require([needOf(plan, files, folder)]);
+    };
+    await requireRoom(await planOf(seed.chats));
+    // The premise: one file that 200 messages name is stored 200 times.
+    const many = await planOf(copies);
+    expect([many.files.found, many.files.bytes > 200 * LARGE.length]).toEqual([400, true]);
+    await expect(requireRoom(many)).rejects.toThrow(
+      /^The import needs 1\d\d MB in .+, and the disk has 14\d MB for it, beside 256 MB that must stay free: make room, or say --without-attachments\.$/,
+    );
+    await expect(requireRoom(await planOf(copies.slice(0, 50)), 100)).rejects.toThrow(
+      /needs 10\d files in .+, and the disk can hold 100 more/,
+    );
   });
 });

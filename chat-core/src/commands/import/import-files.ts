@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { lowWaterBytes } from '../../attachments/quota.ts';
 import { fileBinding } from '../../cipher/binding.ts';
 import { type Cipher, sealedOffset } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
 import type { OpenUpload, Store, StoredAttachment } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 import { FileNotWhole, openedParts, type SealedFile, storeBytes } from '../attachment-bytes.ts';
+import { bytesOnDisk } from '../room.ts';
 import { importMetadata } from './import-metadata.ts';
 import type { Plan } from './import-plan.ts';
 import type { SeedAttachment } from './seed-attachments.ts';
@@ -16,9 +16,10 @@ import type { SeedRow } from './seed-file.ts';
 const READ_BYTES = 256 * 1024;
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
-type Deps = { store: Store; cipher: Cipher };
+/** `onFile` is called after each file that was stored, with its bytes. */
+type Deps = { store: Store; cipher: Cipher; onFile?: (bytes: number) => void | Promise<void> };
 /** What an import does with the files of its messages. */
-export type PlannedFiles = { found: number; bytes: number; missing: number };
+export type PlannedFiles = { found: number; bytes: number; bytesOnDisk: number; missing: number };
 
 /** The folder of an export, in which the paths of its files start; without one, no file has bytes. */
 export class FileSource {
@@ -32,14 +33,16 @@ export class FileSource {
 
   /** Counts the files of all messages that a plan stores. */
   async count(plan: Pick<Plan, 'conversations' | 'groups'>): Promise<PlannedFiles> {
-    const planned = { found: 0, bytes: 0, missing: 0 };
+    const planned = { found: 0, bytes: 0, bytesOnDisk: 0, missing: 0 };
     for (const { row } of [...plan.conversations, ...plan.groups].flatMap(({ rows }) => rows)) {
       for (const attachment of row.attachments ?? []) {
         const file = await this.open(attachment);
         await file?.handle.close();
         if (file) planned.found += 1;
         else planned.missing += 1;
-        planned.bytes += file ? attachment.size : 0;
+        if (!file) continue;
+        planned.bytes += attachment.size;
+        planned.bytesOnDisk += bytesOnDisk(sealedOffset(attachment.size));
       }
     }
     return planned;
@@ -62,7 +65,7 @@ export class FileSource {
   }
 
   private async storeOne(
-    { store, cipher }: Deps,
+    { store, cipher, onFile }: Deps,
     ref: { id: Id; conversationId: Id },
     row: SeedRow,
     attachment: SeedAttachment,
@@ -97,7 +100,8 @@ export class FileSource {
       await tx.saveUpload(upload);
     });
     const isStored = await this.storeBytesOf({ store, cipher }, attachment, upload, sealedFile);
-    if (!isStored) await store.transact((tx) => tx.saveUpload({ ...upload, lost: true }));
+    if (isStored) await onFile?.(size);
+    else await store.transact((tx) => tx.saveUpload({ ...upload, lost: true }));
     return { id: ref.id, size, key, metadata: sealed };
   }
 
@@ -145,19 +149,6 @@ export class FileSource {
     }
     await handle?.close();
     return undefined;
-  }
-}
-
-/** Checks that the volume has room for the files of an import. @throws Error with one sentence */
-export async function requireRoom(store: Store, bytes: number): Promise<void> {
-  if (bytes === 0) return;
-  const { free, total } = await store.files.space();
-  const room = free - lowWaterBytes(total);
-  const mb = (number: number) => Math.max(0, Math.round(number / 2 ** 20)).toLocaleString('en');
-  if (room < bytes) {
-    throw new Error(
-      `The files need ${mb(bytes)} MB and the disk has ${mb(room)} MB for them: make room, or say --without-attachments.`,
-    );
   }
 }
 

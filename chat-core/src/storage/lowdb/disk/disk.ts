@@ -14,8 +14,11 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
-/** Bytes of a volume: those that an unprivileged process may still write, and all of them. */
-export type DiskSpace = { free: number; total: number };
+/**
+ * Bytes of a volume: those that an unprivileged process may still write, and all of them; and how many more files it can
+ * hold, absent where the file system has no such limit.
+ */
+export type DiskSpace = { free: number; total: number; freeFiles?: number };
 
 /**
  * `create` creates an empty file, or truncates an existing one; `update` opens an existing file; `durable` too, for many
@@ -96,8 +99,8 @@ export const realDisk: Disk = {
     }
   },
   space: async (folder) => {
-    const { bavail, blocks, bsize } = await statfs(folder);
-    return { free: bavail * bsize, total: blocks * bsize };
+    const { bavail, blocks, bsize, files, ffree } = await statfs(folder);
+    return { free: bavail * bsize, total: blocks * bsize, ...(files > 0 && { freeFiles: ffree }) };
   },
   list: async (folder) => {
     try {

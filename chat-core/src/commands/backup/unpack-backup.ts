@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { dirname } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { ArchiveReader, type Entry } from './archive.ts';
+import { bytesIn, openSealed } from './attachment-sources.ts';
+import { pathBeside } from './backup-folder.ts';
+import type { Manifest } from './manifest.ts';
+import { decryptWith } from './recovery-key.ts';
+
+/** A backup that is whole; so many `missing` files of messages are not in it. */
+export type CheckedBackup = Manifest & { missing: number };
+
+type BackupToOpen = { file: string; identity: string; signal?: AbortSignal };
+
+/** How the files of a backup are written. */
+export type Writer = {
+  /** Where a file is written; undefined when it is only checked. */
+  pathOf(name: string): string | undefined;
+  /** Called before anything is written. @throws Error when there is no room for it */
+  begin(manifest: Manifest): Promise<void>;
+  /** Called after each piece. @throws Error when the room is used up meanwhile */
+  onPiece(bytes: number): Promise<void>;
+};
+
+/**
+ * Copies the sealed files from beside a backup durably, or only looks for them. Their bytes are not checked: they carry
+ * their own tags. @returns how many are missing
+ */
+export async function copyBeside(
+  { attachments }: Manifest,
+  { file: backup, signal }: BackupToOpen,
+  { pathOf, onPiece }: Writer,
+): Promise<number> {
+  const folders = new Set<string>();
+  let missing = 0;
+  for (const one of attachments?.place === 'beside' ? attachments.files : []) {
+    signal?.throwIfAborted();
+    const from = pathBeside(backup, one);
+    const source = await openSealed(from, one.size);
+    const path = pathOf(one.name);
+    if (!source) missing += 1;
+    else if (path === undefined) await source.close();
+    else {
+      await prepareFolder(folders, path);
+      await writeDurably(path, { ...one, bytes: bytesIn(source, one.size, from) }, onPiece);
+    }
+  }
+  for (const folder of folders) await realDisk.syncFolder(folder);
+  return missing;
+}
+
+/**
+ * Decrypts a backup and writes each file durably to `pathOf(name)`. The files must be exactly those of the manifest, each
+ * with its size and checksum. @throws Error with one sentence
+ */
+export async function unpackBackup(
+  { file, identity, signal }: BackupToOpen,
+  writer: Writer,
+): Promise<CheckedBackup> {
+  const opened = new PassThrough();
+  const decrypted = pipeline(createReadStream(file), decryptWith(identity), createGunzip(), opened, {
+    ...(signal && { signal }),
+  });
+  // It may fail while a file is being written: it is awaited below.
+  decrypted.catch(() => {});
+  try {
+    const manifest = await unpack(new ArchiveReader(opened), writer);
+    await decrypted;
+    return manifest;
+  } catch (error) {
+    opened.destroy();
+    // A medium that does not answer would delay the stop.
+    if (signal?.aborted) throw error;
+    // A failed decryption is the cause of every other failure.
+    const failure = await decrypted.then(
+      () => undefined,
+      (reason: NodeJS.ErrnoException) => reason,
+    );
+    const code = failure?.code ?? '';
+    if (code.startsWith('Z_')) throw new Error('The backup is not complete.', { cause: failure });
+    if (failure && !['ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(code)) throw failure;
+    throw error;
+  }
+}
+
+async function unpack(archive: ArchiveReader, { pathOf, begin, onPiece }: Writer): Promise<CheckedBackup> {
+  const manifest = await archive.manifest();
+  await begin(manifest);
+  const folders = new Set<string>();
+  const write = async (entry: Entry): Promise<string> => {
+    const path = pathOf(entry.name);
+    if (path === undefined) return sumOf(entry, onPiece);
+    await prepareFolder(folders, path);
+    return writeDurably(path, entry, onPiece);
+  };
+  for (const expected of manifest.files) {
+    const entry = await archive.next();
+    if (entry?.name !== expected.name || entry.size !== expected.size)
+      throw new Error(`The backup does not hold ${expected.name} as it should.`);
+    if ((await write(entry)) !== expected.sha256)
+      throw new Error(`${expected.name} in the backup is not what was put there.`);
+  }
+  const { place, files = [] } = manifest.attachments ?? {};
+  const missing = new Map(place === 'archive' ? files.map(({ name, size }) => [name, size]) : []);
+  for (let entry = await archive.next(); entry; entry = await archive.next()) {
+    if (missing.get(entry.name) !== entry.size) throw new Error('The backup holds more than it should.');
+    missing.delete(entry.name);
+    await write(entry);
+  }
+  for (const folder of folders) await realDisk.syncFolder(folder);
+  return { ...manifest, missing: missing.size };
+}
+
+/** Makes the folder of a path, once. */
+async function prepareFolder(folders: Set<string>, path: string): Promise<void> {
+  const folder = dirname(path);
+  if (!folders.has(folder)) await realDisk.makeFolder(folder);
+  folders.add(folder);
+}
+
+/** The SHA-256 of an entry in hex. */
+async function sumOf({ bytes }: Entry, onPiece: Writer['onPiece']): Promise<string> {
+  const sum = createHash('sha256');
+  for await (const chunk of bytes) {
+    sum.update(chunk);
+    await onPiece(chunk.length);
+  }
+  return sum.digest('hex');
+}
+
+/** Writes an entry durably; returns its SHA-256 in hex. */
+async function writeDurably(path: string, { bytes }: Entry, onPiece: Writer['onPiece']): Promise<string> {
+  const sum = createHash('sha256');
+  const file = await realDisk.open(path, 'create');
+  try {
+    let position = 0;
+    for await (const chunk of bytes) {
+      sum.update(chunk);
+      await file.write(chunk, position);
+      position += chunk.length;
+      await onPiece(chunk.length);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return sum.digest('hex');
+}
