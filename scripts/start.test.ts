@@ -23,7 +23,7 @@ beforeAll(() => {
   if (status !== 0) throw new Error(stderr);
 });
 
-/** A complete set of keys, which each test copies: RSA keys take seconds. */
+/** A complete set of keys, which each test copies: a set-up writes each file durably. */
 let ready: string;
 beforeAll(async () => {
   ready = mkdtempSync(join(tmpdir(), 'bisik-start-keys-'));

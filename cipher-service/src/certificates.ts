@@ -27,11 +27,13 @@ const isSet = exactly<Set>(
 );
 
 /**
- * Creates the certificates of both services if one of them is missing, and completes a rotation that was interrupted. The
- * key of the CA is never stored, so that nobody can issue another certificate: a lost one is replaced with the whole set.
+ * Creates the certificates of both services if one of them is missing or signed with RSA, as by earlier versions, and
+ * completes a rotation that was interrupted. The key of the CA is never stored, so that nobody can issue another
+ * certificate: a lost one is replaced with the whole set.
  */
 export async function completeCertificates(keys: KeyFolder): Promise<void> {
-  const isWhole = () => CERTIFICATE_FILES.every((file) => keys.has(file));
+  const isWhole = () =>
+    CERTIFICATE_FILES.every((file) => keys.has(file)) && keys.keyTypeOf(AUTHORITY) === 'ec';
   if (!keys.has(NEW_SET) && !isWhole()) {
     const set = await issueSet();
     // Another set-up may have made them meanwhile.

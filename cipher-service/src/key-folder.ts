@@ -101,6 +101,11 @@ export class KeyFolder {
       );
   }
 
+  /** The type of the public key in a certificate. @throws StartRefused when it is damaged */
+  keyTypeOf(file: string): string | undefined {
+    return this.#certificate(file).publicKey.asymmetricKeyType;
+  }
+
   #certificate(file: string): X509Certificate {
     try {
       return new X509Certificate(this.read(file));

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, hash, X509Certificate } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { issueAuthority, issueClient, issueServer, newPrivateKey } from './pki.ts';
 
@@ -21,10 +21,33 @@ test('every certificate is valid from the first second of 1970, the time of a bo
   }
 });
 
-test('a new private key is RSA-3072', () => {
+test('a new private key is on the curve P-256', () => {
   const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(keys.leaf);
-  expect([asymmetricKeyType, asymmetricKeyDetails?.modulusLength]).toEqual(['rsa', 3072]);
+  expect([asymmetricKeyType, asymmetricKeyDetails?.namedCurve]).toEqual(['ec', 'prime256v1']);
 });
+
+test('certificates are signed by ECDSA with SHA-256 and contain no SHA-1', () => {
+  for (const certificate of [authority, server, client]) {
+    // Once in what is signed, once beside the signature: ecdsa-with-SHA256 without parameters (RFC 5758 3.2).
+    const algorithm = Buffer.from('300a06082a8648ce3d040302', 'hex');
+    expect(countOf(certificate.raw, algorithm)).toBe(2);
+    const spki = certificate.publicKey.export({ type: 'spki', format: 'der' });
+    for (const bytes of [spki, spki.subarray(-65)])
+      expect(certificate.raw.includes(hash('sha1', bytes, 'buffer'))).toBe(false);
+    expect(certificate.raw.includes(hash('sha256', spki.subarray(-65), 'buffer').subarray(0, 20))).toBe(true);
+  }
+});
+
+test('each certificate names the key of its CA by the identifier that the CA has', () => {
+  const spki = authority.publicKey.export({ type: 'spki', format: 'der' });
+  const identifier = hash('sha256', spki.subarray(-65), 'buffer').subarray(0, 20);
+  expect(countOf(authority.raw, identifier)).toBe(2);
+  for (const leaf of [server, client]) expect(countOf(leaf.raw, identifier)).toBe(1);
+});
+
+function countOf(bytes: Buffer, part: Buffer): number {
+  return bytes.toString('hex').split(part.toString('hex')).length - 1;
+}
 
 test('leaf certificates are signed by the CA and belong to their key', () => {
   expect(authority.verify(authority.publicKey)).toBe(true);

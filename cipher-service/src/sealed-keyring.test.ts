@@ -1,11 +1,14 @@
+import { createSecretKey, randomBytes, scryptSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { copyOf, emptyKeys, freshKeys, type Keys } from '../test/support/keys.ts';
-import { StartRefused } from './errors.ts';
+import { DidNotOpen, StartRefused } from './errors.ts';
+import { decryptGcm, encryptGcm, NONCE_BYTES } from './gcm.ts';
 import { loadIdentity } from './identity.ts';
 import { readPassphrase } from './passphrase.ts';
 import { rotateDataKey, unsealKeyring } from './rotate.ts';
+import { encodeFields, parseEnvelope, printEnvelope } from './seal.ts';
 import { setUp } from './setup.ts';
 
 const PASSPHRASE = Buffer.from('sembilan burung gelatik terbang');
@@ -40,13 +43,49 @@ test('a first set-up with a passphrase never stores the keyring in the open', as
   const fresh = emptyKeys();
   await setUp(fresh.dir, undefined, PASSPHRASE);
   expect(JSON.parse(fresh.read('cipher/keyring.json').toString())).toEqual({
-    version: 2,
+    version: 3,
     salt: expect.any(String),
     sealed: expect.any(String),
   });
   expect(loadIdentity(fresh.dir, PASSPHRASE).keyring.newest).not.toBe('');
   fresh.remove();
 });
+
+test('a keyring that an earlier version sealed at a lower cost opens, and the next set-up seals it anew', async () => {
+  const { newest } = loadIdentity(keys.dir).keyring;
+  const path = join(keys.dir, 'cipher/keyring.json');
+  writeFileSync(path, sealedAsVersion2(keys.read('cipher/keyring.json')));
+  expect(loadIdentity(keys.dir, PASSPHRASE).keyring.newest).toBe(newest);
+  await expect(setUp(keys.dir, undefined, Buffer.from('another passphrase'))).rejects.toThrow(
+    /does not open with the passphrase/,
+  );
+  expect(JSON.parse(file()).version).toBe(2);
+  await setUp(keys.dir, undefined, PASSPHRASE);
+  expect(JSON.parse(file()).version).toBe(3);
+  expect(loadIdentity(keys.dir, PASSPHRASE).keyring.newest).toBe(newest);
+});
+
+test('the key of a sealed keyring is scrypt with N = 2^15, r = 8, p = 3, and no lower cost opens it', async () => {
+  await setUp(keys.dir, undefined, PASSPHRASE);
+  const { salt, sealed } = JSON.parse(file());
+  const open = (p: number) =>
+    decryptGcm(scryptKey(Buffer.from(salt, 'base64'), p), parseEnvelope(sealed), encodeFields([PURPOSE]));
+  expect(dataKeysIn(open(3).toString())).toHaveLength(1);
+  expect(() => open(1)).toThrow(DidNotOpen);
+});
+
+const PURPOSE = 'bisik/keyring/1';
+
+function scryptKey(salt: Buffer, p: number) {
+  return createSecretKey(scryptSync(PASSPHRASE, salt, 32, { N: 2 ** 15, r: 8, p, maxmem: 2 ** 26 }));
+}
+
+/** As the version before this one sealed a keyring: scrypt with p = 1. */
+function sealedAsVersion2(plain: Buffer): string {
+  const salt = randomBytes(16);
+  const boxed = encryptGcm(scryptKey(salt, 1), randomBytes(NONCE_BYTES), encodeFields([PURPOSE]), plain);
+  return JSON.stringify({ version: 2, salt: salt.toString('base64'), sealed: printEnvelope(boxed) });
+}
 
 test('without the passphrase, with another one or with a damaged file the keyring is refused in a sentence', async () => {
   await setUp(keys.dir, undefined, PASSPHRASE);
@@ -70,7 +109,7 @@ test('a rotation keeps the keyring sealed, and unseal stores it in the open agai
   await setUp(keys.dir, undefined, PASSPHRASE);
   const folders = { keysDir: keys.dir, dataDir: undefined, passphrase: PASSPHRASE };
   const kid = rotateDataKey(folders);
-  expect(JSON.parse(file()).version).toBe(2);
+  expect(JSON.parse(file()).version).toBe(3);
   expect(loadIdentity(keys.dir, PASSPHRASE).keyring).toMatchObject({ newest: kid });
   expect(() => rotateDataKey({ ...folders, passphrase: undefined })).toThrow(StartRefused);
   unsealKeyring(folders);

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -10,21 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import forge from 'node-forge';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, emptyKeys, freshKeys, type Keys } from '../test/support/keys.ts';
 import { CERTIFICATE_FILES } from './certificates.ts';
 import { StartRefused } from './errors.ts';
 import { loadIdentity } from './identity.ts';
 import { keyFolderError } from './key-folder.ts';
-import type * as Pki from './pki.ts';
 import { lossOf, setUp } from './setup.ts';
-
-// Keys of the size that pki.test.ts checks would take a second each.
-vi.mock('./pki.ts', async (original) => ({
-  ...(await original<typeof Pki>()),
-  newPrivateKey: async () =>
-    generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
-}));
 
 const ALL = [
   'cipher/keyring.json',
@@ -146,6 +139,49 @@ test('the key of the CA is never stored, and that of an earlier version is remov
   expect(prints(keys)).toEqual(before);
   expect(readdirSync(join(keys.dir, 'cipher')).toSorted()).toEqual(namesIn('cipher'));
 });
+
+test('certificates of an earlier version, signed with RSA, are replaced by the whole set, and nothing else changes', async () => {
+  const keys = copyWithout();
+  putRsaCertificates(keys);
+  const others = ALL.filter((other) => !CERTIFICATE_FILES.includes(other));
+  const [before, former] = [prints(keys, others), prints(keys, [...CERTIFICATE_FILES])];
+  expect(loadIdentity(keys.dir).cert.toString()).toBe(keys.read('cipher/server.pem').toString());
+  expect((await setUp(keys.dir)).toSorted()).toEqual([...CERTIFICATE_FILES].toSorted());
+  for (const file of CERTIFICATE_FILES) {
+    expect(prints(keys, [file])[file], file).not.toBe(former[file]);
+    if (!file.includes('.key.'))
+      expect(new X509Certificate(keys.read(file)).publicKey.asymmetricKeyType, file).toBe('ec');
+  }
+  expect(prints(keys, others)).toEqual(before);
+  expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
+  expect(await setUp(keys.dir)).toEqual([]);
+});
+
+/** Certificates as earlier versions made them: RSA, with PKCS #1 v1.5. */
+function putRsaCertificates(keys: Keys): void {
+  const rsaKey = () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    return forge.pki.privateKeyFromPem(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  };
+  const authority = rsaKey();
+  const certificateOf = (key: forge.pki.rsa.PrivateKey) => {
+    const certificate = forge.pki.createCertificate();
+    certificate.publicKey = forge.pki.setRsaPublicKey(key.n, key.e);
+    certificate.serialNumber = '01';
+    certificate.validity.notAfter = new Date('2120-01-01T00:00:00Z');
+    certificate.setSubject([{ name: 'commonName', value: 'x' }]);
+    certificate.setIssuer([{ name: 'commonName', value: 'x' }]);
+    certificate.sign(authority, forge.md.sha256.create());
+    return forge.pki.certificateToPem(certificate);
+  };
+  const write = (file: string, text: string) => writeFileSync(join(keys.dir, file), text);
+  for (const file of ['cipher/ca.pem', 'core/ca.pem']) write(file, certificateOf(authority));
+  for (const name of ['cipher/server', 'core/client']) {
+    const key = rsaKey();
+    write(`${name}.key.pem`, forge.pki.privateKeyToPem(key));
+    write(`${name}.pem`, certificateOf(key));
+  }
+}
 
 test('new certificates that an interrupted set-up left are put in their places whole', async () => {
   const keys = copyWithout('core/client.pem');

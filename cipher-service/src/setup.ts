@@ -8,7 +8,7 @@ import { StartRefused } from './errors.ts';
 import { KeyFolder, keyFolderError } from './key-folder.ts';
 import { newDataKey, printKeyring } from './keyring.ts';
 import { readPassphrase } from './passphrase.ts';
-import { isSealedKeyring, sealKeyring } from './sealed-keyring.ts';
+import { isSealedKeyring, openKeyring, sealKeyring } from './sealed-keyring.ts';
 
 export const KEYRING = 'cipher/keyring.json';
 export const TOKEN_KEY = 'core/token.key';
@@ -42,7 +42,7 @@ async function makeMissing(
   const keys = new KeyFolder(keysDir);
   requireKeyringOfOlderFiles(keys);
   if (!keys.has(KEYRING)) keys.place(KEYRING, newKeyring(passphrase));
-  else if (passphrase) sealPlainKeyring(keys.path(KEYRING), passphrase);
+  else if (passphrase) sealExistingKeyring(keys.path(KEYRING), passphrase);
   await completeCertificates(keys);
   keys.place(TOKEN_KEY, randomBytes(TOKEN_KEY_BYTES));
   if (!keys.has(PUSH_KEY)) keys.place(PUSH_KEY, newPushKey());
@@ -55,11 +55,13 @@ function newKeyring(passphrase: Buffer | undefined): string {
   return passphrase ? sealKeyring(Buffer.from(plain), passphrase) : plain;
 }
 
-/** Seals a keyring of a box that had no passphrase before. */
-function sealPlainKeyring(file: string, passphrase: Buffer): void {
+/** Seals a keyring of a box that had no passphrase before, or that an earlier version sealed at a lower cost. */
+function sealExistingKeyring(file: string, passphrase: Buffer): void {
   const bytes = readFileSync(file);
-  if (!isSealedKeyring(bytes)) replaceFile(file, sealKeyring(bytes, passphrase));
-  bytes.fill(0);
+  if (isSealedKeyring(bytes)) return;
+  const opened = openKeyring(bytes, passphrase, file);
+  replaceFile(file, sealKeyring(opened, passphrase));
+  opened.fill(0);
 }
 
 /** Pads the key with the leading zeros that OpenSSL omits. */
