@@ -25,6 +25,7 @@ import { createClientIpOf, inNetworks } from './http/client-ip.ts';
 import type { RequestDeps } from './http/handle-request.ts';
 import { createHostCheck, createHttpsCheck } from './http/host-check.ts';
 import { createAcceptQueue } from './http/load-shedding/accept-queue.ts';
+import { createInFlightShares } from './http/load-shedding/in-flight-shares.ts';
 import { createLoadShedder } from './http/load-shedding/load-shedding.ts';
 import { type Load, measureProcessLoad } from './http/load-shedding/process-load.ts';
 import { createReadSlots } from './http/load-shedding/read-slots.ts';
@@ -186,6 +187,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     verifyToken: tokens.verify,
     rateLimiter,
     loadShedder,
+    shares: config.rates && createInFlightShares(maxInFlight),
     isDiskFull: () => store.isFull(),
     acceptQueue,
     clientIpOf: createClientIpOf({ ...config, warn: (message, details) => log.warn(details, message) }),

@@ -125,8 +125,8 @@ describe('more requests than may be in flight', () => {
   });
 
   /** A box that processes at most ten requests at a time, whose cipher waits until `release`. */
-  async function slowBox() {
-    const test = await startApp({}, { maxInFlight: 10 });
+  async function slowBox(env: Record<string, string> = {}) {
+    const test = await startApp(env, { maxInFlight: 10 });
     const [ani, budi] = await signUpFriends(test);
     const gate = Promise.withResolvers<void>();
     const seal = test.cipher.seal;
@@ -156,6 +156,22 @@ describe('more requests than may be in flight', () => {
     expect((await send(100)).status).toBe(200);
     const { body } = await ani.get(`/chat/history?myId=${ani.id}&friendId=${budi.id}`);
     expect(body).toHaveLength(11);
+  });
+
+  it('one account whose requests wait has its share in flight, and those of others are processed meanwhile', async () => {
+    const { ani, budi, send, sealing, release } = await slowBox({ RATE_LIMITS: 'on' });
+    const statuses: number[] = [];
+    const asked = Array.from({ length: 30 }, (_, n) => send(n).then(({ status }) => statuses.push(status)));
+    await until(() => statuses.length + sealing() === 30);
+    expect(statuses).toEqual(Array(27).fill(429));
+    const history = (reader: Client, friend: Client) =>
+      reader.get(`/chat/history?myId=${reader.id}&friendId=${friend.id}`);
+    expect((await history(ani, budi)).status).toBe(429);
+    expect((await history(budi, ani)).status).toBe(200);
+    // A thief's requests do not keep the owner from ending the session: it counts per device.
+    expect((await ani.post('/auth/logout', {})).status).toBe(200);
+    release();
+    await Promise.all(asked);
   });
 
   it('a failed request is no longer counted as in flight', async () => {

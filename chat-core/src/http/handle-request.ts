@@ -9,6 +9,7 @@ import { ByteAnswer, sendBytes } from './byte-answer.ts';
 import { type ClientIpOf, networkOf } from './client-ip.ts';
 import type { HostVerdict } from './host-check.ts';
 import type { AcceptQueue } from './load-shedding/accept-queue.ts';
+import type { InFlightShares } from './load-shedding/in-flight-shares.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { MAX_BODY_BYTES, readBinaryBody, readBody } from './request-body.ts';
@@ -30,6 +31,8 @@ export type RequestDeps = {
   verifyToken(token: string): Caller | undefined;
   rateLimiter: RateLimiter;
   loadShedder: LoadShedder;
+  /** undefined where nothing is limited. */
+  shares: InFlightShares | undefined;
   /** Whether the disk takes no new content. */
   isDiskFull(): boolean;
   acceptQueue: AcceptQueue;
@@ -107,6 +110,12 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   private readonly response: ServerResponse;
   private readonly headers: string[];
   private hasLeft = false;
+  /** Whether the handler has begun and not ended, and whether it waits for something that may take minutes. */
+  private isHandling = false;
+  private isHeld = false;
+  /** Whose share of the requests in flight this one is, besides its network's. */
+  private owner: string | undefined;
+  private leaveShare: (() => void) | undefined;
   private controller: AbortController | undefined;
 
   constructor(
@@ -143,9 +152,17 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   }
 
   async hold<T>(waiting: Promise<T>): Promise<T> {
-    const value = await this.deps.loadShedder.hold(waiting);
-    this.requireCaller();
-    return value;
+    this.isHeld = true;
+    this.leaveShare?.();
+    this.leaveShare = undefined;
+    try {
+      const value = await this.deps.loadShedder.hold(waiting);
+      this.requireCaller();
+      return value;
+    } finally {
+      this.isHeld = false;
+      this.enterShare();
+    }
   }
 
   get signal(): AbortSignal {
@@ -171,8 +188,9 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     const { rateLimiter } = this.deps;
     if (route.who === 'user') this.identify();
     // A revoked token must not use up the requests of its account.
-    const owner = route.countsPerDevice ? this.caller?.deviceId : this.caller?.userId;
-    const key = this.isTokenRevoked ? this.clientIp() : (owner ?? this.clientIp());
+    if (!this.isTokenRevoked)
+      this.owner = route.countsPerDevice ? this.caller?.deviceId : this.caller?.userId;
+    const key = this.owner ?? this.clientIp();
     if (!route.unlimited) rateLimiter.consume('requests', key);
     if (route.rate) rateLimiter.consume(route.rate, key);
     if (this.isStoring) this.requireRoom();
@@ -261,7 +279,19 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
       const fields = { ...(this.params as object), ...(this.query as object), ...(this.body as object) };
       if ((fields as Record<string, unknown>)[route.self] !== caller.userId) throw new ApiError('NOT_YOU');
     }
-    return route.handle(this);
+    const { shares } = this.deps;
+    if (shares?.isCrowded() && !route.unlimited) shares.requireRoom(this.owner, this.clientIp());
+    const content = route.handle(this);
+    // What is answered at once, as most polls are, is never in flight beside others.
+    this.isHandling = content instanceof Promise;
+    this.enterShare();
+    return content;
+  }
+
+  private enterShare(): void {
+    const { shares } = this.deps;
+    if (!shares || !this.isHandling || this.isHeld || this.hasLeft || this.route.unlimited) return;
+    this.leaveShare = shares.enter(this.owner, this.clientIp());
   }
 
   /** @throws ApiError INVALID_REQUEST naming the first invalid field, never its value */
@@ -279,5 +309,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   private leave(): void {
     if (!this.hasLeft && !this.route.unlimited) this.deps.loadShedder.leave();
     this.hasLeft = true;
+    this.leaveShare?.();
+    this.leaveShare = undefined;
   }
 }

@@ -2,7 +2,7 @@ import type { Log } from '../../log.ts';
 import type { Load } from './process-load.ts';
 
 /** Requests handled at once; those whose body is still arriving and held polls do not count. */
-const MAX_IN_FLIGHT = 256;
+export const MAX_IN_FLIGHT = 256;
 
 /**
  * The order in which requests are refused as the load rises (security.md §5): registrations first, then reads, then
