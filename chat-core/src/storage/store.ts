@@ -4,6 +4,7 @@ import type {
   Account,
   Conversation,
   DirectConversation,
+  FileUsage,
   Group,
   GroupConversation,
   GroupMembership,
@@ -260,6 +261,11 @@ export interface Store {
   uploads(): UploadRow[];
   /** The files in messages of a person, or of everyone. In memory, and cheap. */
   totalUsage(userId?: Id): TotalUsage;
+  /**
+   * The conversations in which the files of a person use most, at most `count`, the largest first. In memory: it costs a
+   * sort of the conversations in which they have files.
+   */
+  largestUsages(userId: Id, count: number): FileUsage[];
   /** The sealed bytes of files. */
   readonly files: AttachmentFiles;
   /** Resolves after the last accepted transaction is durable. */

@@ -181,6 +181,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     picture: (id) => pictures.read(state, id),
     uploads: () => state.uploads(),
     totalUsage: (userId) => state.totalUsage(userId),
+    largestUsages: (userId, count) => state.largestUsages(userId, count),
     files,
     lastSeen: (userId) => state.people.lastSeen(userId),
     recordSeen: (seen) => receipts.recordSeen(seen),
