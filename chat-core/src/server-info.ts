@@ -3,7 +3,7 @@ import { type Route, route } from './http/route.ts';
 import { ServerInfo } from './wire/account.ts';
 
 /** How this server is configured, for anyone who opens its page. */
-export function serverInfoRoutes({ registration, friendship, editMs }: Config): Route[] {
+export function serverInfoRoutes({ registration, friendship, editMs, oidc }: Config): Route[] {
   return [
     route({
       method: 'get',
@@ -13,7 +13,12 @@ export function serverInfoRoutes({ registration, friendship, editMs }: Config): 
       priority: 'low',
       answer: ServerInfo,
       errors: [],
-      handle: async () => ({ registration, friendship, editMs }),
+      handle: async () => ({
+        registration,
+        friendship,
+        editMs,
+        ...(oidc && { oidc: { name: oidc.name } }),
+      }),
     }),
   ];
 }

@@ -50,6 +50,15 @@ export type StoredPush = {
   preview: 'full' | 'name' | 'none';
 };
 
+/** A person at a provider (OpenID Connect Core §2): its issuer and their id there, which is never given to another. */
+export type Identity = { issuer: string; subject: string };
+
+/**
+ * The identity that logs in to an account. `usedAt` is when the newest proof of it that logged in was made: an older one
+ * logs in no more. Times are on the time line of the box.
+ */
+export type StoredIdentity = Identity & { linkedAt: number; usedAt: number };
+
 /** A user account. `password` is a bcrypt hash, `contacts` the ids of mutual friends (the seed's field names). */
 export type Account = {
   id: Id;
@@ -58,6 +67,9 @@ export type Account = {
   contacts: Id[];
   /** The hash comes from another program and is of the password as typed. Absent after the next password change. */
   rawPassword?: true;
+  /** The account was made without a password: its hash is of none. Absent once one was set. */
+  noPassword?: true;
+  identity?: StoredIdentity;
   /** Ids of the people this person has blocked. */
   blocked?: Id[];
   /** Ids of the people this person has sent a friend request to, and of those who have sent one to this person. */

@@ -68,6 +68,16 @@ export type {
   TotpSecret,
 } from './second-factor.ts';
 export type {
+  OidcCallback,
+  OidcLinkState,
+  OidcLogin,
+  OidcProof,
+  OidcPurpose,
+  OidcRegistration,
+  StartOidc,
+  StartOidcAnswer,
+} from './oidc.ts';
+export type {
   Activity,
   Conversation,
   Delta,

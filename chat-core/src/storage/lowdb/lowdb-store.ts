@@ -120,6 +120,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
   const rows: Rows = {
     account: (id) => state.account(id),
     accountByName: (username) => state.people.accounts.named(username),
+    accountByIdentity: (identity) => state.people.accounts.withIdentity(identity),
     conversation: (id) => state.conversation(id),
     directBetween: (a, b) => state.directBetween(a, b),
     conversationsOf: (userId) => state.conversationsOf(userId),
@@ -155,6 +156,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
     accountByName: async (username) => state.people.accounts.named(username),
+    accountByIdentity: async (identity) => state.people.accounts.withIdentity(identity),
     accountCount: () => state.people.accounts.size,
     accountsByName: async (username) => state.people.accounts.allNamed(username),
     reportedAccounts: async () => state.people.accounts.reported(),
