@@ -32,6 +32,7 @@ const LAYERS: Record<string, string[][]> = {
     ['friends', 'people'],
     ['invites', 'groups'],
     ['auth', 'second-factor'],
+    ['oidc'],
     ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
     ['admin', 'health', 'server-info', 'security-log', 'app'],
@@ -60,6 +61,7 @@ const LAYERS: Record<string, string[][]> = {
 /** Packages that only some files may import: features do not depend on how they are served or stored. */
 const PACKAGES: Record<string, string[]> = {
   express: ['chat-core/src/app.ts', 'chat-core/src/http/'],
+  'openid-client': ['chat-core/src/oidc/'],
   otpauth: ['chat-core/src/second-factor/'],
   'swagger-ui-express': ['chat-core/src/http/'],
   lowdb: ['chat-core/src/storage/lowdb/'],

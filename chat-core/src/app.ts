@@ -38,6 +38,8 @@ import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
 import type { SendDeps } from './messages/send.ts';
+import type { Provider } from './oidc/provider.ts';
+import { oidcRoutes } from './oidc/routes.ts';
 import { createProfiles } from './people/public-profile.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { Presence } from './presence/presence.ts';
@@ -66,6 +68,8 @@ export type Parts = {
   /** The load of this process, its queue included, and the number of requests handled at once; tests pass their own. */
   processLoad?: Load;
   maxInFlight?: number;
+  /** The provider of logins; tests pass their own. */
+  provider?: Provider;
   /** Monotonic milliseconds, for typing and presence. */
   stopwatch?: () => number;
   /** How pushes are sent, and how long after a message; tests pass their own. */
@@ -176,6 +180,15 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       guesses,
       tickets,
       wall: store.time.wall,
+    }),
+    ...oidcRoutes({
+      ...sessions,
+      ...config,
+      settings: config.oidc,
+      provider: parts.provider,
+      tickets,
+      factors: { cipher, limits: rateLimiter, wall: store.time.wall },
+      securityLog: parts.securityLog,
     }),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...serverInfoRoutes(config),

@@ -102,7 +102,7 @@ function isProviderAddress(text: string): boolean {
 }
 
 /** Whether a host of a URL is this machine. */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

@@ -15,6 +15,7 @@ import { filePath, PNG, storeMessageWith } from './support/attachments.ts';
 import { turnOnTotp } from './support/authenticator.ts';
 import { type Client, logIn, signUpFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
+import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-provider.ts';
 import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
 import { PASSWORD, reauthenticate } from './support/person.ts';
 import { hash } from './support/quick-bcrypt.ts';
@@ -26,6 +27,7 @@ vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'
 
 /** Placeholders for a ticket and a code that are valid when they are sent. */
 const [TICKET, TOTP_CODE] = ['$ticket', '$totp'];
+const [OIDC_CODE, OIDC_STATE] = ['$oidcCode', '$oidcState'];
 const RUNS = Number(process.env.FUZZ_RUNS || 5000);
 /** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
 const MIN_SUCCESSES = Math.min(20, Math.floor(RUNS / 2500));
@@ -47,7 +49,7 @@ let file: Record<string, string[]>;
 
 beforeEach(async () => {
   // Held polls would take time and test nothing more.
-  test = await startApp({ MAX_HELD_POLLS: '0' });
+  test = await startApp({ ...OIDC_ENV, MAX_HELD_POLLS: '0' }, { provider: fakeProvider });
   people = await signUpFriends(test);
   groupId = EXAMPLE.group.id;
   uploadId = EXAMPLE.uploadId;
@@ -63,7 +65,7 @@ async function restorePassword(username: string): Promise<void> {
   await test.store.transact(async (tx) => {
     const account = await tx.accountByName(username);
     if (!account) return;
-    const { secondFactor: _, ...rest } = account;
+    const { secondFactor: _, identity: __, ...rest } = account;
     await tx.saveAccount({ ...rest, password: await hash(PASSWORD) });
   });
 }
@@ -76,6 +78,21 @@ async function prepareSecondFactor(operation: string): Promise<Record<string, st
   const { secret } = (await ani.post('/auth/second-factor/totp', { ticket })).body;
   if (/remove|recovery/.test(operation)) await turnOnTotp(ani, test.clock.now);
   return { [TICKET]: ticket, [TOTP_CODE]: codeOf(secret, test.clock.now) };
+}
+
+/** A ticket of Ani, and a code of the provider that fits the operation: she is linked with it, or to be linked. */
+async function prepareOidc(operation: string): Promise<Record<string, string>> {
+  await restorePassword('ani');
+  const ani = signedIn ?? expect.fail();
+  const { ticket } = (await reauthenticate(ani)).body;
+  if (/oidc.(login|reauthenticate|unlink)/.test(operation)) await linkIdentity(test, 'ani', 'kartini');
+  const purpose = /oidc.link/.test(operation) ? 'link' : /reauth/.test(operation) ? 'confirm' : 'login';
+  const person = /register/.test(operation) ? randomUUID() : 'kartini';
+  const { code } = await proofOf(test, purpose, person);
+  const begun = { purpose: 'login', challenge: EXAMPLE.oidc.challenge };
+  const { body } = await request(test.app).post('/auth/oidc/start').send(begun);
+  const state = new URL(body.url).searchParams.get('state') ?? '';
+  return { [TICKET]: ticket, [OIDC_CODE]: code, [OIDC_STATE]: state };
 }
 
 /**
@@ -115,7 +132,8 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   if (/attachments/.test(operation)) await prepareUploads(operation);
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
-  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group, ...factor };
+  const oidc = /oidc/.test(operation) ? await prepareOidc(operation) : {};
+  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group, ...factor, ...oidc };
 }
 
 /** Leaves one new upload of Ani, or none before she creates one. */
@@ -203,7 +221,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     wait: ['0'],
     clientMessageId: newIds,
     userId: [/^post .friends|groups/.test(operation) ? budi : ani],
-    username: operation === 'post /auth/register' ? fresh : ['ani'],
+    username: /register$/.test(operation) ? fresh : ['ani'],
     friendUsername: ['budi'],
     newPassword: ['jahe-hangat-malam', PASSWORD],
     endpoint: [EXAMPLE.push.endpoint],
@@ -217,6 +235,14 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     ...(operation === 'post /auth/reset-password' && { code: [CODE] }),
     ticket: [TICKET],
     ...(/totp/.test(operation) && { code: [TOTP_CODE] }),
+    ...(/oidc/.test(operation) && {
+      code: [OIDC_CODE],
+      state: [OIDC_STATE],
+      verifier: [EXAMPLE.oidc.verifier],
+      challenge: [EXAMPLE.oidc.challenge],
+      inviteCode: [EXAMPLE.invite.code],
+      newPassword: [PASSWORD],
+    }),
   };
 }
 
@@ -273,7 +299,7 @@ it(`${RUNS} requests generated from the API document get no 5xx, no leak and no 
   const tooFew: string[] = [];
   for (const [operation, counts] of statuses) {
     for (const [status, count] of counts) all.set(status, (all.get(status) ?? 0) + count);
-    const good = counts.get(200) ?? 0;
+    const good = (counts.get(200) ?? 0) + (counts.get(303) ?? 0);
     if (operation !== ANOTHER_METHOD && good < MIN_SUCCESSES) tooFew.push(`${operation}: ${good}`);
   }
   expect(tooFew).toEqual([]);

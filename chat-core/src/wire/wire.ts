@@ -39,6 +39,16 @@ export type {
 export type { Invite, InviterAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
 export type { Message, SendMessage } from './messages.ts';
 export type {
+  OidcCallback,
+  OidcLinkState,
+  OidcLogin,
+  OidcProof,
+  OidcPurpose,
+  OidcRegistration,
+  StartOidc,
+  StartOidcAnswer,
+} from './oidc.ts';
+export type {
   AddFriend,
   AddFriendAnswer,
   Audience,
@@ -67,16 +77,6 @@ export type {
   SecondFactorState,
   TotpSecret,
 } from './second-factor.ts';
-export type {
-  OidcCallback,
-  OidcLinkState,
-  OidcLogin,
-  OidcProof,
-  OidcPurpose,
-  OidcRegistration,
-  StartOidc,
-  StartOidcAnswer,
-} from './oidc.ts';
 export type {
   Activity,
   Conversation,

@@ -6,6 +6,7 @@ import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
 import { turnOnTotp } from './authenticator.ts';
 import { type Client, deviceOf, logIn } from './client.ts';
+import { linkIdentity, OIDC_ENV, proofOf } from './fake-provider.ts';
 import { PASSWORD, reauthenticate } from './person.ts';
 import { codeOf } from './totp-code.ts';
 import { bytesOf, fileInput, upload } from './uploads.ts';
@@ -128,6 +129,90 @@ export const REPEATS: Record<string, Repeat[]> = {
       prepare: ({ test }) => {
         const input = { username: 'ani', password: PASSWORD, deviceName: 'Web', attemptId: randomUUID() };
         return () => postAnonymously(test, '/auth/login', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/login': [
+    {
+      when: 'by the provider',
+      env: OIDC_ENV,
+      prepare: async ({ test }) => {
+        await linkIdentity(test, 'ani', 'kartini');
+        const proof = await proofOf(test, 'login', 'kartini');
+        return () => postAnonymously(test, '/auth/oidc/login', { ...proof, deviceName: 'Web' });
+      },
+    },
+    {
+      when: 'by the provider, with a second factor',
+      env: OIDC_ENV,
+      prepare: async ({ test, ani }) => {
+        const { secret } = await turnOnTotp(ani, test.clock.now);
+        await linkIdentity(test, 'ani', 'kartini');
+        const secondFactor = { totp: codeOf(secret, test.clock.now) };
+        const input = { ...(await proofOf(test, 'login', 'kartini')), secondFactor };
+        return () => postAnonymously(test, '/auth/oidc/login', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/register': [
+    {
+      when: 'by the provider and an invitation for one',
+      env: { ...OIDC_ENV, REGISTRATION: 'invite' },
+      prepare: async (world) => {
+        const { code: inviteCode } = await invite(world);
+        const input = { ...(await proofOf(world.test, 'login', 'dewi')), username: 'dewi', inviteCode };
+        return () => postAnonymously(world.test, '/auth/oidc/register', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/link': [
+    {
+      when: 'with a person of the provider',
+      env: OIDC_ENV,
+      prepare: async ({ test, ani }) => {
+        const { ticket } = (await reauthenticate(ani)).body;
+        const input = { ...(await proofOf(test, 'link', 'kartini')), ticket };
+        return () => ani.post('/auth/oidc/link', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/unlink': [
+    {
+      when: 'of an account with a password',
+      prepare: async ({ test, ani }) => {
+        await linkIdentity(test, 'ani', 'kartini');
+        const { ticket } = (await reauthenticate(ani)).body;
+        return () => ani.post('/auth/oidc/unlink', { ticket });
+      },
+    },
+  ],
+  'POST /auth/oidc/reauthenticate': [
+    {
+      when: 'with a second factor',
+      env: OIDC_ENV,
+      prepare: async ({ test, ani }) => {
+        const { secret } = await turnOnTotp(ani, test.clock.now);
+        await linkIdentity(test, 'ani', 'kartini');
+        const secondFactor = { totp: codeOf(secret, test.clock.now) };
+        const input = { ...(await proofOf(test, 'confirm', 'kartini')), secondFactor };
+        return () => ani.post('/auth/oidc/reauthenticate', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/password': [
+    {
+      when: 'of an account without one',
+      env: OIDC_ENV,
+      prepare: async ({ test, ani }) => {
+        await linkIdentity(test, 'ani', 'kartini');
+        await test.store.transact(async (tx) => {
+          const account = await tx.account(ani.id);
+          if (account) await tx.saveAccount({ ...account, noPassword: true });
+        });
+        const { ticket } = (
+          await ani.post('/auth/oidc/reauthenticate', await proofOf(test, 'confirm', 'kartini'))
+        ).body;
+        return () => ani.post('/auth/oidc/password', { ticket, newPassword: NEW_PASSWORD });
       },
     },
   ],
@@ -529,6 +614,7 @@ export const REPEATS: Record<string, Repeat[]> = {
 /** Routes that read by POST and change nothing. */
 export const READ_ONLY_POSTS = [
   'POST /auth/second-factor/totp',
+  'POST /auth/oidc/start',
   'POST /invites/look',
   'POST /groups/look',
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',
