@@ -174,7 +174,7 @@ export function oidcRoutes(deps: RoutesDeps): Route[] {
         'STORAGE_UNAVAILABLE',
         'DISK_FULL',
       ],
-      example: { code: EXAMPLE.oidc.code, verifier: EXAMPLE.oidc.verifier, username: 'dewi' },
+      example: { code: EXAMPLE.oidc.code, verifier: EXAMPLE.oidc.verifier, username: 'gendis' },
       handle: async (call) => {
         const { code, verifier, ...input } = call.body;
         const proof = redeem({ code, verifier }, 'login');

@@ -41,12 +41,8 @@ export type { Message, SendMessage } from './messages.ts';
 export type {
   OidcCallback,
   OidcLinkState,
-  OidcLogin,
   OidcProof,
   OidcPurpose,
-  OidcRegistration,
-  StartOidc,
-  StartOidcAnswer,
 } from './oidc.ts';
 export type {
   AddFriend,
