@@ -31,8 +31,7 @@ const LAYERS: Record<string, string[][]> = {
     ['conversations'],
     ['friends', 'people'],
     ['invites', 'groups'],
-    ['auth', 'second-factor'],
-    ['oidc'],
+    ['auth', 'second-factor', 'passkeys'],
     ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
     ['admin', 'health', 'server-info', 'security-log', 'app'],
@@ -61,7 +60,7 @@ const LAYERS: Record<string, string[][]> = {
 /** Packages that only some files may import: features do not depend on how they are served or stored. */
 const PACKAGES: Record<string, string[]> = {
   express: ['chat-core/src/app.ts', 'chat-core/src/http/'],
-  'openid-client': ['chat-core/src/oidc/'],
+  '@simplewebauthn/server': ['chat-core/src/passkeys/'],
   otpauth: ['chat-core/src/second-factor/'],
   'swagger-ui-express': ['chat-core/src/http/'],
   lowdb: ['chat-core/src/storage/lowdb/'],

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPublicAddress } from '../http/outbound.ts';
-import { hostOf, isPushEndpoint, pushHosts } from './endpoint.ts';
+import { hostOf, isPublicAddress, isPushEndpoint, pushHosts } from './endpoint.ts';
 
 test.each([
   'https://fcm.googleapis.com/fcm/send/abc:APA91b-x_y',

@@ -39,11 +39,12 @@ export type {
 export type { Invite, InviterAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
 export type { Message, SendMessage } from './messages.ts';
 export type {
-  OidcCallback,
-  OidcLinkState,
-  OidcProof,
-  OidcPurpose,
-} from './oidc.ts';
+  NewPasskey,
+  PasskeyAssertion,
+  PasskeyCreation,
+  PasskeyLogin,
+  PasskeyRequest,
+} from './passkeys.ts';
 export type {
   AddFriend,
   AddFriendAnswer,
@@ -65,10 +66,13 @@ export type {
 } from './people.ts';
 export type { PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
+  AddPasskey,
   ConfirmTotp,
   Reauthenticate,
   ReauthenticateAnswer,
   RecoveryCodesAnswer,
+  RemovePasskey,
+  RenamePasskey,
   SecondFactor,
   SecondFactorState,
   TotpSecret,

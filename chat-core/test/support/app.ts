@@ -45,10 +45,7 @@ export function copyOf(files: Files): Files {
 
 /** What a test replaces; a `store` has its own clocks. */
 type Overrides = Partial<
-  Pick<
-    Parts,
-    'log' | 'securityLog' | 'processLoad' | 'maxInFlight' | 'push' | 'provider' | 'stopwatch' | 'store'
-  >
+  Pick<Parts, 'log' | 'securityLog' | 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store'>
 > & {
   tokenKey?: Buffer;
   files?: Files;

@@ -120,7 +120,6 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
   const rows: Rows = {
     account: (id) => state.account(id),
     accountByName: (username) => state.people.accounts.named(username),
-    accountByIdentity: (identity) => state.people.accounts.withIdentity(identity),
     conversation: (id) => state.conversation(id),
     directBetween: (a, b) => state.directBetween(a, b),
     conversationsOf: (userId) => state.conversationsOf(userId),
@@ -156,7 +155,6 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
     accountByName: async (username) => state.people.accounts.named(username),
-    accountByIdentity: async (identity) => state.people.accounts.withIdentity(identity),
     accountCount: () => state.people.accounts.size,
     accountsByName: async (username) => state.people.accounts.allNamed(username),
     reportedAccounts: async () => state.people.accounts.reported(),
@@ -183,7 +181,6 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     picture: (id) => pictures.read(state, id),
     uploads: () => state.uploads(),
     totalUsage: (userId) => state.totalUsage(userId),
-    largestUsages: (userId, count) => state.largestUsages(userId, count),
     files,
     lastSeen: (userId) => state.people.lastSeen(userId),
     recordSeen: (seen) => receipts.recordSeen(seen),

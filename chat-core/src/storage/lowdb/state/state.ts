@@ -95,11 +95,6 @@ export class State {
     return this.usageTotals.of(userId);
   }
 
-  /** The conversations in which the files of a person use most, at most so many, the largest first. */
-  largestUsages(userId: Id, count: number): FileUsage[] {
-    return this.usageTotals.largest(userId, count);
-  }
-
   conversationState(id: Id): ConversationState | undefined {
     return this.conversations.get(id);
   }
