@@ -31,7 +31,8 @@ const LAYERS: Record<string, string[][]> = {
     ['conversations'],
     ['friends', 'people'],
     ['invites', 'groups'],
-    ['auth', 'second-factor', 'passkeys'],
+    ['auth', 'second-factor'],
+    ['oidc'],
     ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
     ['admin', 'health', 'server-info', 'security-log', 'app'],
@@ -39,6 +40,7 @@ const LAYERS: Record<string, string[][]> = {
   ],
   'chat-core/src/storage/lowdb': [
     ['disk'],
+    ['storage-key'],
     ['pages', 'state'],
     ['journal'],
     ['maintenance'],
@@ -60,7 +62,7 @@ const LAYERS: Record<string, string[][]> = {
 /** Packages that only some files may import: features do not depend on how they are served or stored. */
 const PACKAGES: Record<string, string[]> = {
   express: ['chat-core/src/app.ts', 'chat-core/src/http/'],
-  '@simplewebauthn/server': ['chat-core/src/passkeys/'],
+  'openid-client': ['chat-core/src/oidc/'],
   otpauth: ['chat-core/src/second-factor/'],
   'swagger-ui-express': ['chat-core/src/http/'],
   lowdb: ['chat-core/src/storage/lowdb/'],

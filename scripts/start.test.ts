@@ -139,6 +139,7 @@ describe('npm start', () => {
 
     const keys = join(folder, 'one', 'keys');
     const files = [
+      'core/storage.key',
       'core/token.key',
       'core/push.key',
       'core/client.key.pem',

@@ -7,6 +7,7 @@ import { openCipher } from '../src/cipher/client.ts';
 import { appendEvent } from '../src/groups/group-events.ts';
 import { createLog } from '../src/log.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
+import { readStorageKey } from '../src/storage/lowdb/storage-key.ts';
 import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import type { Sender } from './message-load.ts';
 
@@ -39,7 +40,7 @@ export async function fill(
   filling: Filling,
   progress: (done: number) => void = () => {},
 ): Promise<Sender[]> {
-  const store = await openLowdbStore(folder.dataDir, { now: Date.now });
+  const store = await openLowdbStore(folder.dataDir, { now: Date.now, key: readStorageKey(folder.keysDir) });
   const cipher = openCipher(cipherUrl, folder.keysDir, createLog('silent'));
   const password = hashSync(PASSWORD, 10);
   const ids = Array.from({ length: filling.users }, () => uuid());

@@ -19,6 +19,7 @@ const NAMES: Record<RateName, true> = {
   failures: true,
   passwords: true,
   refreshes: true,
+  providers: true,
   guesses: true,
   factors: true,
   factorGuesses: true,

@@ -38,9 +38,8 @@ import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
 import type { SendDeps } from './messages/send.ts';
-import { createChallenges } from './passkeys/challenges.ts';
-import { relyingPartyOf } from './passkeys/relying-party.ts';
-import { passkeyRoutes } from './passkeys/routes.ts';
+import type { Provider } from './oidc/provider.ts';
+import { oidcRoutes } from './oidc/routes.ts';
 import { createProfiles } from './people/public-profile.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { Presence } from './presence/presence.ts';
@@ -69,6 +68,8 @@ export type Parts = {
   /** The load of this process, its queue included, and the number of requests handled at once; tests pass their own. */
   processLoad?: Load;
   maxInFlight?: number;
+  /** The provider of logins; tests pass their own. */
+  provider?: Provider;
   /** Monotonic milliseconds, for typing and presence. */
   stopwatch?: () => number;
   /** How pushes are sent, and how long after a message; tests pass their own. */
@@ -96,10 +97,6 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const clock = store.time.now;
   const tickets = createTickets(tokens.deriveKey('reauthentication'), clock);
   const sessions = { store, tokens, clock, boxWords: boxWordsOf(config.publicUrl) };
-  const passkeys = {
-    relyingParty: relyingPartyOf(config),
-    challenges: createChallenges(tokens.deriveKey('passkey-challenge'), clock),
-  };
   const guesses = createGuessLimits(sessions, rateLimiter, config.rates);
   const acceptQueue = createAcceptQueue();
   const processLoad = parts.processLoad ?? measureProcessLoad({ loop: config.rates !== undefined });
@@ -175,9 +172,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       onBlockingChange: sync.blockingChanged,
     }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
-    ...authRoutes({ ...sessions, ...passkeys, cipher, tickets }, rateLimiter, guesses, config.registration),
+    ...authRoutes({ ...sessions, cipher, tickets }, rateLimiter, guesses, config.registration),
     ...secondFactorRoutes({
-      ...passkeys,
       store,
       cipher,
       limits: rateLimiter,
@@ -185,7 +181,15 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       tickets,
       wall: store.time.wall,
     }),
-    ...passkeyRoutes({ ...sessions, ...passkeys, tickets, limits: rateLimiter }),
+    ...oidcRoutes({
+      ...sessions,
+      ...config,
+      settings: config.oidc,
+      provider: parts.provider,
+      tickets,
+      factors: { cipher, limits: rateLimiter, wall: store.time.wall },
+      securityLog: parts.securityLog,
+    }),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...serverInfoRoutes(config),
     ...healthRoutes(cipher, store),
@@ -203,11 +207,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     headerPolicy: { corsOrigins: config.corsOrigins, isHttps: createHttpsCheck({ ...config, isTrusted }) },
     checkHost: createHostCheck({ ...config, isTrusted }),
     log,
-    events: new RequestEvents(
-      parts.securityLog,
-      async (claim) =>
-        ('id' in claim ? await store.account(claim.id) : await store.accountByName(claim.username))?.id,
-    ),
+    events: new RequestEvents(parts.securityLog, async (name) => (await store.accountByName(name))?.id),
   };
   mountRoutes(app, routes, deps);
   app.use(guardFiles(deps));

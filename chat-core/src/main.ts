@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import { handleAdminRequest } from './admin/admin.ts';
 import { createApp } from './app.ts';
@@ -5,7 +6,7 @@ import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
 import { formatCommands } from './command-form.ts';
-import { readConfig } from './config.ts';
+import { type OidcSettings, readConfig } from './config.ts';
 import { runStartupGc } from './garbage-collection.ts';
 import { inNetworks } from './http/client-ip.ts';
 import { closeServer, createHttpServer, listenOn } from './http/server.ts';
@@ -16,8 +17,18 @@ import { openSecurityLog } from './security-log.ts';
 import { becomeOwner } from './storage/lowdb/disk/data-folder.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from './storage/lowdb/maintenance/restores.ts';
+import { endAdoption, readStorageKey } from './storage/lowdb/storage-key.ts';
 
 import './thread-pool.ts';
+
+/** @throws a sentence when the secret of this box at the provider cannot be read: a wrong path is noticed at the start */
+function readSecret({ secretFile }: OidcSettings): void {
+  try {
+    readFileSync(secretFile);
+  } catch (cause) {
+    throw new Error(`The variable OIDC_CLIENT_SECRET_FILE: ${secretFile} cannot be read.`, { cause });
+  }
+}
 
 /** How long requests in flight may take after a signal to stop. */
 const SHUTDOWN_GRACE_MS = 8000;
@@ -46,11 +57,13 @@ try {
   const { securityLog, trail, close: closeSecurityLog } = openSecurityLog(config.dataDir, log);
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
+    key: readStorageKey(config.keysDir),
     hasReserve: true,
     warn: (message, details) => log.warn(details, message),
     answer: (opened, request) =>
       handleAdminRequest({ store: opened, clock: opened.time.now, trail, securityLog }, request),
   });
+  await endAdoption(config.keysDir);
   const swept = await sweepStaged(config.dataDir, config.keysDir).catch(() => []);
   if (swept.length > 0) log.warn({ folders: swept }, 'the staged files of interrupted restores were removed');
   const foreign = `KEYS_DIR ${config.keysDir}: the keyring of cipher-service does not open what DATA_DIR ${config.dataDir} holds: one of both belongs to another box. Put cipher/keyring.json of this box back from a backup, or set KEYS_DIR and DATA_DIR to folders that belong together.`;
@@ -61,6 +74,7 @@ try {
   if (!(await cipher.isOwnKeyring().catch(() => true))) throw new Error(foreign);
   const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
   watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
+  if (config.oidc) readSecret(config.oidc);
   const { app, endPolls } = createApp({
     config,
     store,

@@ -14,16 +14,15 @@ import { startApp, type TestApp } from './support/app.ts';
 import { PNG, storeMessageWith } from './support/attachments.ts';
 import { logIn } from './support/client.ts';
 import { answerChecker, type Described, type Document, operationsOf } from './support/document.ts';
-import { assertPasskey, createPasskeyDevice } from './support/passkey-device.ts';
+import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-provider.ts';
 import { codeOf } from './support/totp-code.ts';
 import { bytesOf } from './support/uploads.ts';
 
-const ORIGIN = 'https://chat.example.org';
 let test: TestApp;
 let document: Document;
 
 beforeEach(async () => {
-  test = await startApp({ PUBLIC_URL: ORIGIN });
+  test = await startApp(OIDC_ENV, { provider: fakeProvider });
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 
@@ -98,6 +97,14 @@ async function createExampleGroups(tx: Tx): Promise<void> {
   await tx.saveInvite({ ...link, id: group.ended, hash, conversationId: group.id });
 }
 
+/** What the provider has proven for an operation; another person than that of `me` makes an account. */
+async function proofFor(path: string): Promise<object> {
+  const [, , , verb] = path.split('/');
+  if (verb === 'login') await linkIdentity(test, EXAMPLE.me.username, 'me');
+  const purpose = verb === 'link' ? 'link' : verb === 'reauthenticate' ? 'confirm' : 'login';
+  return proofOf(test, purpose, verb === 'register' ? 'another' : 'me');
+}
+
 function urlOf({ path, operation }: Described): string {
   const examples = operation.parameters.filter(({ example }) => example !== undefined);
   const query = new URLSearchParams(
@@ -127,9 +134,10 @@ describe('the API document', () => {
     await createExampleData();
     const check = answerChecker(document);
     // A logout ends the token that the other operations need, a new password the old one, a cancelled upload is gone, and
-    // another device ends by a ticket.
+    // a link and another device end by a ticket.
     const placeOf = ({ method, path }: Described) => {
-      if (/logout|change-password/.test(path)) return 2;
+      if (/logout|change-password/.test(path)) return 3;
+      if (/unlink/.test(path)) return 2;
       return method === 'delete' && /attachments|devices/.test(path) ? 1 : 0;
     };
     const operations = operationsOf(document).sort((a, b) => placeOf(a) - placeOf(b));
@@ -137,16 +145,12 @@ describe('the API document', () => {
     let signed = '';
     let ticket = '';
     let code = EXAMPLE.totpCode;
-    const device = createPasskeyDevice(ORIGIN);
-    let passkey: object = {};
     // What is signed, and what the time of a first code decides, no document can hold.
-    const filled = (path: string, example: object = {}) => ({
-      ...example,
-      ...('ticket' in example && { ticket }),
-      ...('ticket' in example && 'code' in example && { code }),
-      ...('passkey' in example && { passkey }),
-      ...(/passkeys.(rename|remove)/.test(path) && { id: device.id }),
-    });
+    const filled = (example: object | undefined, proof: object) => {
+      if (!example) return example;
+      if ('verifier' in example) return { ...example, ...proof, ...('ticket' in example && { ticket }) };
+      return 'ticket' in example ? { ...example, ticket, ...('code' in example && { code }) } : example;
+    };
     for (const operation of operations) {
       const { method, operation: described } = operation;
       const sent = request(test.app)[method as Route['method']](
@@ -157,21 +161,18 @@ describe('the API document', () => {
       if (isBinary) sent.set('Content-Type', 'application/octet-stream');
       if (described.parameters.some(({ name }) => name === 'Reauthentication-Ticket'))
         sent.set('Reauthentication-Ticket', ticket);
+      const example = content?.['application/json']?.example as object | undefined;
+      const proof = await proofFor(operation.path);
       const answer = await sent
         .set('Authorization', `Bearer ${token}`)
-        .send(
-          isBinary
-            ? bytesOf(5)
-            : filled(operation.path, content?.['application/json']?.example as object | undefined),
-        );
-      expect([answer.status, described.operationId]).toEqual([200, described.operationId]);
+        .send(isBinary ? bytesOf(5) : filled(example, proof));
+      const isRedirect = operation.path.endsWith('/callback');
+      expect([answer.status, described.operationId]).toEqual([isRedirect ? 303 : 200, described.operationId]);
+      if (isRedirect) continue;
       expect(check(operation, answer.status, answer.body)).toBeUndefined();
       if (operation.path.endsWith('/address')) signed = answer.body.path;
       if (operation.path === '/auth/change-password') token = answer.body.token;
       if (answer.body.ticket) ticket = answer.body.ticket;
-      if (operation.path.endsWith('/passkeys/offer')) passkey = device.create(answer.body);
-      if (operation.path.endsWith('/passkeys/rename'))
-        passkey = await assertPasskey(request(test.app), device);
       if (operation.path === '/auth/second-factor/totp') code = codeOf(answer.body.secret, test.clock.now);
     }
   });

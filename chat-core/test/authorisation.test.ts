@@ -7,6 +7,7 @@ import { EXAMPLE } from '../src/wire/examples.ts';
 import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
 import { PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
+import { fakeProvider, OIDC_ENV } from './support/fake-provider.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 import { reauthenticate } from './support/person.ts';
 import { fileInput } from './support/uploads.ts';
@@ -31,7 +32,7 @@ const tokenKey = randomBytes(32);
 const files: Files = new Map();
 
 beforeAll(async () => {
-  test = await startApp({}, { tokenKey, files });
+  test = await startApp(OIDC_ENV, { tokenKey, files, provider: fakeProvider });
   [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
@@ -50,7 +51,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   // The same object: the clients send to its app.
-  Object.assign(test, await startApp({}, { tokenKey, files: copyOf(files) }));
+  Object.assign(test, await startApp(OIDC_ENV, { tokenKey, files: copyOf(files), provider: fakeProvider }));
 });
 
 /** Stores a message of Ani's with a file; returns the id of the file. */

@@ -92,15 +92,40 @@ describe('the use of storage', () => {
   const limits = { quotaBytes: 7 * 2 ** 20, maxFileBytes: 3 * 2 ** 20 };
 
   it('files in messages and unsent ones count for their author, until they are gone', async () => {
-    expect(await use()).toEqual({ bytes: 0, files: 0, ...limits });
+    const none = { bytes: 0, files: 0 };
+    expect(await use()).toEqual({ ...none, ...limits, unsent: none, conversations: [] });
     const { id } = await upload(ani, conversationId, bytesOf(1000));
     await ani.post('/attachments', fileInput(conversationId, 500));
     await budi.post('/attachments', fileInput(conversationId, 9));
-    expect(await use()).toEqual({ bytes: 1500, files: 2, ...limits });
+    const all = { bytes: 1500, files: 2, ...limits };
+    expect(await use()).toEqual({ ...all, unsent: { bytes: 1500, files: 2 }, conversations: [] });
     const input = { senderId: ani.id, conversationId, message: '', attachments: [id] };
     const { seq } = (await ani.post('/chat/send', input)).body;
-    expect(await use()).toEqual({ bytes: 1500, files: 2, ...limits });
+    const unsent = { bytes: 500, files: 1 };
+    expect(await use()).toEqual({
+      ...all,
+      unsent,
+      conversations: [{ conversationId, bytes: 1000, files: 1 }],
+    });
     await ani.delete(`/conversations/${conversationId}/messages/${seq}?for=everyone`);
-    expect(await use()).toEqual({ bytes: 500, files: 1, ...limits });
+    expect(await use()).toEqual({ ...unsent, ...limits, unsent, conversations: [] });
+  });
+
+  it('the conversations in which the own files use most come first, and those of others are not named', async () => {
+    const group = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body.id as string;
+    const sendTo = async (person: typeof ani, to: string, size: number) => {
+      const { id } = await upload(person, to, bytesOf(size));
+      const input = { senderId: person.id, conversationId: to, message: '', attachments: [id] };
+      return (await person.post('/chat/send', input)).body.seq as number;
+    };
+    await sendTo(ani, conversationId, 1000);
+    const seq = await sendTo(ani, group, 3000);
+    await sendTo(budi, group, 9000);
+    await sendTo(budi, conversationId, 10);
+    const inGroup = { conversationId: group, bytes: 3000, files: 1 };
+    const between = { conversationId, bytes: 1000, files: 1 };
+    expect((await use()).conversations).toEqual([inGroup, between]);
+    await ani.delete(`/conversations/${group}/messages/${seq}?for=everyone`);
+    expect((await use()).conversations).toEqual([between]);
   });
 });

@@ -15,8 +15,8 @@ import { filePath, PNG, storeMessageWith } from './support/attachments.ts';
 import { turnOnTotp } from './support/authenticator.ts';
 import { type Client, logIn, signUpFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
+import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-provider.ts';
 import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
-import { addPasskey, assertPasskey, createPasskeyDevice } from './support/passkey-device.ts';
 import { PASSWORD, reauthenticate } from './support/person.ts';
 import { hash } from './support/quick-bcrypt.ts';
 import { codeOf } from './support/totp-code.ts';
@@ -27,16 +27,7 @@ vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'
 
 /** Placeholders for a ticket and a code that are valid when they are sent. */
 const [TICKET, TOTP_CODE] = ['$ticket', '$totp'];
-/** The fields of a passkey, and placeholders for values that are valid when they are sent. */
-const PASSKEY_FIELDS = [
-  'clientDataJSON',
-  'attestationObject',
-  'authenticatorData',
-  'signature',
-  'userHandle',
-];
-const PASSKEY_ID = '$passkeyId';
-const ORIGIN = 'https://chat.example.org';
+const [OIDC_CODE, OIDC_STATE] = ['$oidcCode', '$oidcState'];
 const RUNS = Number(process.env.FUZZ_RUNS || 5000);
 /** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
 const MIN_SUCCESSES = Math.min(20, Math.floor(RUNS / 2500));
@@ -58,7 +49,7 @@ let file: Record<string, string[]>;
 
 beforeEach(async () => {
   // Held polls would take time and test nothing more.
-  test = await startApp({ MAX_HELD_POLLS: '0', PUBLIC_URL: ORIGIN });
+  test = await startApp({ ...OIDC_ENV, MAX_HELD_POLLS: '0' }, { provider: fakeProvider });
   people = await signUpFriends(test);
   groupId = EXAMPLE.group.id;
   uploadId = EXAMPLE.uploadId;
@@ -74,7 +65,7 @@ async function restorePassword(username: string): Promise<void> {
   await test.store.transact(async (tx) => {
     const account = await tx.accountByName(username);
     if (!account) return;
-    const { secondFactor: _, ...rest } = account;
+    const { secondFactor: _, identity: __, ...rest } = account;
     await tx.saveAccount({ ...rest, password: await hash(PASSWORD) });
   });
 }
@@ -85,31 +76,24 @@ async function prepareSecondFactor(operation: string): Promise<Record<string, st
   const ani = signedIn ?? expect.fail();
   const { ticket } = (await reauthenticate(ani)).body;
   const { secret } = (await ani.post('/auth/second-factor/totp', { ticket })).body;
-  if (/totp.remove|recovery/.test(operation)) await turnOnTotp(ani, test.clock.now);
+  if (/remove|recovery/.test(operation)) await turnOnTotp(ani, test.clock.now);
   return { [TICKET]: ticket, [TOTP_CODE]: codeOf(secret, test.clock.now) };
 }
 
-/** A proof of Ani's only passkey, or a new one for her ticket where the operation adds one. */
-async function preparePasskey(
-  operation: string,
-  ticket: string | undefined,
-): Promise<Record<string, string>> {
-  const ani = signedIn ?? expect.fail();
-  const device = createPasskeyDevice(ORIGIN);
-  if (operation.endsWith('/passkeys')) {
-    const { body } = await ani.post('/auth/second-factor/passkeys/offer', { ticket });
-    return placeholdersOf(device.create(body));
-  }
+/** A ticket of Ani, and a code of the provider that fits the operation: she is linked with it, or to be linked. */
+async function prepareOidc(operation: string): Promise<Record<string, string>> {
   await restorePassword('ani');
-  await addPasskey(ani, device);
-  return { ...placeholdersOf(await assertPasskey(ani, device)), [PASSKEY_ID]: device.id };
+  const ani = signedIn ?? expect.fail();
+  const { ticket } = (await reauthenticate(ani)).body;
+  if (/oidc.(login|reauthenticate|unlink)/.test(operation)) await linkIdentity(test, 'ani', 'kartini');
+  const purpose = /oidc.link/.test(operation) ? 'link' : /reauth/.test(operation) ? 'confirm' : 'login';
+  const person = /register/.test(operation) ? randomUUID() : 'kartini';
+  const { code } = await proofOf(test, purpose, person);
+  const begun = { purpose: 'login', challenge: EXAMPLE.oidc.challenge };
+  const { body } = await request(test.app).post('/auth/oidc/start').send(begun);
+  const state = new URL(body.url).searchParams.get('state') ?? '';
+  return { [TICKET]: ticket, [OIDC_CODE]: code, [OIDC_STATE]: state };
 }
-const placeholdersOf = (fields: object) =>
-  Object.fromEntries(
-    Object.entries(fields)
-      .filter(([name]) => PASSKEY_FIELDS.includes(name))
-      .map(([name, value]) => [`$${name}`, String(value)]),
-  );
 
 /**
  * Sets the relation that an operation needs to succeed, mostly friends; stores one invite of the person it needs, a push
@@ -148,10 +132,8 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   if (/attachments/.test(operation)) await prepareUploads(operation);
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
-  const passkey = /passkeys|login.passkey/.test(operation)
-    ? await preparePasskey(operation, factor[TICKET])
-    : {};
-  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group, ...factor, ...passkey };
+  const oidc = /oidc/.test(operation) ? await prepareOidc(operation) : {};
+  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group, ...factor, ...oidc };
 }
 
 /** Leaves one new upload of Ani, or none before she creates one. */
@@ -239,7 +221,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     wait: ['0'],
     clientMessageId: newIds,
     userId: [/^post .friends|groups/.test(operation) ? budi : ani],
-    username: operation === 'post /auth/register' ? fresh : ['ani'],
+    username: /register$/.test(operation) ? fresh : ['ani'],
     friendUsername: ['budi'],
     newPassword: ['jahe-hangat-malam', PASSWORD],
     endpoint: [EXAMPLE.push.endpoint],
@@ -253,9 +235,13 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     ...(operation === 'post /auth/reset-password' && { code: [CODE] }),
     ticket: [TICKET],
     ...(/totp/.test(operation) && { code: [TOTP_CODE] }),
-    ...(/passkey/.test(operation) && {
-      id: [PASSKEY_ID],
-      ...Object.fromEntries(PASSKEY_FIELDS.map((name) => [name, [`$${name}`]])),
+    ...(/oidc/.test(operation) && {
+      code: [OIDC_CODE],
+      state: [OIDC_STATE],
+      verifier: [EXAMPLE.oidc.verifier],
+      challenge: [EXAMPLE.oidc.challenge],
+      inviteCode: [EXAMPLE.invite.code],
+      newPassword: [PASSWORD],
     }),
   };
 }
@@ -313,7 +299,7 @@ it(`${RUNS} requests generated from the API document get no 5xx, no leak and no 
   const tooFew: string[] = [];
   for (const [operation, counts] of statuses) {
     for (const [status, count] of counts) all.set(status, (all.get(status) ?? 0) + count);
-    const good = counts.get(200) ?? 0;
+    const good = (counts.get(200) ?? 0) + (counts.get(303) ?? 0);
     if (operation !== ANOTHER_METHOD && good < MIN_SUCCESSES) tooFew.push(`${operation}: ${good}`);
   }
   expect(tooFew).toEqual([]);

@@ -8,6 +8,7 @@ import { openCipher } from '../src/cipher/client.ts';
 import { createLog } from '../src/log.ts';
 import { resealInBackground } from '../src/resealing/background.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
+import { readStorageKey } from '../src/storage/lowdb/storage-key.ts';
 import type { Message } from '../src/wire/wire.ts';
 import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
@@ -92,7 +93,10 @@ it('after a rotation of the data key nothing on the disk needs the older one, th
   // In this process, so that it need not wait for requests that are at work.
   const port = pair.cipher().port;
   for (const isCut of [true, true, false]) {
-    const store = await openLowdbStore(pair.dataDir, { now: Date.now });
+    const store = await openLowdbStore(pair.dataDir, {
+      now: Date.now,
+      key: readStorageKey(pair.keysDir),
+    });
     const cipher = openCipher(`https://127.0.0.1:${port}`, pair.keysDir, createLog('silent'));
     let calls = 0;
     const second = Promise.withResolvers<void>();

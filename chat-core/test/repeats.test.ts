@@ -3,6 +3,7 @@ import request, { type Response } from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
 import { copyOf, type Files, startApp } from './support/app.ts';
 import { signUp, signUpFriends } from './support/client.ts';
+import { fakeProvider } from './support/fake-provider.ts';
 import { READ_ONLY_POSTS, REPEATS, type Repeat, type World } from './support/repeats.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -20,14 +21,17 @@ async function openWorld({ env = {} }: Repeat): Promise<World> {
   const name = JSON.stringify(env);
   const found = worlds.get(name) ?? { world: await createWorld(env, files), files };
   worlds.set(name, found);
-  const test = await startApp({ ...env, REGISTRATION: 'open' }, { tokenKey, files: copyOf(found.files) });
+  const test = await startApp(
+    { ...env, REGISTRATION: 'open' },
+    { tokenKey, files: copyOf(found.files), provider: fakeProvider },
+  );
   // The same object: the clients send to its app.
   Object.assign(found.world.test, test);
   return found.world;
 }
 
 async function createWorld(env: Record<string, string>, files: Files): Promise<World> {
-  const test = await startApp({ ...env, REGISTRATION: 'open' }, { tokenKey, files });
+  const test = await startApp({ ...env, REGISTRATION: 'open' }, { tokenKey, files, provider: fakeProvider });
   const [ani, budi] = await signUpFriends(test);
   const citra = await signUp(test, 'citra');
   if (env.FRIENDSHIP === 'request') await budi.post('/friends/accept', { userId: ani.id });

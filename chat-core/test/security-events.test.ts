@@ -6,9 +6,12 @@ import { createSecurityLog, type SecurityLog } from '../src/audit/security-log.t
 import { createResetCode } from '../src/auth/reset.ts';
 import { ApiError } from '../src/errors.ts';
 import { createLog } from '../src/log.ts';
+import type { Provider } from '../src/oidc/provider.ts';
 import { atOnce, startApp, type TestApp } from './support/app.ts';
 import { endDevice, turnOnTotp } from './support/authenticator.ts';
 import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
+import { fakeProvider, OIDC_ENV, proofOf } from './support/fake-provider.ts';
+import { reauthenticate } from './support/person.ts';
 import { newBrowser } from './support/push-service.ts';
 import { until } from './support/until.ts';
 
@@ -20,11 +23,20 @@ let text: string;
 let securityLog: SecurityLog;
 let ani: Client;
 let budi: Client;
+let isProviderAway: boolean;
+const provider: Provider = {
+  ...fakeProvider,
+  async authorizationUrl(...of) {
+    if (isProviderAway) throw new ApiError('OIDC_UNAVAILABLE', { cause: new Error('no route to it') });
+    return fakeProvider.authorizationUrl(...of);
+  },
+};
 /** With what push services answer; 0: they do not. */
 let status: number;
 beforeEach(async () => {
   text = '';
   status = 201;
+  isProviderAway = false;
   const log = createLog('debug', (line) => {
     text += line;
   });
@@ -34,8 +46,8 @@ beforeEach(async () => {
     return { status, retryAfter: 0 };
   };
   test = await startApp(
-    { RATE_LIMITS: 'failures=2/600,people=1/600' },
-    { log, securityLog, push: { send, delay: atOnce } },
+    { ...OIDC_ENV, RATE_LIMITS: 'failures=2/600,people=1/600' },
+    { log, securityLog, push: { send, delay: atOnce }, provider },
   );
   [ani, budi] = await signUpFriends(test);
 });
@@ -186,12 +198,38 @@ it('every security event of requests is recorded with its time, who, from where,
     expect.objectContaining({ cause: 'messages cannot be sealed' }),
   );
 
+  const linkTo = async () => {
+    const { ticket } = (await reauthenticate(dewi)).body;
+    const linked = await dewi.post('/auth/oidc/link', { ...(await proofOf(test, 'link', 'dewi')), ticket });
+    expect(linked.status).toBe(200);
+    return ticket;
+  };
+  const ticket = await linkTo();
+  expect(await events('provider-linked')).toContainEqual(by(dewi.id, 'POST /auth/oidc/link'));
+  const logins = async () => (await events('login')).filter(({ route }) => route === 'POST /auth/oidc/login');
+  await post('/auth/oidc/login', await proofOf(test, 'login', 'dewi'));
+  expect(await logins()).toEqual([by(dewi.id, 'POST /auth/oidc/login')]);
+  await dewi.post('/auth/oidc/unlink', { ticket });
+  expect(await events('provider-unlinked')).toContainEqual(by(dewi.id, 'POST /auth/oidc/unlink'));
+  await request(test.app).get('/auth/oidc/callback?state=x');
+  await post('/auth/oidc/login', { ...(await proofOf(test, 'link', 'dewi')) });
+  expect((await events('provider-refused')).map(({ route, code }) => [route, code])).toEqual([
+    ['GET /auth/oidc/callback', 'OIDC_REFUSED'],
+    ['POST /auth/oidc/login', 'OIDC_REFUSED'],
+  ]);
+  isProviderAway = true;
+  const challenge = 'x'.repeat(43);
+  expect((await post('/auth/oidc/start', { purpose: 'login', challenge })).status).toBe(503);
+  expect(await events('provider-silent')).toContainEqual(
+    expect.objectContaining({ route: 'POST /auth/oidc/start', cause: 'no route to it' }),
+  );
+
   await dewi.post('/auth/logout', {});
   expect(await events('logged-out')).toContainEqual(by(dewi.id, 'POST /auth/logout'));
 
-  // The others are those of the process, of the operator, of a push service that has rested, and of passkeys.test.ts.
+  // The others are those of the process, of the operator, and of a push service that has rested.
   const recorded = new Set(lines().map(({ event }) => event));
-  const others = ['operator-command', 'started', 'stopped', 'push-service-answers', 'passkey-copied'];
+  const others = ['operator-command', 'started', 'stopped', 'push-service-answers'];
   expect(
     Object.keys(EVENTS)
       .filter((name) => !recorded.has(name))
@@ -201,8 +239,10 @@ it('every security event of requests is recorded with its time, who, from where,
 
 /** Routes that change something and whose success is no security event: what people write and how they arrange it. */
 const ORDINARY = [
-  // These offer a secret or a challenge, and change nothing.
-  /^POST \/auth\/second-factor\/(totp|passkeys\/offer)$/,
+  // It offers a secret, and changes nothing.
+  /^POST \/auth\/second-factor\/totp$/,
+  // It stores nothing; the login itself is recorded with its account, which no name in its body tells.
+  /^POST \/auth\/oidc\/(start|login)$/,
   /^\w+ \/(chat|conversations|groups|friends|push|attachments|me)\b/,
   /^POST \/invites\/look$/,
 ];

@@ -130,3 +130,28 @@ test('an HTML and an SVG file, also under the name of a picture, are only ever s
   expect(opened).toEqual([]);
   expect(faults).toEqual([]);
 });
+
+test('the settings say which chats the own files fill, and from there a file is deleted for everyone, which frees its room', async () => {
+  const { sari, budi, conversationId } = await signUpFriends(box.url, 'penuh');
+  const photo = pictureFile('pantai.png', [640, 480], 20, 'Pantai');
+  await sendFiles(box.url, sari, conversationId, [photo]);
+  await sendFiles(box.url, budi, conversationId, [
+    pictureFile('milik-budi.png', [300, 200], 60, 'Milik Budi'),
+  ]);
+  const { page, faults } = await visitAs(sari, box.browser, box.url, PHONE);
+  await go(page, 'data');
+  const use = page.locator('.card').filter({ hasText: 'Berkas kamu di kotak' });
+  await use.getByRole('link', { name: budi.username }).getByText('1 berkas').waitFor();
+  await use.getByRole('link', { name: budi.username }).tap();
+  await page.locator('.media-grid .tile').nth(1).waitFor();
+  // The premise: both see both, and only the own one can be deleted.
+  const remove = page.getByRole('button', { name: /^Hapus .+ untuk semua$/ });
+  expect([await page.locator('.media-grid .tile').count(), await remove.count()]).toEqual([2, 1]);
+  await remove.tap();
+  await page.getByRole('dialog').getByRole('button', { name: 'Hapus untuk semua' }).tap();
+  await expect.poll(() => page.locator('.media-grid .tile').count()).toBe(1);
+  await go(page, 'data');
+  await use.getByText('0 B dari').waitFor();
+  expect(await page.locator('.storage-list a').count()).toBe(0);
+  expect(faults).toEqual([]);
+});

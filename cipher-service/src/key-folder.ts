@@ -7,7 +7,7 @@ import { StartRefused } from './errors.ts';
 const PARTS = ['cipher', 'core'];
 /** Names of keys and certificates, of the public recovery key, and of files that a restore or a power failure leaves. */
 const OWN_NAMES =
-  /^(keyring\.json|(ca|server|client)(\.key)?\.pem|certificates\.new\.json|(token(\.previous)?|push)\.key|backup\..*|recovery.*|(before-)?restore-.*|.*\.tmp)$/;
+  /^(keyring\.json|(ca|server|client)(\.key)?\.pem|certificates\.new\.json|(token(\.previous)?|push|storage)\.key|storage\.adopt|backup\..*|recovery.*|(before-)?restore-.*|.*\.tmp)$/;
 
 /** By error code: what a system error means for KEYS_DIR, and the remedy. */
 const ERROR_REASONS: Record<string, string> = {

@@ -27,6 +27,7 @@ const ALL = [
   'core/ca.pem',
   'core/client.key.pem',
   'core/client.pem',
+  'core/storage.key',
   'core/token.key',
   'core/push.key',
 ];

@@ -13,11 +13,16 @@ import { isSealedKeyring, openKeyring, sealKeyring } from './sealed-keyring.ts';
 export const KEYRING = 'cipher/keyring.json';
 export const TOKEN_KEY = 'core/token.key';
 export const TOKEN_KEY_BYTES = 32;
+const STORAGE_KEY = 'core/storage.key';
+const STORAGE_KEY_BYTES = 32;
+/** Beside the storage key while the data may be of a version without authentication codes: the core then adds them once. */
+const ADOPT = 'core/storage.adopt';
 const PUSH_KEY = 'core/push.key';
 
 /**
  * Creates the missing files below `keysDir`: for the cipher its keyring; the certificates of both services, all of them when
- * one is missing; for the core the token key (32 random bytes) and the push key (a P-256 private key, 32 bytes). Files have
+ * one is missing; for the core the storage key and the token key (32 random bytes each) and the push key (a P-256 private key,
+ * 32 bytes). Files have
  * mode 0600, folders 0700; other existing files do not change. The order is fixed, and each file is durable before the
  * next, so that the next set-up completes an interrupted one.
  * `dataDir` contains the data that are sealed with the keyring: if there are data, no new keyring is created.
@@ -44,10 +49,32 @@ async function makeMissing(
   if (!keys.has(KEYRING)) keys.place(KEYRING, newKeyring(passphrase));
   else if (passphrase) sealExistingKeyring(keys.path(KEYRING), passphrase);
   await completeCertificates(keys);
+  placeStorageKey(keys, dataDir);
   keys.place(TOKEN_KEY, randomBytes(TOKEN_KEY_BYTES));
   if (!keys.has(PUSH_KEY)) keys.place(PUSH_KEY, newPushKey());
   keys.sweep();
   return keys.created;
+}
+
+/** Data of a version that had no storage key may get their codes once: until the next set-up finds that they have them. */
+function placeStorageKey(keys: KeyFolder, dataDir: string | undefined): void {
+  const isOlder = dataDir !== undefined && isUnauthenticated(dataDir);
+  if (!keys.has(STORAGE_KEY) && isOlder) keys.place(ADOPT, '');
+  else if (keys.has(ADOPT) && !isOlder) keys.remove(ADOPT);
+  keys.place(STORAGE_KEY, randomBytes(STORAGE_KEY_BYTES));
+}
+
+/** The last format of the database without authentication codes. */
+const LAST_UNAUTHENTICATED = 6;
+
+function isUnauthenticated(dataDir: string): boolean {
+  const files = ['meta.json', 'meta.copy.json', 'db.json']
+    .map((name) => join(dataDir, name))
+    .filter((one) => existsSync(one));
+  return files.some((file) => {
+    const version = Number(/"version":\s*(\d+)/.exec(readFileSync(file, 'utf8'))?.[1]);
+    return version <= LAST_UNAUTHENTICATED;
+  });
 }
 
 function newKeyring(passphrase: Buffer | undefined): string {
@@ -84,6 +111,8 @@ function requireKeyringOfData(keyring: string, dataDir: string): void {
 
 /** Describes for people what it means that a set-up replaced lost session keys; undefined when it did not. */
 export function lossOf(created: string[], dataDir: string): string | undefined {
+  if (created.includes(STORAGE_KEY) && existsSync(join(dataDir, 'meta.json')) && !isUnauthenticated(dataDir))
+    return `${STORAGE_KEY} was missing beside data that are authenticated with it, and is made anew: the box does not start with it. Put it back from a backup, or run npm run repair -- --accept-changes.`;
   const isLost = created.includes(TOKEN_KEY) || created.includes(PUSH_KEY);
   if (!isLost || !DATABASE.some((name) => existsSync(join(dataDir, name)))) return undefined;
   return `${[TOKEN_KEY, PUSH_KEY].filter((file) => created.includes(file)).join(' and ')} was missing beside data and is made anew: everybody logs in again and turns notifications on again. No message is lost.`;

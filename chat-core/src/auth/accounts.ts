@@ -3,17 +3,25 @@ import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import { findOpenInvite, redeem } from '../invites/redeem.ts';
 import { strangerProfile } from '../people/public-profile.ts';
-import type { Account, Store } from '../storage/store.ts';
+import type { Account, Store, Tx } from '../storage/store.ts';
 import { isUsername } from '../storage/usernames.ts';
 import type { Id, Profile } from '../wire/wire.ts';
 import type { HashOwner } from './hash-queue.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 import { isCurrent, type Sessions } from './sessions.ts';
 
+type NewName = { username: string; inviteCode?: string; attemptId?: Id };
 /** `attemptId`: the client's own id of this registration. */
-export type NewAccount = { username: string; password: string; inviteCode?: string; attemptId?: Id };
+export type NewAccount = NewName & { password: string };
+/** How a new account logs in: first what is cheap is checked, then it is made, then checked in the transaction. */
+type Credentials = {
+  check(): void;
+  create(): Promise<Pick<Account, 'password' | 'noPassword' | 'identity'>>;
+  /** @throws ApiError when it belongs to another account meanwhile */
+  checkIn?(tx: Tx): Promise<void>;
+};
 /** Who may register: everyone, people with an invite, or no one. */
-type Registration = 'open' | 'invite' | 'closed';
+export type Registration = 'open' | 'invite' | 'closed';
 
 /**
  * Registers an account. The name is compared in lower case and shown as typed. An invite is redeemed in the same
@@ -28,8 +36,15 @@ export async function register(
   input: NewAccount,
   owner: HashOwner,
 ): Promise<Profile> {
+  let form = '';
+  const credentials: Credentials = {
+    check() {
+      form = checkPassword(input.password, [input.username, ...deps.boxWords]);
+    },
+    create: async () => ({ password: await hashPassword(form, owner) }),
+  };
   try {
-    return await createAccount(deps, registration, input, owner);
+    return strangerProfile(await createAccount(deps, registration, input, credentials));
   } catch (error) {
     const existing = await findRepeatedRegistration(deps.store, input, owner);
     if (!existing) throw error;
@@ -48,12 +63,16 @@ async function findRepeatedRegistration(
   return (await matchesPassword(password, account, owner)) ? account : undefined;
 }
 
-async function createAccount(
-  { store, clock, boxWords }: Sessions,
+/**
+ * Creates an account by the rule of registration. @throws ApiError REGISTRATION_CLOSED, INVITE_REQUIRED, INVITE_INVALID,
+ *   INVALID_USERNAME, USERNAME_TAKEN, and what `credentials` throws
+ */
+export async function createAccount(
+  { store, clock }: Pick<Sessions, 'store' | 'clock'>,
   registration: Registration,
-  { username, password, inviteCode, attemptId }: NewAccount,
-  owner: HashOwner,
-): Promise<Profile> {
+  { username, inviteCode, attemptId }: NewName,
+  credentials: Credentials,
+): Promise<Account> {
   if (registration === 'closed') throw new ApiError('REGISTRATION_CLOSED');
   if (registration === 'invite' && inviteCode === undefined) throw new ApiError('INVITE_REQUIRED');
   const requireInvite = async (reader: Pick<Store, 'invites'>) => {
@@ -65,13 +84,13 @@ async function createAccount(
   // Checked first, so that no one without an invite learns which names are taken.
   await requireInvite(store);
   if (!isUsername(username)) throw new ApiError('INVALID_USERNAME');
-  const form = checkPassword(password, [username, ...boxWords]);
+  credentials.check();
   if (await store.accountByName(username)) throw new ApiError('USERNAME_TAKEN');
-  const hash = await hashPassword(form, owner);
+  const created = await credentials.create();
   const account: Account = {
     id: uuid(),
     username: username.normalize('NFKC'),
-    password: hash,
+    ...created,
     contacts: [],
     tokenVersion: 0,
     devices: [],
@@ -79,11 +98,12 @@ async function createAccount(
   };
   await store.transact(async (tx) => {
     const redeemed = await requireInvite(tx);
+    await credentials.checkIn?.(tx);
     if (await tx.accountByName(username)) throw new ApiError('USERNAME_TAKEN');
     await tx.saveAccount(account);
     if (redeemed) await redeem(tx, redeemed, account.id);
   });
-  return strangerProfile(account);
+  return account;
 }
 
 /**
@@ -146,7 +166,7 @@ async function setPassword(
     // The password was changed while this request was hashing: the one that was verified is no longer current.
     if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
     const devices = now.devices.filter(({ id }) => id === caller.deviceId);
-    const { reset: _, usedReset: __, rawPassword: ___, ...rest } = now;
+    const { reset: _, usedReset: __, rawPassword: ___, noPassword: ____, ...rest } = now;
     const changed = { ...rest, password: hash, tokenVersion: now.tokenVersion + 1, devices };
     await tx.saveAccount(changed);
     return changed;

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { ApiError } from '../errors.ts';
 import { foldName } from '../storage/store.ts';
 import { compare, hash } from './bcrypt-client.ts';
@@ -52,6 +52,12 @@ function isMadeOf(text: string, words: string[]): boolean {
 
 function onlyLetters(text: string): string {
   return text.replace(/[^\p{L}]/gu, '');
+}
+
+/** A hash in the form of bcrypt's that no password has: of an account without one, so that it takes as long to refuse. */
+export function hashOfNone(): string {
+  const random = randomBytes(40).toString('base64').replace(/[+=]/g, '.');
+  return `$2b$${COST}$${random.slice(0, 53)}`;
 }
 
 /** @throws ApiError TOO_MANY_REQUESTS when too many hashes wait. */

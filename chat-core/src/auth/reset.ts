@@ -25,7 +25,7 @@ export type ResetCode = { username: string; code: string; expiresAt: number };
 
 /**
  * Creates a one-time code that sets this person's password; an earlier code becomes invalid. With `removesSecondFactor`
- * its use also removes the second factors of a person who has lost them.
+ * its use also removes the second factors, and the link with a provider, of a person who has lost them.
  * @throws ApiError NO_SUCH_USER
  */
 export function createResetCode(
@@ -113,11 +113,16 @@ async function setPassword(
     const {
       reset: usedReset,
       rawPassword: _,
+      noPassword: __,
       secondFactor,
+      identity,
       ...rest
     } = requireCode(await tx.accountByName(username), code, clock());
     const changed: Account = { ...rest, password, tokenVersion: rest.tokenVersion + 1, devices: [] };
-    if (secondFactor && !usedReset?.removesSecondFactor) changed.secondFactor = secondFactor;
+    if (!usedReset?.removesSecondFactor) {
+      if (secondFactor) changed.secondFactor = secondFactor;
+      if (identity) changed.identity = identity;
+    }
     await tx.saveAccount({ ...changed, ...(usedReset && { usedReset }) });
   });
 }

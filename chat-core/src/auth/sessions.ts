@@ -40,40 +40,57 @@ export type LoginInput = { username: string; password: string; deviceName?: stri
 type VerifyFactor = (account: Account, usedBefore: string | undefined) => Promise<VerifiedFactor | undefined>;
 
 /**
- * Logs in on a new device; when there are too many, the one unused for longest is removed. The same attempt repeated
- * logs in on the same device, while that is still logged in.
+ * Logs in with a password, as `signIn` does.
  * @throws ApiError WRONG_CREDENTIALS, alike in bytes and time for an unknown name and a wrong password;
  *   TOO_MANY_REQUESTS when too many hashes wait; what `verifyFactor` throws
  */
 export async function logIn(
-  sessions: Sessions,
-  { username, password, ...device }: LoginInput,
+  { store, tokens, clock }: Sessions,
+  { username, password, deviceName, attemptId }: LoginInput,
   owner: HashOwner,
   verifyFactor: VerifyFactor,
 ): Promise<{ account: Account; token: string }> {
-  const found = await accountOf(sessions.store, username, password, owner);
+  const found = await accountOf(store, username, password, owner);
   if (!found) throw new ApiError('WRONG_CREDENTIALS');
-  return openSession(sessions, found, device, verifyFactor);
+  return signIn({ store, tokens, clock }, found, { deviceName, attemptId }, verifyFactor, {
+    stillHolds(now) {
+      if (now?.password !== found.password) throw new ApiError('WRONG_CREDENTIALS');
+    },
+  });
 }
 
-/** Logs in to an account whose owner has proved who they are, apart from what `verifyFactor` verifies. @throws as `logIn` */
-export async function openSession(
-  { store, tokens, clock }: Sessions,
+/** What must hold for a login besides the second factor, in the transaction that commits it. */
+type Proven = {
+  /** @throws ApiError when what was proven does not hold any more */
+  stillHolds(now: Account | undefined): void;
+  /** The account after this use of the proof, unless this is a repeat. @throws ApiError when it was used before */
+  spend?(now: Account): Account;
+};
+
+/**
+ * Signs a person in on a new device whose account is proven; when there are too many, the one unused for longest is
+ * removed. The same attempt repeated gets the same device, while that is still logged in.
+ * @throws ApiError what `verifyFactor` and `proven` throw
+ */
+export async function signIn(
+  { store, tokens, clock }: Pick<Sessions, 'store' | 'tokens' | 'clock'>,
   found: Account,
-  { deviceName = '', attemptId }: Pick<LoginInput, 'deviceName' | 'attemptId'>,
+  { deviceName = '', attemptId }: { deviceName?: string | undefined; attemptId: Id | undefined },
   verifyFactor: VerifyFactor,
+  { stillHolds, spend = (now) => now }: Proven,
 ): Promise<{ account: Account; token: string }> {
   const deviceOf = ({ devices }: Account) =>
     attemptId === undefined ? undefined : devices.find((one) => one.attemptId === attemptId);
   const verified = await verifyFactor(found, deviceOf(found)?.factorUsed);
   const { account, device } = await store.transact(async (tx) => {
     const now = await tx.account(found.id);
-    if (!now || now.password !== found.password) throw new ApiError('WRONG_CREDENTIALS');
+    stillHolds(now);
+    if (!now) throw new ApiError('NO_SUCH_ACCOUNT');
     const repeated = deviceOf(now);
     const isSame = repeated && repeated.factorUsed === verified?.used;
     if (isSame && Math.abs(clock() - repeated.createdAt) < REPEAT_MS)
       return { account: now, device: repeated };
-    const spent = spendFactor(now, verified);
+    const spent = spendFactor(spend(now), verified);
     const device: StoredDevice = {
       id: uuid(),
       name: isBlank(deviceName) ? '' : withoutControls(deviceName),

@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AdminRequest, type AdminResponses, handleAdminRequest } from '../admin/admin.ts';
 import { openAuditTrail } from '../audit/audit-trail.ts';
+import type { Config } from '../config.ts';
 import { sendControlRequest } from '../storage/lowdb/control-socket.ts';
 import { openLowdbStore } from '../storage/lowdb/lowdb-store.ts';
+import { readStorageKey } from '../storage/lowdb/storage-key.ts';
 
 /**
  * Sends a request to the chat-core that uses a folder; where none does, opens the database and handles it here.
  * @throws Error with one sentence when it is refused, or there is no database
  */
 export async function sendAdminRequest<R extends AdminRequest>(
-  dataDir: string,
+  { dataDir, keysDir }: Pick<Config, 'dataDir' | 'keysDir'>,
   request: R,
 ): Promise<AdminResponses[R['ask']]> {
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
@@ -18,7 +20,7 @@ export async function sendAdminRequest<R extends AdminRequest>(
   const response = await sendControlRequest(dataDir, request);
   if (response) return response.answer as AdminResponses[R['ask']];
   const trail = openAuditTrail(dataDir);
-  const store = await openLowdbStore(dataDir, { now: Date.now });
+  const store = await openLowdbStore(dataDir, { now: Date.now, key: readStorageKey(keysDir) });
   try {
     const deps = { store, clock: store.time.now, trail };
     return (await handleAdminRequest(deps, request)) as AdminResponses[R['ask']];

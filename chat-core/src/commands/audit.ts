@@ -21,7 +21,7 @@ await runCommand(USAGE, { days: { type: 'string' } }, async ({ positionals, valu
   const [username, ...more] = positionals;
   const days = value('days');
   if (more.length > 0 || (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))) return refuseUsage(USAGE);
-  const { events, counts } = await sendAdminRequest(readConfig().dataDir, {
+  const { events, counts } = await sendAdminRequest(readConfig(), {
     ask: 'audit',
     ...(username !== undefined && { username }),
     ...(days !== undefined && { days: Number(days) }),

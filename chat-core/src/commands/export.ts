@@ -5,6 +5,7 @@ import { readConfig } from '../config.ts';
 import { realDisk } from '../storage/lowdb/disk/disk.ts';
 import { AttachmentFolder } from '../storage/lowdb/pages/attachment-folder.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
+import { readStorageKey } from '../storage/lowdb/storage-key.ts';
 import { type Arguments, confirm, Progress, print, runCommand, stopSignal } from './command.ts';
 import { explainFileError } from './file-errors.ts';
 import { filesFolder, type Sink, writeExport, writeExportTo } from './import/write-export.ts';
@@ -57,7 +58,7 @@ async function work(args: Arguments): Promise<boolean> {
   }
   const write = (cipher?: Cipher) =>
     withFolderLock(config.dataDir, async () => {
-      const database = await openReadOnly(config.dataDir);
+      const database = await openReadOnly(config.dataDir, realDisk, readStorageKey(config.keysDir));
       const { files: filesInMessages } = database.state.totalUsage();
       const isWithout = toOutput || args.flag('without-attachments');
       const files = isWithout

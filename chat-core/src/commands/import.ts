@@ -3,6 +3,7 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { readConfig } from '../config.ts';
 import { openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
+import { readStorageKey } from '../storage/lowdb/storage-key.ts';
 import { type Arguments, confirm, Progress, print, runCommand, showBytes } from './command.ts';
 import { explainFileError } from './file-errors.ts';
 import { applyImport } from './import/apply-import.ts';
@@ -49,7 +50,7 @@ async function work(args: Arguments): Promise<boolean> {
   const ownFile = join(config.dataDir, 'db.json');
   const inPlace = resolve(name) === resolve(ownFile);
   const isEmpty = !existsSync(join(config.dataDir, 'meta.json')) && (inPlace || !existsSync(ownFile));
-  const open = () => openLowdbStore(config.dataDir, { now: Date.now });
+  const open = () => openLowdbStore(config.dataDir, { now: Date.now, key: readStorageKey(config.keysDir) });
   const planned = isEmpty ? await openMemoryStore() : await open();
   const plan = await planImport(file, planned, legacyKey).finally(() => planned.close());
   const files = new FileSource(args.flag('without-attachments') ? undefined : dirname(resolve(name)));

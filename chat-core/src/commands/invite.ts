@@ -1,5 +1,5 @@
 /** `npm run invite`: makes, lists and revokes invitations as the operator. */
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { DAYS, USES } from '../invites/invites.ts';
 import { sendAdminRequest } from './admin-client.ts';
 import { type Arguments, print, runCommand } from './command.ts';
@@ -19,21 +19,21 @@ page at, the link is shown without it.
 
 async function work(args: Arguments): Promise<boolean> {
   if (args.positionals.length > 0) throw new Error('There is nothing to name: see npm run invite -- --help.');
-  const { dataDir, publicUrl } = readConfig();
+  const config = readConfig();
   const revoked = args.value('revoke');
   if (revoked !== undefined)
-    print((await sendAdminRequest(dataDir, { ask: 'revoke-invite', id: revoked })).message);
-  else if (args.flag('list')) await list(dataDir);
-  else await createInvite(dataDir, publicUrl, args);
+    print((await sendAdminRequest(config, { ask: 'revoke-invite', id: revoked })).message);
+  else if (args.flag('list')) await list(config);
+  else await createInvite(config, args);
   return true;
 }
 
-async function createInvite(dataDir: string, publicUrl: string | undefined, args: Arguments): Promise<void> {
+async function createInvite(config: Config, args: Arguments): Promise<void> {
   const uses = numberOption(args, 'uses', USES);
   const days = numberOption(args, 'days', DAYS);
-  const { code } = await sendAdminRequest(dataDir, { ask: 'invite', uses, days });
-  print(`${publicUrl ?? ''}/#/invite/${code}`);
-  if (publicUrl === undefined) {
+  const { code } = await sendAdminRequest(config, { ask: 'invite', uses, days });
+  print(`${config.publicUrl ?? ''}/#/invite/${code}`);
+  if (config.publicUrl === undefined) {
     print('Put the address people open your page at before it, such as http://localhost:8080/#/invite/…');
   }
   print(
@@ -41,8 +41,8 @@ async function createInvite(dataDir: string, publicUrl: string | undefined, args
   );
 }
 
-async function list(dataDir: string): Promise<void> {
-  const open = await sendAdminRequest(dataDir, { ask: 'invites' });
+async function list(config: Config): Promise<void> {
+  const open = await sendAdminRequest(config, { ask: 'invites' });
   for (const { id, by, uses, used, expiresAt } of open) {
     print(`${id}  ${used} of ${uses} used, until ${new Date(expiresAt).toISOString()}, by ${by ?? 'you'}`);
   }

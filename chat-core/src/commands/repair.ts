@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
+import { FORGED } from '../storage/lowdb/disk/authenticator.ts';
 import { realDisk } from '../storage/lowdb/disk/disk.ts';
 import { CorruptionError } from '../storage/lowdb/pages/page-file.ts';
 import { applyRepair } from '../storage/lowdb/repair/apply-repair.ts';
 import { scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
 import { describeLosses, hasLostAccounts } from '../storage/lowdb/repair/losses.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
+import { readStorageKey } from '../storage/lowdb/storage-key.ts';
 import { type Arguments, confirm, print, runCommand } from './command.ts';
 
 const USAGE = `npm run repair -- [options]
@@ -21,6 +23,9 @@ better in any case.
 
   --without-lost-accounts  go on where accounts are lost. Where others name one, another
                            stands in its place: npm run reset-password lets its owner in
+  --accept-changes         take what somebody else wrote into DATA_DIR as if this box had:
+                           after your own change there, or when storage.key was lost.
+                           Whoever wrote it may have changed passwords and moved messages
   --dry-run                only say what is lost
   --yes                    do not ask
   --help                   print this
@@ -28,14 +33,22 @@ better in any case.
 
 const NO_ACCOUNTS =
   'Accounts are lost: restore a backup. Where there is none, repair goes on with --without-lost-accounts. Nothing was changed.';
+const FOREIGN =
+  'Somebody wrote to DATA_DIR without the key of this box: restore a backup. What you changed there yourself is taken with --accept-changes, and is otherwise lost.';
+const ACCEPTED =
+  'What this box did not write is taken as it is: passwords, members and messages in it are those of whoever wrote it.';
 const NO_HELP = 'This cannot be repaired: restore a backup. Nothing was changed.';
 
 async function work(args: Arguments): Promise<boolean> {
   if (args.positionals.length > 0) throw new Error('There is nothing to name: repair works on DATA_DIR.');
-  const { dataDir } = readConfig();
+  const { dataDir, keysDir } = readConfig();
   return withFolderLock(dataDir, async () => {
-    const found = await scanFolder(realDisk, dataDir).catch((error: unknown) => {
+    const key = readStorageKey(keysDir);
+    const options = { key, acceptsChanges: args.flag('accept-changes') };
+    const found = await scanFolder(realDisk, dataDir, options).catch((error: unknown) => {
       if (!(error instanceof CorruptionError)) throw error;
+      if (error.what === FORGED)
+        throw new Error(`${error.path} at byte ${error.offset}: ${FORGED}. ${FOREIGN}`);
       throw new Error(`${error.path} does not read as it was written. ${NO_HELP}`);
     });
     if (found.faults.length === 0) {
@@ -44,6 +57,8 @@ async function work(args: Arguments): Promise<boolean> {
     }
     for (const { path, offset, what } of found.faults) print(`${path} at byte ${offset}: ${what}`);
     for (const line of describeLosses(found)) print(line);
+    if (options.acceptsChanges) print(ACCEPTED);
+    else if (found.faults.some(({ what }) => what === FORGED)) print(FOREIGN);
     if (args.flag('dry-run')) {
       print('Nothing was changed.');
       return true;
@@ -55,7 +70,7 @@ async function work(args: Arguments): Promise<boolean> {
     }
     const aside = join(dataDir, `damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`);
     await applyRepair(realDisk, dataDir, found, aside);
-    await openReadOnly(dataDir);
+    await openReadOnly(dataDir, realDisk, key);
     print(`Repaired. What was damaged is in ${aside}. Now run npm run verify.`);
     return true;
   });
@@ -65,6 +80,7 @@ await runCommand(
   USAGE,
   {
     'without-lost-accounts': { type: 'boolean' },
+    'accept-changes': { type: 'boolean' },
     'dry-run': { type: 'boolean' },
     yes: { type: 'boolean' },
   },

@@ -17,14 +17,14 @@ The box may run meanwhile.
 
 await runCommand(USAGE, { clear: { type: 'string' } }, async ({ positionals, value }) => {
   if (positionals.length > 0) return refuseUsage(USAGE);
-  const { dataDir } = readConfig();
+  const config = readConfig();
   const username = value('clear');
   if (username !== undefined) {
-    const { count } = await sendAdminRequest(dataDir, { ask: 'clear-reports', username });
+    const { count } = await sendAdminRequest(config, { ask: 'clear-reports', username });
     print(`Deleted: ${count}. People may report ${username} again.`);
     return true;
   }
-  const reports = await sendAdminRequest(dataDir, { ask: 'reports' });
+  const reports = await sendAdminRequest(config, { ask: 'reports' });
   for (const report of reports) print(lineOf(report));
   if (reports.length === 0) print('Nobody has reported anybody.');
   return true;

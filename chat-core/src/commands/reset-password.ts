@@ -18,7 +18,7 @@ const OPTIONS = { 'remove-second-factor': { type: 'boolean' } } as const;
 
 await runCommand(USAGE, OPTIONS, async ({ positionals: [username, ...more], flag }) => {
   if (username === undefined || more.length > 0) return refuseUsage(USAGE);
-  const reset = await sendAdminRequest(readConfig().dataDir, {
+  const reset = await sendAdminRequest(readConfig(), {
     ask: 'reset-password',
     username,
     ...(flag('remove-second-factor') && { removesSecondFactor: true }),

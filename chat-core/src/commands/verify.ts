@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
+import { FORGED, type StorageKey } from '../storage/lowdb/disk/authenticator.ts';
 import { realDisk } from '../storage/lowdb/disk/disk.ts';
 import { AttachmentFolder } from '../storage/lowdb/pages/attachment-folder.ts';
 import { CorruptionError } from '../storage/lowdb/pages/page-file.ts';
@@ -7,6 +8,7 @@ import { describeFutureRows } from '../storage/lowdb/repair/future-rows.ts';
 import { type Fault, type IntegrityScan, scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
 import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
+import { readStorageKey } from '../storage/lowdb/storage-key.ts';
 import { isDeletedGroup } from '../storage/rows.ts';
 import type { AttachmentFiles } from '../storage/store.ts';
 import { type Arguments, Progress, print, runCommand } from './command.ts';
@@ -32,7 +34,8 @@ async function work(args: Arguments): Promise<boolean> {
   }
   const config = readConfig();
   return withFolderLock(config.dataDir, async () => {
-    const found = await scanAll(config.dataDir);
+    const key = readStorageKey(config.keysDir);
+    const found = await scanAll(config.dataDir, key);
     if ('offset' in found) return report([found]);
     const { state, revision, faults } = found;
     const total = countMessages(state);
@@ -45,7 +48,7 @@ async function work(args: Arguments): Promise<boolean> {
     if (files.length > 0) print(`${files.length.toLocaleString('en')} files of messages`);
     const size = Math.min(sample === 'all' ? total : Number(sample), total);
     if (faults.length > 0) return report(faults);
-    const database = await openReadOnly(config.dataDir);
+    const database = await openReadOnly(config.dataDir, realDisk, key);
     for (const sentence of await describeFutureRows(database, found.at, Date.now())) print(sentence);
     if (size === 0) return report([]);
     const progress = new Progress('opened', size);
@@ -67,12 +70,16 @@ async function work(args: Arguments): Promise<boolean> {
 }
 
 /** The scan, or the fault because of which it cannot begin. */
-async function scanAll(folder: string): Promise<IntegrityScan | Fault> {
+async function scanAll(folder: string, key: StorageKey): Promise<IntegrityScan | Fault> {
   try {
-    return await scanFolder(realDisk, folder);
+    return await scanFolder(realDisk, folder, { key });
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
-    return { path: error.path, offset: error.offset, what: 'it does not read as it was written' };
+    return {
+      path: error.path,
+      offset: error.offset,
+      what: error.what === FORGED ? FORGED : 'it does not read as it was written',
+    };
   }
 }
 

@@ -5,6 +5,7 @@ import own from '../../package.json' with { type: 'json' };
 import { ApiError, describeError, type ErrorCode } from '../errors.ts';
 import { Failure } from '../wire/common.ts';
 import { Bytes } from './byte-answer.ts';
+import { RedirectAnswer } from './redirect.ts';
 import { type Route, storesContent } from './route.ts';
 
 type Json = Record<string, unknown>;
@@ -121,9 +122,7 @@ function operation(route: Route, schemas: Json): Json {
       },
     }),
     responses: {
-      ...(route.answer === Bytes
-        ? BYTE_RESPONSES
-        : { 200: { description: 'Done.', ...answerHeaders(route), content: content(route.answer) } }),
+      ...successOf(route, content),
       ...(route.empty && { 204: { description: route.empty } }),
       ...Object.fromEntries(
         [...errorsByStatus(route)].map(([status, codes]) => [
@@ -133,6 +132,12 @@ function operation(route: Route, schemas: Json): Json {
       ),
     },
   };
+}
+
+function successOf(route: Route, content: (schema: z.ZodType) => Json): Json {
+  if (route.answer === Bytes) return BYTE_RESPONSES;
+  if (route.answer === RedirectAnswer) return { 303: { description: 'To the page.' } };
+  return { 200: { description: 'Done.', ...answerHeaders(route), content: content(route.answer) } };
 }
 
 /** Every error code a route can answer: its own and those of all routes of its kind. */

@@ -12,6 +12,7 @@ import type { AcceptQueue } from './load-shedding/accept-queue.ts';
 import type { InFlightShares } from './load-shedding/in-flight-shares.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
 import type { RateLimiter } from './rate-limits.ts';
+import { Redirect } from './redirect.ts';
 import { MAX_BODY_BYTES, readBinaryBody, readBody } from './request-body.ts';
 import {
   apiHeaders,
@@ -19,6 +20,7 @@ import {
   sendContent,
   sendError,
   sendOverloaded,
+  sendRedirect,
   setApiHeaders,
 } from './respond.ts';
 import { type Caller, type RequestContext, type Route, storesContent } from './route.ts';
@@ -207,7 +209,8 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
       return;
     }
     this.leave();
-    sendContent(this.response, this.headers, content);
+    if (content instanceof Redirect) sendRedirect(this.response, this.headers, content);
+    else sendContent(this.response, this.headers, content);
     const event = this.deps.events.eventOf(this.route);
     if (event) this.deps.events.record(event, this.eventSource());
   }

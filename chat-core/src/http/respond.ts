@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { Failure } from '../wire/wire.ts';
 import { asApiError, rememberRequestId } from './api-error.ts';
 import { ClientGone } from './byte-answer.ts';
+import type { Redirect } from './redirect.ts';
 
 const CORS_METHODS = 'GET, POST, PUT, PATCH, DELETE';
 const CORS_ALLOWED_HEADERS = 'Authorization, Content-Type, Last-Event-ID, Range, Reauthentication-Ticket';
@@ -85,6 +86,12 @@ export function sendContent(response: ServerResponse, headers: string[], content
   }
   const bytes = Buffer.from(JSON.stringify(content));
   response.writeHead(200, [...headers, ...JSON_HEADERS, String(bytes.length)]).end(bytes);
+}
+
+/** Answers 303 See Other. The address of this request goes to no other host (Referrer-Policy). */
+export function sendRedirect(response: ServerResponse, headers: string[], { location }: Redirect): void {
+  const own = [...Object.entries(CONTENT_HEADERS).flat(), 'Location', location, 'Content-Length', '0'];
+  response.writeHead(303, [...headers, ...own]).end();
 }
 
 /**

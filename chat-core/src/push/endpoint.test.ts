@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { hostOf, isPublicAddress, isPushEndpoint, pushHosts } from './endpoint.ts';
+import { isPublicAddress } from '../http/outbound.ts';
+import { hostOf, isPushEndpoint, pushHosts } from './endpoint.ts';
 
 test.each([
   'https://fcm.googleapis.com/fcm/send/abc:APA91b-x_y',

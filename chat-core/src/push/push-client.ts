@@ -1,10 +1,7 @@
-import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { request } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isPublicAddress } from './endpoint.ts';
+import { isPublicAddress, pinnedTo, type Resolve, resolveName } from '../http/outbound.ts';
 
-const DNS_TIMEOUT_MS = 2000;
 /** For the whole attempt, the name included: a host that does not answer must not hold its slot for long. */
 const TIMEOUT_MS = 5000;
 
@@ -15,9 +12,9 @@ export type PushResponse = { status: number; retryAfter: number };
 /** Sends a push. @throws Error when no push service with a public address answers in time */
 export type SendPush = (push: PushRequest) => Promise<PushResponse>;
 
-/** `resolve` returns all addresses of a name. The rest is for the push service of a test. */
+/** For the push service of a test. */
 export type PushClientDeps = {
-  resolve?: (host: string, signal: AbortSignal) => Promise<string[]>;
+  resolve?: Resolve;
   isAllowed?: (address: string) => boolean;
   port?: number;
   ca?: string;
@@ -28,8 +25,7 @@ export type PushClientDeps = {
 /**
  * A client for push services that reaches public addresses only: the name is resolved once, every address it has must be
  * public, and the connection goes to one of these, even if the name resolves differently afterwards (DNS rebinding). Redirects are
- * not followed, and of a response only the status and Retry-After are read. DNS does not go through libuv's thread pool:
- * a network without DNS must not delay a commit.
+ * not followed, and of a response only the status and Retry-After are read.
  */
 export function createPushClient({
   resolve = resolveName,
@@ -48,12 +44,6 @@ export function createPushClient({
     if (addresses.length === 0 || !addresses.every(isAllowed)) {
       throw new Error('the push service has no public address');
     }
-    const resolved = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-    const lookup: LookupFunction = (_host, { all }, callback) => {
-      const [first = { address: '', family: 4 }] = resolved;
-      if (all) callback(null, resolved);
-      else callback(null, first.address, first.family);
-    };
     return new Promise((onResponse, onError) => {
       const sent = request(
         {
@@ -62,7 +52,7 @@ export function createPushClient({
           port,
           path: url.pathname + url.search,
           headers: { ...headers, 'Content-Length': body.length },
-          lookup,
+          lookup: pinnedTo(addresses),
           agent: false,
           signal,
           ...(ca && { ca }),
@@ -81,11 +71,4 @@ export function createPushClient({
       sent.end(body);
     });
   };
-}
-
-async function resolveName(host: string, signal: AbortSignal): Promise<string[]> {
-  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 2 });
-  signal.addEventListener('abort', () => resolver.cancel());
-  const results = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 }

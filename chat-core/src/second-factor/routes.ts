@@ -1,7 +1,6 @@
 import type { GuessLimits } from '../auth/throttle.ts';
 import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
-import type { PasskeyDeps } from '../passkeys/verify-passkey.ts';
 import { Done } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
 import {
@@ -24,9 +23,7 @@ import {
 } from './set-up.ts';
 
 /** How one logs in besides the password. */
-export function secondFactorRoutes(
-  deps: SetUpDeps & PasskeyDeps & { limits: RateLimiter; guesses: GuessLimits },
-): Route[] {
+export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter; guesses: GuessLimits }): Route[] {
   const { store, guesses } = deps;
   return [
     route({
@@ -44,7 +41,7 @@ export function secondFactorRoutes(
       path: '/auth/reauthenticate',
       worksWhenFull: true,
       summary:
-        'Confirm the password, and the second factor if there is one, or a passkey alone, before changing how one logs in or ending other devices',
+        'Confirm the password, and the second factor if there is one, before changing how one logs in or ending other devices',
       who: 'user',
       countsPerDevice: true,
       priority: 'low',
@@ -54,8 +51,6 @@ export function secondFactorRoutes(
         'WRONG_PASSWORD',
         'SECOND_FACTOR_REQUIRED',
         'WRONG_SECOND_FACTOR',
-        'WRONG_PASSKEY',
-        'PASSKEY_COPIED',
         'NO_SUCH_ACCOUNT',
         'CIPHER_UNAVAILABLE',
         'STORAGE_UNAVAILABLE',

@@ -9,6 +9,8 @@ import {
   type FileUsage,
   fileKey,
   foldName,
+  type Identity,
+  identityKey,
   pairKey,
   type StoredInvite,
   type StoredMessage,
@@ -52,6 +54,17 @@ export class PendingRows implements Rows {
       ({ formerName }) => formerName !== undefined && foldName(formerName) === name,
     );
     return former.length === 1 ? former[0] : undefined;
+  }
+
+  accountByIdentity(identity: Identity): Account | undefined {
+    const key = identityKey(identity);
+    const isLinked = (account: Account | undefined) =>
+      account?.identity !== undefined && identityKey(account.identity) === key;
+    const pending = this.accounts.values().find(isLinked);
+    if (pending) return pending;
+    const base = this.base.accountByIdentity(identity);
+    const now = base && (this.accounts.get(base.id) ?? base);
+    return isLinked(now) ? now : undefined;
   }
 
   conversation(id: Id): Conversation | undefined {

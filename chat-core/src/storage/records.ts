@@ -32,8 +32,6 @@ export type StoredDevice = {
  */
 export type StoredSecondFactor = {
   totp?: StoredTotp;
-  /** Each of them logs in alone too. */
-  passkeys?: StoredPasskey[];
   /** Hashes of the unused codes; `id` names the set. */
   recovery: { id: string; hashes: string[] };
 };
@@ -44,24 +42,6 @@ export type StoredSecondFactor = {
  */
 export type StoredTotp = { id: string; secret: Sealed; lastStep: number; createdAt: number };
 
-/**
- * A WebAuthn credential: its id and public key (COSE) in base64url, and its signature counter, 0 where the authenticator
- * has none. Times are on the time line of the box. `lastChallengeAt`: when the challenge that it answered last was made,
- * which is also its last use; answers to that challenge and to older ones count no more.
- */
-export type StoredPasskey = {
-  id: string;
-  publicKey: string;
-  counter: number;
-  transports: string[];
-  /** Whether it may be copied to other devices of its owner, and whether it is. */
-  canBackUp: boolean;
-  backedUp: boolean;
-  name: string;
-  createdAt: number;
-  lastChallengeAt?: number;
-};
-
 /** The Web Push endpoint of a device, the keys of its browser, and how much a notification may show there. */
 export type StoredPush = {
   endpoint: string;
@@ -69,6 +49,15 @@ export type StoredPush = {
   auth: string;
   preview: 'full' | 'name' | 'none';
 };
+
+/** A person at a provider (OpenID Connect Core §2): its issuer and their id there, which is never given to another. */
+export type Identity = { issuer: string; subject: string };
+
+/**
+ * The identity that logs in to an account. `usedAt` is when the newest proof of it that logged in was made: an older one
+ * logs in no more. Times are on the time line of the box.
+ */
+export type StoredIdentity = Identity & { linkedAt: number; usedAt: number };
 
 /** A user account. `password` is a bcrypt hash, `contacts` the ids of mutual friends (the seed's field names). */
 export type Account = {
@@ -78,6 +67,9 @@ export type Account = {
   contacts: Id[];
   /** The hash comes from another program and is of the password as typed. Absent after the next password change. */
   rawPassword?: true;
+  /** The account was made without a password: its hash is of none. Absent once one was set. */
+  noPassword?: true;
+  identity?: StoredIdentity;
   /** Ids of the people this person has blocked. */
   blocked?: Id[];
   /** Ids of the people this person has sent a friend request to, and of those who have sent one to this person. */

@@ -8,6 +8,7 @@ import {
   type FileUsage,
   fileKey,
   type HiddenMessage,
+  type Identity,
   MAX_DEPARTED,
   type Mark,
   type NewMessage,
@@ -67,6 +68,7 @@ export function addChanges(to: Changes, more: Partial<Changes>): void {
 export interface Rows {
   account(id: Id): Account | undefined;
   accountByName(username: string): Account | undefined;
+  accountByIdentity(identity: Identity): Account | undefined;
   conversation(id: Id): Conversation | undefined;
   directBetween(a: Id, b: Id): DirectConversation | undefined;
   conversationsOf(userId: Id): Conversation[];

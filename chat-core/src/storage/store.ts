@@ -4,9 +4,11 @@ import type {
   Account,
   Conversation,
   DirectConversation,
+  FileUsage,
   Group,
   GroupConversation,
   GroupMembership,
+  Identity,
   Mark,
   MessageChange,
   NewMessage,
@@ -28,6 +30,8 @@ export interface Tx {
   account(id: Id): Promise<Account | undefined>;
   /** The account with this username, in any case, or else the only one with this former name. */
   accountByName(username: string): Promise<Account | undefined>;
+  /** The account that this identity logs in to. */
+  accountByIdentity(identity: Identity): Promise<Account | undefined>;
   /** Adds or replaces the account with this id. */
   saveAccount(account: Account): Promise<void>;
   /** Like saveAccount, and notifies the person that their requests or blocks have changed. */
@@ -173,6 +177,8 @@ export interface Store {
   /** The fields against which the token of each request is checked. In memory, and cheap. */
   signedIn(id: Id): SignedIn | undefined;
   accountByName(username: string): Promise<Account | undefined>;
+  /** The account that this identity logs in to. */
+  accountByIdentity(identity: Identity): Promise<Account | undefined>;
   /** The number of accounts. In memory, and cheap. */
   accountCount(): number;
   /** All accounts that may log in with this name, in any case: its owner, then those that an import renamed from it. */
@@ -260,6 +266,11 @@ export interface Store {
   uploads(): UploadRow[];
   /** The files in messages of a person, or of everyone. In memory, and cheap. */
   totalUsage(userId?: Id): TotalUsage;
+  /**
+   * The conversations in which the files of a person use most, at most `count`, the largest first. In memory: it costs a
+   * sort of the conversations in which they have files.
+   */
+  largestUsages(userId: Id, count: number): FileUsage[];
   /** The sealed bytes of files. */
   readonly files: AttachmentFiles;
   /** Resolves after the last accepted transaction is durable. */
@@ -269,6 +280,11 @@ export interface Store {
 /** The form in which usernames are compared: NFKC, lower case. */
 export function foldName(username: string): string {
   return username.normalize('NFKC').toLowerCase();
+}
+
+/** The key of an identity. An issuer is a URL, without spaces. */
+export function identityKey({ issuer, subject }: Identity): string {
+  return `${issuer} ${subject}`;
 }
 
 /** The key of a file. */

@@ -23,6 +23,7 @@ import type {
   Group,
   GroupConversation,
   GroupMembership,
+  Identity,
   Mark,
   NewMessage,
   Seen,
@@ -58,6 +59,10 @@ export class Transaction implements Tx {
 
   async accountByName(username: string): Promise<Account | undefined> {
     return this.rows.accountByName(username);
+  }
+
+  async accountByIdentity(identity: Identity): Promise<Account | undefined> {
+    return this.rows.accountByIdentity(identity);
   }
 
   async conversation(id: Id): Promise<Conversation | undefined> {

@@ -12,7 +12,7 @@ const AttemptId = Id.meta({
 
 // The rules of names and passwords are checked by their features, with error codes of their own.
 export const Name = z.string().min(1).max(256).meta({ example: EXAMPLE.me.username });
-const Password = z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password });
+export const Password = z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password });
 const Token = z.string().meta({ description: 'send it as Authorization: Bearer …; good for 30 days' });
 
 const DeviceProof = z.string().max(64).meta({
@@ -82,7 +82,10 @@ export type Device = z.infer<typeof Device>;
 export const ServerInfo = z.strictObject({
   registration: z.enum(['open', 'invite', 'closed']),
   friendship: z.enum(['instant', 'request']),
-  passkeys: z.boolean().meta({ description: 'whether people can log in with passkeys here' }),
+  oidc: z
+    .strictObject({ name: z.string() })
+    .exactOptional()
+    .meta({ description: 'the provider by which people may log in' }),
   editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
 });
 export type ServerInfo = z.infer<typeof ServerInfo>;

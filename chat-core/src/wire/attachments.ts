@@ -71,9 +71,24 @@ export type Upload = z.infer<typeof Upload>;
 export const FileAddress = z.strictObject({ path: z.string(), expiresAt: Time }).meta({ id: 'FileAddress' });
 export type FileAddress = z.infer<typeof FileAddress>;
 
-/** What the files of a person use, and may use, in bytes. */
+/** The conversations that `GET /me/storage` names at most. */
+export const MAX_LARGEST = 20;
+
+/**
+ * What the files of a person use, and may use, in bytes: `unsent` are uploads that no message names yet, and
+ * `conversations` those in which their files use most, the largest first.
+ */
 export const StorageUse = z
-  .strictObject({ bytes: Count, files: Count, quotaBytes: Count, maxFileBytes: Count })
+  .strictObject({
+    bytes: Count,
+    files: Count,
+    quotaBytes: Count,
+    maxFileBytes: Count,
+    unsent: z.strictObject({ bytes: Count, files: Count }),
+    conversations: z
+      .array(z.strictObject({ conversationId: Id, bytes: Count, files: Count }))
+      .max(MAX_LARGEST),
+  })
   .meta({ id: 'StorageUse' });
 export type StorageUse = z.infer<typeof StorageUse>;
 

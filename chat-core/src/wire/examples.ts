@@ -10,7 +10,11 @@ export const EXAMPLE = {
   resetCode: '7K3M-Q9XD-2V5T-HB8N',
   recoveryCode: '4Q8Z-N1CB-W7RT-5KHD',
   totpCode: '287082',
-  passkeyId: 'cGFzc2tleS1vbi1hLXBob25l',
+  oidc: {
+    challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+    code: 'a_code_of_GET_auth_oidc_callback',
+  },
   ticket: 'a_ticket_of_POST_auth_reauthenticate',
   invite: { id: '70d1f2c4-8b1e-4a53-9a36-4c1f0a2b7d11', code: '4m7q2xk9vd3t8hb5nc6w1jz0ry' },
   group: {

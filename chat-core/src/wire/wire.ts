@@ -39,12 +39,11 @@ export type {
 export type { Invite, InviterAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
 export type { Message, SendMessage } from './messages.ts';
 export type {
-  NewPasskey,
-  PasskeyAssertion,
-  PasskeyCreation,
-  PasskeyLogin,
-  PasskeyRequest,
-} from './passkeys.ts';
+  OidcCallback,
+  OidcLinkState,
+  OidcProof,
+  OidcPurpose,
+} from './oidc.ts';
 export type {
   AddFriend,
   AddFriendAnswer,
@@ -66,13 +65,10 @@ export type {
 } from './people.ts';
 export type { PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
-  AddPasskey,
   ConfirmTotp,
   Reauthenticate,
   ReauthenticateAnswer,
   RecoveryCodesAnswer,
-  RemovePasskey,
-  RenamePasskey,
   SecondFactor,
   SecondFactorState,
   TotpSecret,

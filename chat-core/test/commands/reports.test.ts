@@ -5,7 +5,7 @@ import { signUp } from '../support/person.ts';
 
 it('npm run reports prints the reports on a running and on a stopped box', async () => {
   const pair = await startPair();
-  const env = { DATA_DIR: pair.dataDir };
+  const env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir };
   expect(await runFile('reports', [], env)).toEqual({ code: 0, output: 'Nobody has reported anybody.\n' });
   const [ani, budi] = [await signUp(pair.url, 'ani'), await signUp(pair.url, 'budi')];
   await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openLowdbStore } from '../../src/storage/lowdb/lowdb-store.ts';
+import { readStorageKey } from '../../src/storage/lowdb/storage-key.ts';
 import { runFile } from '../support/command.ts';
 
 const OWNER = 12_345;
@@ -18,7 +19,7 @@ beforeEach(async () => {
   const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
   env = { DATA_DIR: dataDir, KEYS_DIR: keysDir };
   cpSync(inject('keysDir'), keysDir, { recursive: true });
-  await (await openLowdbStore(dataDir, { now: Date.now })).close();
+  await (await openLowdbStore(dataDir, { now: Date.now, key: readStorageKey(keysDir) })).close();
   if (isRoot) execFileSync('chown', ['-R', `${OWNER}:${OWNER}`, folder]);
 });
 afterEach(() => rmSync(folder, { recursive: true }));

@@ -223,7 +223,9 @@ it('a journal that compares no checksum is caught', async () => {
       readRecord: (bytes: Buffer, offset: number) => {
         const feed = bytes.indexOf(0x0a, offset);
         try {
-          return { record: JSON.parse(bytes.toString('utf8', offset + 9, feed)), end: feed + 1 };
+          const json = bytes.subarray(offset + 31, feed);
+          const tag = bytes.toString('latin1', offset, offset + 22);
+          return { record: JSON.parse(json.toString()), json, tag, end: feed + 1 };
         } catch {
           return undefined;
         }

@@ -45,7 +45,10 @@ export function copyOf(files: Files): Files {
 
 /** What a test replaces; a `store` has its own clocks. */
 type Overrides = Partial<
-  Pick<Parts, 'log' | 'securityLog' | 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store'>
+  Pick<
+    Parts,
+    'log' | 'securityLog' | 'processLoad' | 'maxInFlight' | 'push' | 'provider' | 'stopwatch' | 'store'
+  >
 > & {
   tokenKey?: Buffer;
   files?: Files;

@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scanRecords, writeRecord } from '../../src/storage/lowdb/journal/journal-record.ts';
+import { authenticatorOf } from '../../src/storage/lowdb/disk/authenticator.ts';
+import {
+  type JournalHeader,
+  type JournalRecord,
+  readRecord,
+  writeLine,
+} from '../../src/storage/lowdb/journal/journal-record.ts';
+import { readStorageKey } from '../../src/storage/lowdb/storage-key.ts';
 
 /** The bytes of every file below a folder, as one text: all that a thief of the disk can read. */
 export function everythingIn(folder: string): string {
@@ -21,17 +28,32 @@ export function databaseIn(dataDir: string): string {
 /** The path of the first journal file. */
 export const firstJournal = (dataDir: string): string => join(dataDir, 'journal', '00000001.jsonl');
 
-/** Flips one bit in the ciphertext of message `seq`, and writes a matching checksum as an attacker would. */
-export function corruptMessage(dataDir: string, seq: number): void {
+/**
+ * Flips one bit in the ciphertext of message `seq`, and writes the line and those after it with codes that match, like an
+ * attacker with the storage key.
+ */
+export function corruptMessage(
+  { dataDir, keysDir }: { dataDir: string; keysDir: string },
+  seq: number,
+): void {
   const path = firstJournal(dataDir);
   const journal = readFileSync(path);
-  const original = [...scanRecords(journal, 0)].find(({ messages }) => messages[0]?.seq === seq);
-  const [row] = original?.messages ?? [];
-  if (!original || !row) throw new Error('no such record');
-  const record = writeRecord(original);
-  const bytes = Buffer.from(row.content, 'base64');
-  bytes.writeUInt8(bytes.readUInt8(14) ^ 1, 14);
-  const altered = writeRecord({ ...original, messages: [{ ...row, content: bytes.toString('base64') }] });
-  altered.copy(journal, journal.indexOf(record));
+  const authenticator = authenticatorOf(dataDir, readStorageKey(keysDir));
+  let line = readRecord<JournalHeader | JournalRecord>(journal, 0);
+  let [offset, tag, isFound] = [0, '', false];
+  for (; line; line = readRecord<JournalHeader | JournalRecord>(journal, offset)) {
+    let { json } = line;
+    const [row] = 'revision' in line.record ? line.record.messages : [];
+    if (row?.seq === seq) {
+      const bytes = Buffer.from(row.content, 'base64');
+      bytes.writeUInt8(bytes.readUInt8(14) ^ 1, 14);
+      json = Buffer.from(json.toString().replace(row.content, bytes.toString('base64')));
+      isFound = true;
+    }
+    tag = isFound ? authenticator.tagRecord(tag, json) : (line.tag ?? '');
+    writeLine(json, tag).copy(journal, offset);
+    offset = line.end;
+  }
+  if (!isFound) throw new Error('no such record');
   writeFileSync(path, journal);
 }

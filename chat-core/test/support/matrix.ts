@@ -45,6 +45,7 @@ const withTicketOfAni = (path: string, more: object = {}): Row => ({
   body: ({ ticket }) => ({ ticket, ...more }),
   ...ofMany('403 REAUTHENTICATION_REQUIRED'),
 });
+const EXAMPLE_PROOF = { code: EXAMPLE.oidc.code, verifier: EXAMPLE.oidc.verifier };
 const aboutAni = ({ ani }: World) => ({ userId: ani.id });
 const inGroup =
   (path = '') =>
@@ -294,18 +295,15 @@ export const MATRIX: Record<string, Row> = {
   }),
   'POST /auth/second-factor/totp/remove': withTicketOfAni('/auth/second-factor/totp/remove'),
   'POST /auth/second-factor/recovery-codes': withTicketOfAni('/auth/second-factor/recovery-codes'),
-  'POST /auth/second-factor/passkeys/offer': withTicketOfAni('/auth/second-factor/passkeys/offer'),
-  'POST /auth/second-factor/passkeys': withTicketOfAni('/auth/second-factor/passkeys', {
-    name: 'Ponsel',
-    passkey: { clientDataJSON: 'AAAA', attestationObject: 'AAAA' },
-  }),
-  'POST /auth/second-factor/passkeys/rename': withTicketOfAni('/auth/second-factor/passkeys/rename', {
-    id: EXAMPLE.passkeyId,
-    name: 'Ponsel',
-  }),
-  'POST /auth/second-factor/passkeys/remove': withTicketOfAni('/auth/second-factor/passkeys/remove', {
-    id: EXAMPLE.passkeyId,
-  }),
+  'GET /auth/oidc': { path: '/auth/oidc', ...ofMany('200') },
+  'POST /auth/oidc/link': withTicketOfAni('/auth/oidc/link', EXAMPLE_PROOF),
+  'POST /auth/oidc/unlink': withTicketOfAni('/auth/oidc/unlink'),
+  'POST /auth/oidc/password': withTicketOfAni('/auth/oidc/password', { newPassword: PASSWORD }),
+  'POST /auth/oidc/reauthenticate': {
+    path: '/auth/oidc/reauthenticate',
+    body: () => EXAMPLE_PROOF,
+    ...ofMany('403 OIDC_REFUSED'),
+  },
   'POST /auth/logout': { path: '/auth/logout', body: () => ({}), ...ofMany('200') },
 };
 
@@ -314,13 +312,15 @@ export const ENDED: Record<string, number> = { 'POST /auth/logout': 200 };
 
 /** The only routes that answer without a login. */
 export const OPEN = [
-  'GET /auth/passkey-challenge',
   'GET /box',
   'GET /files/:conversationId/:seq/:attachmentId',
   'GET /health/live',
   'GET /health/ready',
+  'GET /auth/oidc/callback',
   'POST /auth/login',
-  'POST /auth/login/passkey',
+  'POST /auth/oidc/login',
+  'POST /auth/oidc/register',
+  'POST /auth/oidc/start',
   'POST /auth/register',
   'POST /auth/reset-password',
   'POST /invites/look',

@@ -6,7 +6,7 @@ import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
 import { turnOnTotp } from './authenticator.ts';
 import { type Client, deviceOf, logIn } from './client.ts';
-import { addPasskey, assertPasskey, createPasskeyDevice } from './passkey-device.ts';
+import { linkIdentity, OIDC_ENV, proofOf } from './fake-provider.ts';
 import { PASSWORD, reauthenticate } from './person.ts';
 import { codeOf } from './totp-code.ts';
 import { bytesOf, fileInput, upload } from './uploads.ts';
@@ -90,23 +90,6 @@ const withTicket =
     return () => ani.post(path, { ticket });
   };
 
-const WITH_PASSKEYS = { PUBLIC_URL: 'https://chat.example.org' };
-/** A proof of a passkey of Ani, who has just got it. */
-async function passkeyOf({ ani }: World) {
-  const device = createPasskeyDevice(WITH_PASSKEYS.PUBLIC_URL);
-  await addPasskey(ani, device);
-  return { id: device.id, passkey: await assertPasskey(ani, device) };
-}
-/** A request of Ani about her passkey. */
-const aboutPasskey =
-  (verb: string, more: object = {}) =>
-  async (world: World) => {
-    const { id, passkey } = await passkeyOf(world);
-    const proof = { secondFactor: { passkey }, attemptId: randomUUID() };
-    const { ticket } = (await world.ani.post('/auth/reauthenticate', proof)).body;
-    return () => world.ani.post(`/auth/second-factor/passkeys/${verb}`, { ticket, id, ...more });
-  };
-
 async function invite({ ani }: World, uses = 1): Promise<NewInviteAnswer> {
   return (await ani.post('/invites', { uses })).body;
 }
@@ -149,6 +132,90 @@ export const REPEATS: Record<string, Repeat[]> = {
       },
     },
   ],
+  'POST /auth/oidc/login': [
+    {
+      when: 'by the provider',
+      env: OIDC_ENV,
+      prepare: async ({ test }) => {
+        await linkIdentity(test, 'ani', 'kartini');
+        const proof = await proofOf(test, 'login', 'kartini');
+        return () => postAnonymously(test, '/auth/oidc/login', { ...proof, deviceName: 'Web' });
+      },
+    },
+    {
+      when: 'by the provider, with a second factor',
+      env: OIDC_ENV,
+      prepare: async ({ test, ani }) => {
+        const { secret } = await turnOnTotp(ani, test.clock.now);
+        await linkIdentity(test, 'ani', 'kartini');
+        const secondFactor = { totp: codeOf(secret, test.clock.now) };
+        const input = { ...(await proofOf(test, 'login', 'kartini')), secondFactor };
+        return () => postAnonymously(test, '/auth/oidc/login', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/register': [
+    {
+      when: 'by the provider and an invitation for one',
+      env: { ...OIDC_ENV, REGISTRATION: 'invite' },
+      prepare: async (world) => {
+        const { code: inviteCode } = await invite(world);
+        const input = { ...(await proofOf(world.test, 'login', 'dewi')), username: 'dewi', inviteCode };
+        return () => postAnonymously(world.test, '/auth/oidc/register', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/link': [
+    {
+      when: 'with a person of the provider',
+      env: OIDC_ENV,
+      prepare: async ({ test, ani }) => {
+        const { ticket } = (await reauthenticate(ani)).body;
+        const input = { ...(await proofOf(test, 'link', 'kartini')), ticket };
+        return () => ani.post('/auth/oidc/link', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/unlink': [
+    {
+      when: 'of an account with a password',
+      prepare: async ({ test, ani }) => {
+        await linkIdentity(test, 'ani', 'kartini');
+        const { ticket } = (await reauthenticate(ani)).body;
+        return () => ani.post('/auth/oidc/unlink', { ticket });
+      },
+    },
+  ],
+  'POST /auth/oidc/reauthenticate': [
+    {
+      when: 'with a second factor',
+      env: OIDC_ENV,
+      prepare: async ({ test, ani }) => {
+        const { secret } = await turnOnTotp(ani, test.clock.now);
+        await linkIdentity(test, 'ani', 'kartini');
+        const secondFactor = { totp: codeOf(secret, test.clock.now) };
+        const input = { ...(await proofOf(test, 'confirm', 'kartini')), secondFactor };
+        return () => ani.post('/auth/oidc/reauthenticate', input);
+      },
+    },
+  ],
+  'POST /auth/oidc/password': [
+    {
+      when: 'of an account without one',
+      env: OIDC_ENV,
+      prepare: async ({ test, ani }) => {
+        await linkIdentity(test, 'ani', 'kartini');
+        await test.store.transact(async (tx) => {
+          const account = await tx.account(ani.id);
+          if (account) await tx.saveAccount({ ...account, noPassword: true });
+        });
+        const { ticket } = (
+          await ani.post('/auth/oidc/reauthenticate', await proofOf(test, 'confirm', 'kartini'))
+        ).body;
+        return () => ani.post('/auth/oidc/password', { ticket, newPassword: NEW_PASSWORD });
+      },
+    },
+  ],
   'POST /auth/refresh': [{ when: 'of a token', prepare: asAni('/auth/refresh', always({})) }],
   'DELETE /auth/devices/:deviceId': [
     {
@@ -188,15 +255,6 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'POST /auth/reauthenticate': [
     {
-      when: 'with a passkey alone',
-      env: WITH_PASSKEYS,
-      prepare: async (world) => {
-        const { passkey } = await passkeyOf(world);
-        const input = { secondFactor: { passkey }, attemptId: randomUUID() };
-        return () => world.ani.post('/auth/reauthenticate', input);
-      },
-    },
-    {
       when: 'with a code of an authenticator app',
       prepare: async ({ test, ani }) => {
         const { secret } = await turnOnTotp(ani, test.clock.now);
@@ -231,35 +289,6 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'POST /auth/second-factor/recovery-codes': [
     { when: 'with a ticket', prepare: withTicket('/auth/second-factor/recovery-codes') },
-  ],
-  'POST /auth/login/passkey': [
-    {
-      when: 'on a new device',
-      env: WITH_PASSKEYS,
-      prepare: async (world) => {
-        const { passkey } = await passkeyOf(world);
-        const input = { passkey, attemptId: randomUUID() };
-        return () => postAnonymously(world.test, '/auth/login/passkey', input);
-      },
-    },
-  ],
-  'POST /auth/second-factor/passkeys': [
-    {
-      when: 'of the first passkey, with the same recovery codes',
-      env: WITH_PASSKEYS,
-      prepare: async ({ ani }) => {
-        const { ticket } = (await reauthenticate(ani)).body;
-        const { body } = await ani.post('/auth/second-factor/passkeys/offer', { ticket });
-        const passkey = createPasskeyDevice(WITH_PASSKEYS.PUBLIC_URL).create(body);
-        return () => ani.post('/auth/second-factor/passkeys', { ticket, name: 'Ponsel', passkey });
-      },
-    },
-  ],
-  'POST /auth/second-factor/passkeys/rename': [
-    { when: 'with a ticket', env: WITH_PASSKEYS, prepare: aboutPasskey('rename', { name: 'Kunci' }) },
-  ],
-  'POST /auth/second-factor/passkeys/remove': [
-    { when: 'with a ticket', env: WITH_PASSKEYS, prepare: aboutPasskey('remove') },
   ],
   'POST /auth/logout': [
     { when: 'here', prepare: asAni('/auth/logout', always({})) },
@@ -585,7 +614,7 @@ export const REPEATS: Record<string, Repeat[]> = {
 /** Routes that read by POST and change nothing. */
 export const READ_ONLY_POSTS = [
   'POST /auth/second-factor/totp',
-  'POST /auth/second-factor/passkeys/offer',
+  'POST /auth/oidc/start',
   'POST /invites/look',
   'POST /groups/look',
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',

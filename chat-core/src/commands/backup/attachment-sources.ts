@@ -3,6 +3,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sealedOffset } from '../../cipher/cipher.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import type { KeyedDisk } from '../../storage/lowdb/disk/keyed-disk.ts';
 import { type JournalRecord, readRecord } from '../../storage/lowdb/journal/journal-record.ts';
 import { UNFINISHED } from '../../storage/lowdb/pages/attachment-folder.ts';
 import type { MessagePage } from '../../storage/lowdb/pages/message-pages.ts';
@@ -22,7 +23,11 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
  * the pages and the journal of a held database, so that no newer message is among them. A damaged page, which a repair may
  * still read in part, names none: all finished files of its conversation are taken then.
  */
-export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Promise<AttachmentInBackup[]> {
+export async function attachmentsUpTo(
+  disk: KeyedDisk,
+  dataDir: string,
+  parts: JournalPart[],
+): Promise<AttachmentInBackup[]> {
   const files = new Map<Id, Map<Id, number>>();
   const add = ({ conversationId, attachments = [] }: StoredMessage) => {
     if (attachments.length === 0) return;
@@ -37,7 +42,7 @@ export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Pr
   const damaged = new Set<Id>();
   for (const id of await realDisk.list(messages)) {
     for (const name of (await realDisk.list(join(messages, id))).filter((one) => one.endsWith('.json'))) {
-      const page = await readPage(join(messages, id, name));
+      const page = await readPage(disk, join(messages, id, name));
       if (page) for (const message of page.messages) add(message);
       else damaged.add(id);
     }
@@ -68,9 +73,9 @@ export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Pr
 }
 
 /** The page at a path, undefined when it is damaged. */
-async function readPage(path: string): Promise<MessagePage | undefined> {
+async function readPage(disk: KeyedDisk, path: string): Promise<MessagePage | undefined> {
   try {
-    const page = await new PageFile<MessagePage>(realDisk, path).read();
+    const page = await new PageFile<MessagePage>(disk, path).read();
     return Array.isArray(page?.messages) ? page : undefined;
   } catch (error) {
     if (error instanceof CorruptionError) return undefined;

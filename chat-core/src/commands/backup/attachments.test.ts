@@ -33,6 +33,7 @@ beforeEach(async () => {
     await mkdir(join(input.keysDir, part), { recursive: true, mode: 0o700 });
   await writeFile(join(input.keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
   await writeFile(join(input.keysDir, 'core', 'token.key'), 'token');
+  await writeFile(join(input.keysDir, 'core', 'storage.key'), Buffer.alloc(32));
   identity = await createRecoveryKey(input.keysDir);
   input.recipient = (await readRecipient(input.keysDir)) ?? '';
   await reopen();

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { journalName } from '../../storage/lowdb/journal/journal.ts';
-import { writeRecord } from '../../storage/lowdb/journal/journal-record.ts';
+import {
+  encodeRecord,
+  type JournalHeader,
+  type JournalRecord,
+  writeLine,
+} from '../../storage/lowdb/journal/journal-record.ts';
 import { changesOf } from '../../storage/rows.ts';
 import { journalUpTo } from './backup-files.ts';
 
@@ -14,6 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const writeRecord = (record: JournalHeader | JournalRecord) => writeLine(encodeRecord(record), '');
 const line = (revision: number) =>
   writeRecord({ revision, durable: revision - 1, at: revision, ...changesOf({}) });
 

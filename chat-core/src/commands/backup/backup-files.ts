@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import type { KeyedDisk } from '../../storage/lowdb/disk/keyed-disk.ts';
 import { journalName, journalNumber } from '../../storage/lowdb/journal/journal.ts';
 import {
   type JournalHeader,
@@ -23,6 +23,7 @@ export type Source = FileInBackup & { path: string; used: number; content?: Buff
  * every key. Other files are left out: an older db.json, temporary files, the lock. `journal` are the parts of the journal.
  */
 export async function findSources(
+  disk: KeyedDisk,
   dataDir: string,
   keysDir: string,
   revision: number,
@@ -39,10 +40,10 @@ export async function findSources(
   };
 
   for (const part of ['cipher', 'core']) {
-    for (const name of (await namesIn(join(keysDir, part))).filter((one) => !one.endsWith('.tmp')))
+    for (const name of (await namesIn(join(keysDir, part))).filter((one) => !/\.(tmp|adopt)$/.test(one)))
       await add('keys', part, name);
   }
-  for (const needed of ['keys/cipher/keyring.json', 'keys/core/token.key']) {
+  for (const needed of ['keys/cipher/keyring.json', 'keys/core/token.key', 'keys/core/storage.key']) {
     if (!sources.some(({ name }) => name === needed))
       throw new Error(`${needed} is not in ${keysDir}: a backup without it opens nothing.`);
   }
@@ -52,7 +53,7 @@ export async function findSources(
     for (const name of await namesIn(join(dataDir, 'messages', id)))
       await add('data', `messages/${id}`, name);
 
-  const meta = await readMeta(realDisk, dataDir);
+  const meta = await readMeta(disk, dataDir);
   if (!meta) throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
   const journal = join(dataDir, 'journal');
   const numbers = (await namesIn(journal)).map(journalNumber).filter((number) => number !== undefined);
@@ -61,8 +62,9 @@ export async function findSources(
   for (const part of parts) await add('data', 'journal', part.name, part);
   // A held store may begin new journal files meanwhile; the meta file of the backup must not count them.
   const newest = journalNumber(parts.at(-1)?.name ?? '') ?? Math.max(meta.checkpoint.journal - 1, 0);
-  const content = documentBytes({ ...meta, newestJournal: newest });
-  const own = { path: join(dataDir, 'meta.json'), size: content.length, used: content.length, content };
+  const path = join(dataDir, 'meta.json');
+  const content = documentBytes(disk, path, { ...meta, newestJournal: newest });
+  const own = { path, size: content.length, used: content.length, content };
   sources.push({ ...own, name: 'data/meta.json', sha256: await sumOf(own) });
   return { sources, journal: parts };
 }

@@ -32,6 +32,7 @@ beforeEach(async () => {
   for (const part of ['cipher', 'core']) await mkdir(join(input.keysDir, part), { recursive: true });
   await writeFile(join(input.keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
   await writeFile(join(input.keysDir, 'core', 'token.key'), 'token');
+  await writeFile(join(input.keysDir, 'core', 'storage.key'), Buffer.alloc(32));
   identity = await createRecoveryKey(input.keysDir);
   input.recipient = (await readRecipient(input.keysDir)) ?? '';
   const store = await openLowdbStore(input.dataDir, { now: () => 1, fileBytes: 16 * 1024 });

@@ -14,6 +14,7 @@ import { messageBinding } from '../../cipher/binding.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { scanFolder } from '../../storage/lowdb/repair/integrity-scan.ts';
+import { readStorageKey } from '../../storage/lowdb/storage-key.ts';
 import type { Account, Conversation, Mark, Store, StoredInvite, StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 import { ArchiveReader } from './archive.ts';
@@ -95,8 +96,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe.each([3, 4, 5])('data of format %i, made by the code of that time', (format) => {
-  it(`a folder of format ${format} opens with every row as it was, and is then of format 6 without a fault`, async () => {
+describe.each([3, 4, 5, 6])('data of format %i, made by the code of that time', (format) => {
+  it(`a folder of format ${format} opens with every row as it was, and is then of format 7 without a fault`, async () => {
     await unpackData(fixture(format, 'backup.bin'), dataDir);
     const meta = await readFile(join(dataDir, 'meta.json'), 'utf8');
     expect(JSON.parse(meta)).toMatchObject({ version: format });
@@ -111,9 +112,9 @@ describe.each([3, 4, 5])('data of format %i, made by the code of that time', (fo
       expect(await readRows(store, rows)).toEqual(rows);
       await store.close();
       const migrations = warnings.filter((warning) => warning.includes('next format'));
-      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? 6 - format : 0]);
+      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? 7 - format : 0]);
     }
-    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: 6 });
+    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: 7 });
     expect((await scanFolder(realDisk, dataDir)).faults).toEqual([]);
   });
 
@@ -122,7 +123,7 @@ describe.each([3, 4, 5])('data of format %i, made by the code of that time', (fo
     for (const part of ['cipher', 'core']) await mkdir(join(keysDir, part), { recursive: true, mode: 0o700 });
     await restoreBackup({ dataDir, keysDir, file: fixture(format, 'backup.bin'), identity: IDENTITY });
     const rows = await expectedRows(format);
-    const store = await openLowdbStore(dataDir, { now: Date.now });
+    const store = await openLowdbStore(dataDir, { now: Date.now, key: readStorageKey(keysDir) });
     expect(store.epoch).not.toBe(rows.epoch);
     expect(await readRows(store, rows)).toEqual({ ...rows, epoch: store.epoch });
     await store.close();

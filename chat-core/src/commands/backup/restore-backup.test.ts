@@ -10,6 +10,7 @@ import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { groupOf, member, message } from '../../storage/contract/rig.ts';
 import { type LowdbStore, openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
+import { readStorageKey } from '../../storage/lowdb/storage-key.ts';
 import { createRecoveryKey, encryptFor, readRecipient } from './recovery-key.ts';
 import { checkBackup, restoreBackup } from './restore-backup.ts';
 import { type BackupInput, holdData, writeBackupFile } from './write-backup.ts';
@@ -57,6 +58,7 @@ beforeEach(async () => {
     await mkdir(join(input.keysDir, part), { recursive: true, mode: 0o700 });
   await writeFile(join(input.keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
   await writeFile(join(input.keysDir, 'core', 'token.key'), 'token');
+  await writeFile(join(input.keysDir, 'core', 'storage.key'), Buffer.alloc(32));
   identity = await createRecoveryKey(input.keysDir);
   input.recipient = (await readRecipient(input.keysDir)) ?? '';
   store = await openLowdbStore(input.dataDir, { now, fileBytes: 32 * 1024 });
@@ -150,7 +152,9 @@ describe('a backup', () => {
       throw readOnly;
     };
     await store.close();
-    await expect(holdData(input.dataDir, open)).rejects.toThrow('start the box first');
+    await expect(holdData(input.dataDir, readStorageKey(input.keysDir), open)).rejects.toThrow(
+      'start the box first',
+    );
   });
 
   it('a backup of a stopped server locks its folder', async () => {
@@ -193,6 +197,29 @@ describe('a backup', () => {
     await stopping;
     expect(await readdir(folder)).not.toContain('box.age');
   });
+});
+
+it('a page from after the backup that was restored is refused: it belongs to a history that is gone', async () => {
+  const whole = { replace: false, onBytes: () => {} };
+  await writeBackupFile(input, file, whole);
+  await store.transact((tx) =>
+    tx.saveAccount({ ...person('ani'), contacts: ['budi'], password: 'from after' }),
+  );
+  await store.checkpoint('all');
+  await store.close();
+  const page = join(input.dataDir, 'users', '0001.json');
+  const after = await readFile(page, 'utf8');
+  expect(after).toContain('from after');
+  await restore();
+  await reopen();
+  expect((await store.account('ani'))?.password).not.toBe('from after');
+  for (let n = 1; n <= 5; n++) await send(store, 1000 + n);
+  await store.close();
+  const restored = await readFile(page, 'utf8');
+  await writeFile(page, after);
+  await expect(reopen()).rejects.toThrow('it was not written by this box');
+  await writeFile(page, restored);
+  await reopen();
 });
 
 describe('a restore', () => {

@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
+import type { StorageKey } from '../../storage/lowdb/disk/authenticator.ts';
 import { prepareDataFolder } from '../../storage/lowdb/disk/data-folder.ts';
 import { type Disk, realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { keyedDisk } from '../../storage/lowdb/disk/keyed-disk.ts';
 import { lockFolder } from '../../storage/lowdb/disk/lock.ts';
 import { openStore } from '../../storage/lowdb/lowdb-store.ts';
 import { floorBytes } from '../../storage/lowdb/maintenance/free-space.ts';
@@ -14,12 +17,19 @@ import {
   lockRestores,
   removeAll,
 } from '../../storage/lowdb/maintenance/restores.ts';
-import { readMeta, writeMeta } from '../../storage/lowdb/pages/meta.ts';
+import { endHistory, readMeta, writeMeta } from '../../storage/lowdb/pages/meta.ts';
+import { STORAGE_KEY_BYTES, storageKeyOf } from '../../storage/lowdb/storage-key.ts';
 import { Room } from '../room.ts';
 import { pathBeside } from './backup-folder.ts';
 import type { Manifest } from './manifest.ts';
 import { RestoreTarget } from './restore-target.ts';
-import { type CheckedBackup, copyBeside, unpackBackup, type Writer } from './unpack-backup.ts';
+import {
+  type CheckedBackup,
+  copyBeside,
+  STORAGE_KEY_IN_BACKUP,
+  unpackBackup,
+  type Writer,
+} from './unpack-backup.ts';
 
 export type RestoreInput = {
   dataDir: string;
@@ -43,7 +53,7 @@ export async function checkBackup(restore: RestoreInput): Promise<CheckedBackup>
     withTarget(restore, (target) =>
       unpackChecked(target, restore, (name) =>
         /^(keys|data\/attachments)\//.test(name) ? undefined : target.pathOf(name),
-      ),
+      ).then(({ manifest }) => manifest),
     ),
   );
 }
@@ -60,10 +70,12 @@ export async function restoreBackup(
     const lock = await lockFolder(restore.dataDir);
     try {
       return await withTarget(restore, async (target) => {
-        const manifest = await unpackChecked(target, restore, (name) => target.pathOf(name));
-        const meta = await readMeta(realDisk, target.data);
+        const { manifest, key } = await unpackChecked(target, restore, (name) => target.pathOf(name));
+        const disk = keyedDisk(realDisk, target.data, key);
+        const meta = await readMeta(disk, target.data);
         if (!meta) throw new Error('The backup holds no database.');
-        await writeMeta(realDisk, target.data, { ...meta, epoch: uuid() });
+        const former = endHistory(meta, manifest.revision);
+        await writeMeta(disk, target.data, { ...meta, epoch: uuid(), former });
         refuseIfStopped(restore.signal);
         return { manifest, aside: await target.commit() };
       });
@@ -124,7 +136,7 @@ async function unpackChecked(
   target: RestoreTarget,
   restore: RestoreInput,
   pathOf: Writer['pathOf'],
-): Promise<CheckedBackup> {
+): Promise<{ manifest: CheckedBackup; key: StorageKey }> {
   const { file, space } = restore;
   const room = new Room({
     what: 'The backup',
@@ -154,15 +166,33 @@ async function unpackChecked(
       await room.written(bytes);
     },
   };
-  const manifest = await unpackBackup(restore, writer);
-  await requireOpens(target.data, manifest);
+  const { storageKey, ...manifest } = await unpackBackup(restore, writer);
+  const key = storageKeyOf(storageKey ?? (await writeNewKey(pathOf)), true);
+  await requireOpens(target.data, manifest, key);
   const missing = manifest.missing + (await copyBeside(manifest, restore, writer));
-  return { ...manifest, missing };
+  return { manifest: { ...manifest, missing }, key };
+}
+
+/** A backup from before format 7 has no storage key: its data get the codes of a new one. */
+async function writeNewKey(pathOf: Writer['pathOf']): Promise<Buffer> {
+  const bytes = randomBytes(STORAGE_KEY_BYTES);
+  const path = pathOf(STORAGE_KEY_IN_BACKUP);
+  if (path === undefined) return bytes;
+  await realDisk.makeFolder(dirname(path));
+  const file = await realDisk.open(path, 'create');
+  try {
+    await file.write(bytes, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await realDisk.syncFolder(dirname(path));
+  return bytes;
 }
 
 /** Opens the restored data as chat-core does, replaying the journal. @throws Error when they are not at that revision */
-async function requireOpens(dataDir: string, { revision, epoch }: Manifest): Promise<void> {
-  const store = await openStore(realDisk, dataDir, { now: Date.now });
+async function requireOpens(dataDir: string, { revision, epoch }: Manifest, key: StorageKey): Promise<void> {
+  const store = await openStore(realDisk, dataDir, { now: Date.now, key });
   const found = { revision: store.revision(), epoch: store.epoch };
   await store.close();
   if (found.revision !== revision || found.epoch !== epoch)

@@ -31,6 +31,7 @@ beforeAll(async () => {
   await writeFile(join(keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
   // Several encrypted chunks, written in more than one piece.
   await writeFile(join(keysDir, 'core', 'token.key'), randomBytes(300_000));
+  await writeFile(join(keysDir, 'core', 'storage.key'), Buffer.alloc(32));
   const identity = await createRecoveryKey(keysDir);
   const store = await openLowdbStore(dataDir, { now: () => 1, fileBytes: 16 * 1024 });
   const account = { id: 'ani', username: 'ani', password: 'h', contacts: [], tokenVersion: 0, devices: [] };

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { STORAGE_KEY_BYTES, STORAGE_KEY_FILE } from '../../storage/lowdb/storage-key.ts';
 import { ArchiveReader, type Entry } from './archive.ts';
 import { bytesIn, openSealed } from './attachment-sources.ts';
 import { pathBeside } from './backup-folder.ts';
@@ -13,6 +15,9 @@ import { decryptWith } from './recovery-key.ts';
 
 /** A backup that is whole; so many `missing` files of messages are not in it. */
 export type CheckedBackup = Manifest & { missing: number };
+/** With the key that authenticates its data; undefined in a backup from before format 7. */
+type UnpackedBackup = CheckedBackup & { storageKey: Buffer | undefined };
+export const STORAGE_KEY_IN_BACKUP = `keys/core/${STORAGE_KEY_FILE}`;
 
 type BackupToOpen = { file: string; identity: string; signal?: AbortSignal };
 
@@ -60,7 +65,7 @@ export async function copyBeside(
 export async function unpackBackup(
   { file, identity, signal }: BackupToOpen,
   writer: Writer,
-): Promise<CheckedBackup> {
+): Promise<UnpackedBackup> {
   const opened = new PassThrough();
   const decrypted = pipeline(createReadStream(file), decryptWith(identity), createGunzip(), opened, {
     ...(signal && { signal }),
@@ -87,11 +92,18 @@ export async function unpackBackup(
   }
 }
 
-async function unpack(archive: ArchiveReader, { pathOf, begin, onPiece }: Writer): Promise<CheckedBackup> {
+async function unpack(archive: ArchiveReader, { pathOf, begin, onPiece }: Writer): Promise<UnpackedBackup> {
   const manifest = await archive.manifest();
   await begin(manifest);
   const folders = new Set<string>();
-  const write = async (entry: Entry): Promise<string> => {
+  let storageKey: Buffer | undefined;
+  const write = async (given: Entry): Promise<string> => {
+    let entry = given;
+    if (entry.name === STORAGE_KEY_IN_BACKUP && entry.size === STORAGE_KEY_BYTES) {
+      const bytes = await buffer(given.bytes);
+      storageKey = bytes;
+      entry = { ...given, bytes: piecesOf([bytes]) };
+    }
     const path = pathOf(entry.name);
     if (path === undefined) return sumOf(entry, onPiece);
     await prepareFolder(folders, path);
@@ -112,7 +124,11 @@ async function unpack(archive: ArchiveReader, { pathOf, begin, onPiece }: Writer
     await write(entry);
   }
   for (const folder of folders) await realDisk.syncFolder(folder);
-  return { ...manifest, missing: missing.size };
+  return { ...manifest, missing: missing.size, storageKey };
+}
+
+async function* piecesOf(pieces: Buffer[]): AsyncGenerator<Buffer> {
+  yield* pieces;
 }
 
 /** Makes the folder of a path, once. */

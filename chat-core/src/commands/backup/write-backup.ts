@@ -5,10 +5,13 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type RemoteHold, requestHold } from '../../storage/lowdb/control-socket.ts';
+import type { StorageKey } from '../../storage/lowdb/disk/authenticator.ts';
 import { type Disk, realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { keyedDisk } from '../../storage/lowdb/disk/keyed-disk.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { floorBytes } from '../../storage/lowdb/maintenance/free-space.ts';
 import { readMeta } from '../../storage/lowdb/pages/meta.ts';
+import { readStorageKey } from '../../storage/lowdb/storage-key.ts';
 import { explainFileError } from '../file-errors.ts';
 import { type Need, onSameVolume, Room } from '../room.ts';
 import { writeArchive, writeAttachments } from './archive.ts';
@@ -55,18 +58,21 @@ export async function writeBackup(
   room?: BackupRoom,
 ): Promise<WrittenBackup> {
   const { dataDir, keysDir, attachments: place = 'archive' } = input;
-  const held = await holdData(dataDir);
+  const key = readStorageKey(keysDir);
+  const held = await holdData(dataDir, key);
   const requireHeld = () => {
     if (held.isLost())
       throw new Error('chat-core stopped, or its journal grew too long meanwhile: make the backup again.');
   };
   try {
-    const { sources, journal } = await findSources(dataDir, keysDir, held.revision);
-    const meta = await readMeta(realDisk, dataDir);
+    const disk = keyedDisk(realDisk, dataDir, key);
+    const { sources, journal } = await findSources(disk, dataDir, keysDir, held.revision);
+    const meta = await readMeta(disk, dataDir);
     if (!meta) throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
+    disk.authenticator.use(meta);
     const files = sources.map(({ name, size, sha256 }) => ({ name, size, sha256 }));
     const attachments =
-      place === 'none' ? undefined : { place, files: await attachmentsUpTo(dataDir, journal) };
+      place === 'none' ? undefined : { place, files: await attachmentsUpTo(disk, dataDir, journal) };
     const manifest: Manifest = {
       format: BACKUP_FORMAT,
       created: Date.now(),
@@ -195,12 +201,12 @@ export type HeldData = { revision: number; isLost(): boolean; end(): Promise<voi
  * Holds the files of a database unchanged: by a hold of the running chat-core, else by locking the folder.
  * @throws Error when there is no database, or a process without a control socket uses it
  */
-export async function holdData(dataDir: string, open = openLowdbStore): Promise<HeldData> {
+export async function holdData(dataDir: string, key: StorageKey, open = openLowdbStore): Promise<HeldData> {
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
     throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
   const held: RemoteHold | undefined = await requestHold(dataDir);
   if (held) return { ...held, end: async () => held.release() };
-  const store = await open(dataDir, { now: Date.now }).catch((error: NodeJS.ErrnoException) => {
+  const store = await open(dataDir, { now: Date.now, key }).catch((error: NodeJS.ErrnoException) => {
     if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
     throw new Error(`Nothing runs upon ${dataDir}, and it cannot be written: start the box first.`);
   });

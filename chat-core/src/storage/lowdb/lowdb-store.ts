@@ -5,15 +5,18 @@ import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
 import { affectedUsers, type CommittedChanges, Writer } from '../writer.ts';
 import { type ControlRequestHandler, serveControlConnection } from './control-socket.ts';
+import type { StorageKey } from './disk/authenticator.ts';
 import { dataFolderError, prepareDataFolder } from './disk/data-folder.ts';
 import { type Disk, realDisk, type Warn } from './disk/disk.ts';
+import { keyedDisk } from './disk/keyed-disk.ts';
 import { lockFolder } from './disk/lock.ts';
 import { memoryDisk } from './disk/memory-disk.ts';
 import type { Tails } from './maintenance/checkpoint.ts';
 import { CommitLog } from './maintenance/commit-log.ts';
 import { FreeSpace } from './maintenance/free-space.ts';
-import { load, needsErase } from './maintenance/load.ts';
+import { load } from './maintenance/load.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
+import { needsErase } from './maintenance/read-state.ts';
 import type { Schedule } from './maintenance/secure-erase.ts';
 import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
 import { AttachmentFolder } from './pages/attachment-folder.ts';
@@ -28,6 +31,8 @@ export type Options = {
   elapsed?: () => number;
   asleep?: () => number;
   warn?: Warn;
+  /** Authenticates the database. Without it, only accidents are noticed. */
+  key?: StorageKey | undefined;
   /** Answers the requests of other processes, which arrive on the socket of the lock. */
   answer?: ControlRequestHandler;
   /** Reserves room on the volume for what must be stored when it is full. */
@@ -85,7 +90,8 @@ function clocksOf({ now, elapsed, asleep }: Options): ClockSources {
 }
 
 /** Opens a store on any disk. Nothing else may use the folder. @throws CorruptionError */
-export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
+export async function openStore(plain: Disk, folder: string, options: Options): Promise<LowdbStore> {
+  const disk = keyedDisk(plain, folder, options.key);
   const { warn = () => {}, fileBytes, cacheBytes, groupCommitMs, receiptTimes, schedule } = options;
   const space = new FreeSpace(disk, folder, warn, options.hasReserve ?? false);
   await space.open();
@@ -120,6 +126,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
   const rows: Rows = {
     account: (id) => state.account(id),
     accountByName: (username) => state.people.accounts.named(username),
+    accountByIdentity: (identity) => state.people.accounts.withIdentity(identity),
     conversation: (id) => state.conversation(id),
     directBetween: (a, b) => state.directBetween(a, b),
     conversationsOf: (userId) => state.conversationsOf(userId),
@@ -155,6 +162,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
     accountByName: async (username) => state.people.accounts.named(username),
+    accountByIdentity: async (identity) => state.people.accounts.withIdentity(identity),
     accountCount: () => state.people.accounts.size,
     accountsByName: async (username) => state.people.accounts.allNamed(username),
     reportedAccounts: async () => state.people.accounts.reported(),
@@ -181,6 +189,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     picture: (id) => pictures.read(state, id),
     uploads: () => state.uploads(),
     totalUsage: (userId) => state.totalUsage(userId),
+    largestUsages: (userId, count) => state.largestUsages(userId, count),
     files,
     lastSeen: (userId) => state.people.lastSeen(userId),
     recordSeen: (seen) => receipts.recordSeen(seen),

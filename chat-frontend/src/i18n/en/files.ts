@@ -67,7 +67,15 @@ export const enFiles: Record<keyof typeof idFiles, Text> = {
   'storage.title': 'Your files on the box',
   'storage.of': { one: '{size} of {quota}, {n} file', other: '{size} of {quota}, {n} files' },
   'storage.used': { one: '{size}, {n} file', other: '{size}, {n} files' },
-  'storage.limit': 'A file can have {size} at most. Delete messages for everyone to free their space.',
+  'storage.limit':
+    'A file can have {size} at most. To free space, open a chat here and delete files that you sent, for everyone.',
+  'storage.left': 'A chat you are no longer in',
+  'storage.unsent': {
+    one: 'Not sent yet: {size}, {n} file. After a day it is removed.',
+    other: 'Not sent yet: {size}, {n} files. After a day they are removed.',
+  },
+  'media.remove': 'Delete {name} for everyone',
+  'media.removeLead': 'The message with its text and all its files is deleted, for everyone in this chat.',
   'attach.title': 'Send to {name}',
   'attach.caption': 'Caption',
   'attach.captionHint': 'Write a caption…',

@@ -68,7 +68,11 @@ export const idFiles = {
   'storage.of': '{size} dari {quota}, {n} berkas',
   'storage.used': '{size}, {n} berkas',
   'storage.limit':
-    'Satu berkas paling besar {size}. Hapus pesan untuk semua orang untuk mengosongkan ruangnya.',
+    'Satu berkas paling besar {size}. Untuk mengosongkan ruang, buka chat di sini dan hapus berkas yang kamu kirim untuk semua orang.',
+  'storage.left': 'Chat yang tidak kamu ikuti lagi',
+  'storage.unsent': 'Belum terkirim: {size}, {n} berkas. Dihapus setelah sehari.',
+  'media.remove': 'Hapus {name} untuk semua',
+  'media.removeLead': 'Pesan dengan teks dan semua berkasnya dihapus, untuk semua orang di chat ini.',
   'attach.title': 'Kirim ke {name}',
   'attach.caption': 'Keterangan',
   'attach.captionHint': 'Tulis keterangan…',

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { type Changes, changesOf } from '../../rows.ts';
 import type { StoredMessage } from '../../store.ts';
+import { TAG_CHARACTERS } from '../disk/authenticator.ts';
 
 /** One transaction in the journal. Every new, changed or hidden message in it has its revision. */
 export type JournalRecord = Changes & {
@@ -22,28 +23,51 @@ export type JournalHeader = { journal: number; from: number; size: number };
 
 const LINE_FEED = 0x0a;
 const CHECKSUM_DIGITS = 8;
-const PREFIX = CHECKSUM_DIGITS + 1;
+const SPACE = 0x20;
 const START = ' {"';
+/** Bytes of a line besides its JSON. */
+export const LINE_BYTES = TAG_CHARACTERS + CHECKSUM_DIGITS + 2;
 
-/** Encodes a record as a line: CRC-32 of the JSON as eight hex digits, a space, the JSON, a line feed. */
-export function writeRecord(record: JournalHeader | JournalRecord): Buffer {
-  const json = Buffer.from(JSON.stringify('revision' in record ? compact(record) : record));
-  const checksum = crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0');
-  return Buffer.concat([Buffer.from(`${checksum} `), json, Buffer.of(LINE_FEED)]);
+/** A line of a file: `json` are the bytes that its authentication code `tag` covers. Before format 7 there is no code. */
+export type Line<T> = { record: T; json: Buffer; tag: string | undefined; end: number };
+
+/** The JSON of a record, without the revision in each of its rows. */
+export function encodeRecord(record: JournalHeader | JournalRecord): Buffer {
+  return Buffer.from(JSON.stringify('revision' in record ? compact(record) : record));
+}
+
+/**
+ * A line: the authentication code, CRC-32 over the code and the JSON as eight hex digits, a space, the JSON, a line feed.
+ */
+export function writeLine(json: Buffer, tag: string): Buffer {
+  return Buffer.concat([Buffer.from(`${tag}${checksumOf(json, tag)} `), json, Buffer.of(LINE_FEED)]);
 }
 
 /** The record that starts at `offset`, and its end; undefined when there is no intact one. */
 export function readRecord<T extends JournalHeader | JournalRecord>(
   bytes: Buffer,
   offset: number,
-): { record: T; end: number } | undefined {
+): Line<T> | undefined {
   const feed = bytes.indexOf(LINE_FEED, offset);
-  if (feed < offset + PREFIX) return undefined;
-  const json = bytes.subarray(offset + PREFIX, feed);
-  const checksum = bytes.toString('latin1', offset, offset + PREFIX);
-  if (checksum !== `${crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0')} `) return undefined;
+  // A code has no space, so that a line without one is recognised.
+  const tagCharacters = bytes[offset + CHECKSUM_DIGITS] === SPACE ? 0 : TAG_CHARACTERS;
+  const prefix = tagCharacters + CHECKSUM_DIGITS + 1;
+  if (feed < offset + prefix) return undefined;
+  const json = bytes.subarray(offset + prefix, feed);
+  const tag = bytes.toString('latin1', offset, offset + tagCharacters);
+  const checksum = bytes.toString('latin1', offset + tagCharacters, offset + prefix);
+  if (checksum !== `${checksumOf(json, tag)} `) return undefined;
   const record = JSON.parse(json.toString('utf8'));
-  return { record: 'revision' in record ? expand(record) : record, end: feed + 1 };
+  return {
+    record: 'revision' in record ? expand(record) : record,
+    json,
+    tag: tag === '' ? undefined : tag,
+    end: feed + 1,
+  };
+}
+
+function checksumOf(json: Buffer, tag: string): string {
+  return crc32(json, crc32(tag)).toString(16).padStart(CHECKSUM_DIGITS, '0');
 }
 
 /** A record without redundant fields: without empty kinds of rows, and without the revision in each message. */
@@ -100,10 +124,11 @@ function expandEdit({ changedRev, ...message }: StoredMessage, revision: number)
  */
 export function* scanRecords(bytes: Buffer, offset: number): Generator<JournalRecord> {
   for (let start = bytes.indexOf(START, offset); start >= 0; start = bytes.indexOf(START, start + 1)) {
-    const found =
-      start - offset < CHECKSUM_DIGITS
-        ? undefined
-        : readRecord<JournalRecord>(bytes, start - CHECKSUM_DIGITS);
-    if (found && 'revision' in found.record) yield found.record;
+    for (const prefix of [TAG_CHARACTERS + CHECKSUM_DIGITS, CHECKSUM_DIGITS]) {
+      const found = start - offset < prefix ? undefined : readRecord<JournalRecord>(bytes, start - prefix);
+      if (!found || !('revision' in found.record)) continue;
+      yield found.record;
+      break;
+    }
   }
 }

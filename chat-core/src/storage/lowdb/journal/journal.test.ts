@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { changesOf } from '../../rows.ts';
 import type { Disk } from '../disk/disk.ts';
+import { keyedDisk } from '../disk/keyed-disk.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { Journal } from './journal.ts';
 import { type JournalHeader, readRecord } from './journal-record.ts';
@@ -35,7 +36,12 @@ describe('spare files of the journal', () => {
         await memory.rename(from, to);
       },
     };
-    journal = new Journal(disk, 'j', { newest: 0, starts: [], current: undefined }, FILE_BYTES);
+    journal = new Journal(
+      keyedDisk(disk, 'j', undefined),
+      'j',
+      { newest: 0, starts: [], current: undefined },
+      FILE_BYTES,
+    );
     await journal.rotate(1);
     await journal.zeroFillSpare();
     expect(log).toEqual(['make j/new.jsonl', 'rename j/new.jsonl', 'make j/spare.jsonl']);
@@ -83,7 +89,7 @@ describe('a journal file whose start could not be recorded in meta.json', () => 
       renamed.push(to);
       return disk.rename(from, to);
     };
-    const journal = new Journal({ ...disk, rename }, 'j', none, FILE_BYTES);
+    const journal = new Journal(keyedDisk({ ...disk, rename }, 'j', undefined), 'j', none, FILE_BYTES);
     journal.onFile = async (number) => {
       announced.push(number);
       left -= 1;
@@ -122,7 +128,9 @@ describe('a journal file whose start could not be recorded in meta.json', () => 
     await journal.close();
     const revisions: number[] = [];
     const from = { first: 1, revision: 6, newest: 2 };
-    await replay(memoryDisk(files), 'j', from, ({ revision }) => revisions.push(revision), FILE_BYTES);
+    const keyed = keyedDisk(memoryDisk(files), 'j', undefined);
+    keyed.authenticator.use({ epoch: '' });
+    await replay(keyed, 'j', from, ({ revision }) => revisions.push(revision), FILE_BYTES);
     expect(revisions).toEqual([7]);
   });
 });

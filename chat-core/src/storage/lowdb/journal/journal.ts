@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import type { Disk, DiskFile } from '../disk/disk.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { zeroFill } from '../disk/zero-fill.ts';
-import { type JournalHeader, type JournalRecord, writeRecord } from './journal-record.ts';
+import {
+  encodeRecord,
+  type JournalHeader,
+  type JournalRecord,
+  LINE_BYTES,
+  writeLine,
+} from './journal-record.ts';
 
 /** A file is created with all its blocks, so that a commit writes data and no metadata (design §4). */
 export const FILE_BYTES = 4 * 2 ** 20;
@@ -23,17 +30,20 @@ export function journalNumber(name: string): number | undefined {
 /** The journal files that are needed: the number and the first revision of each, ascending. */
 export type Starts = [number: number, from: number][];
 
-/** The current file, and the end of its records. Undefined once the file can no longer be trusted. */
-export type Current = { file: DiskFile; number: number; end: number; size: number };
+/**
+ * The current file, the end of its records, and the authentication code of the last one. Undefined once the file can no
+ * longer be trusted.
+ */
+export type Current = { file: DiskFile; number: number; end: number; size: number; tag: string };
 
-type Started = { number: number; from: number; end: number; size: number };
+type Started = { number: number; from: number; end: number; size: number; tag: string };
 
 /**
  * The write-ahead journal: files of fixed size with one line per transaction. Each file starts with its number and its
  * first revision, which invalidates all records of older files from that revision on.
  */
 export class Journal {
-  private readonly disk: Disk;
+  private readonly disk: KeyedDisk;
   private readonly folder: string;
   private readonly fileBytes: number;
   private current: Current | undefined;
@@ -58,7 +68,7 @@ export class Journal {
 
   /** Continues where replay ended: in its last file, or in a new one. */
   constructor(
-    disk: Disk,
+    disk: KeyedDisk,
     folder: string,
     found: { newest: number; starts: Starts; current: Current | undefined },
     fileBytes: number = FILE_BYTES,
@@ -83,12 +93,19 @@ export class Journal {
   async append(records: JournalRecord[], isSmall = false): Promise<void> {
     const [first] = records;
     if (!first) return;
-    const bytes = Buffer.concat(records.map(writeRecord));
-    if (!this.current || this.current.end + bytes.length > this.current.size) {
-      await this.startFile(first.revision, bytes.length, isSmall);
+    const encoded = records.map(encodeRecord);
+    const length = encoded.reduce((sum, json) => sum + json.length + LINE_BYTES, 0);
+    if (!this.current || this.current.end + length > this.current.size) {
+      await this.startFile(first.revision, length, isSmall);
     }
     const { current } = this;
     if (!current) throw new Error('the journal has no file');
+    let { tag } = current;
+    const lines = encoded.map((json) => {
+      tag = this.disk.authenticator.tagRecord(tag, json);
+      return writeLine(json, tag);
+    });
+    const bytes = Buffer.concat(lines);
     try {
       await current.file.write(bytes, current.end);
       await current.file.sync();
@@ -99,6 +116,7 @@ export class Journal {
       throw error;
     }
     current.end += bytes.length;
+    current.tag = tag;
     if (current.end > current.size / 2) this.prepareSpare();
   }
 
@@ -173,7 +191,9 @@ export class Journal {
     const reused = needed <= this.fileBytes ? this.spare.shift() : undefined;
     const own = isSmall && !reused ? Math.min(SMALL_FILE_BYTES, this.fileBytes) : this.fileBytes;
     const size = Math.max(own, needed);
-    const header = writeRecord({ journal: number, from, size } satisfies JournalHeader);
+    const json = encodeRecord({ journal: number, from, size } satisfies JournalHeader);
+    const tag = this.disk.authenticator.tagHeader(json);
+    const header = writeLine(json, tag);
     // A file gets its number only when it is complete, so that a shorter one was truncated.
     if (!reused) await createZeroFilled(this.disk, join(this.folder, NEW), size);
     await this.disk.rename(join(this.folder, reused ?? NEW), path);
@@ -193,7 +213,7 @@ export class Journal {
     }
     this.newest = number;
     this.started.push([number, from]);
-    await this.announce(file, { number, from, end: header.length, size });
+    await this.announce(file, { number, from, end: header.length, size, tag });
   }
 
   /** Makes durable that a file whose header is durable was started, and continues in it. */
@@ -206,8 +226,8 @@ export class Journal {
       throw error;
     }
     this.unannounced = undefined;
-    const { number, end, size } = started;
-    this.current = { file, number, end, size };
+    const { number, end, size, tag } = started;
+    this.current = { file, number, end, size, tag };
   }
 
   /** Creates a spare file while the current one has room, so that no commit waits for megabytes of zeros. */

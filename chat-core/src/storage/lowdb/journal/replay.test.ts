@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { keyedDisk } from '../disk/keyed-disk.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { openStore } from '../lowdb-store.ts';
 import { readJournal } from './replay.ts';
@@ -23,7 +24,8 @@ it.each([0, 20, 500, 8191])(
     await expect(openStore(disk, 'data', options)).rejects.toThrow(`at byte ${end}: its end is missing`);
     const reported: unknown[] = [];
     const onDamage = (...fault: unknown[]) => reported.push(fault);
-    await readJournal(disk, 'data/journal', { first: 0, revision: 0, newest: 1 }, () => {}, onDamage);
+    const keyed = keyedDisk(disk, 'data', undefined);
+    await readJournal(keyed, 'data/journal', { first: 0, revision: 0, newest: 1 }, () => {}, onDamage);
     expect(reported).toContainEqual([PATH, end, 'its end is missing']);
   },
 );

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { formatRanges } from '../../seq-ranges.ts';
-import type { Disk } from '../disk/disk.ts';
+import { type Epoch, FORGED } from '../disk/authenticator.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { type DamageHandler, refuseDamage } from '../pages/page-file.ts';
 import { UnknownConversation } from '../state/conversation-state.ts';
 import {
@@ -32,11 +33,17 @@ type JournalFile = {
   size: number;
   start: number;
   from: number | undefined;
+  /** The authentication code of its header, and the history in which it was begun, if that is authentic. */
+  tag: string;
+  epoch: Epoch | undefined;
 };
 type StartedFile = JournalFile & { from: number };
 
-/** How the newest file ends: where its records end, where its last write begins, and whether a torn write follows. */
-type Tail = { file: StartedFile; end: number; lastWrite: number; isTorn: boolean };
+/**
+ * How the newest file ends: where its records end, the code of the last one, where its last write begins, and whether a torn
+ * write follows.
+ */
+type Tail = { file: StartedFile; end: number; tag: string; lastWrite: number; isTorn: boolean };
 
 export type JournalContents = {
   /** The last revision found. */
@@ -54,7 +61,7 @@ export type JournalContents = {
  * @throws CorruptionError naming file and offset when acknowledged records are missing
  */
 export async function replay(
-  disk: Disk,
+  disk: KeyedDisk,
   folder: string,
   from: JournalStart,
   apply: (record: JournalRecord) => void,
@@ -62,7 +69,7 @@ export async function replay(
 ): Promise<Replayed> {
   const { revision, files, tail } = await readJournal(disk, folder, from, apply, refuseDamage);
   if (tail?.isTorn) await zeroFrom(disk, tail.file, tail.end);
-  const current = tail && (await reopen(disk, tail));
+  const current = tail && (await reopen(disk, tail, canContinue(disk, tail.file)));
   const newest = tail?.file.number ?? Math.max(from.first - 1, 0);
   const starts: Starts = files.filter(isStarted).map((file) => [file.number, file.from]);
   for (const { bytes } of files) freeBuffer(bytes);
@@ -76,7 +83,7 @@ export async function replay(
  * ends the reading, a handler that returns makes it go on with every whole record that is left.
  */
 export async function readJournal(
-  disk: Disk,
+  disk: KeyedDisk,
   folder: string,
   from: JournalStart,
   apply: (record: JournalRecord) => void,
@@ -88,6 +95,9 @@ export async function readJournal(
     onDamage(path, offset, what);
   };
   const files = await readFiles(disk, folder, from.first);
+  const { authenticator } = disk;
+  if (authenticator.policy !== 'none')
+    for (const { path, epoch } of files.filter(isStarted)) if (!epoch) report(path, 0, FORGED);
   const { broken, isEndLost } = checkFiles(files, folder, from, report);
   const firstPath = join(folder, journalName(from.first));
   let next = files.find(isStarted)?.from ?? from.revision + 1;
@@ -102,9 +112,21 @@ export async function readJournal(
     if (isStarted(file)) {
       next = file.from;
       let lastWrite = { offset: 0, durable: -1 };
+      let { tag } = file;
       for (;;) {
         const found = readRecord<JournalRecord>(file.bytes, offset);
         if (found?.record.revision !== next || next >= until) break;
+        const follows = authenticator.isRecord(tag, found.json, found.tag);
+        tag = found.tag ?? '';
+        if (authenticator.policy !== 'none' && !(follows && next <= (file.epoch?.until ?? next))) {
+          report(file.path, offset, FORGED);
+          if (authenticator.policy === 'refuse') {
+            missing.push(next);
+            next += 1;
+            offset = found.end;
+            continue;
+          }
+        }
         applyRecord(found.record, apply, (what) => report(file.path, offset, what));
         const { durable } = found.record;
         if (durable !== lastWrite.durable) lastWrite = { offset, durable };
@@ -115,7 +137,7 @@ export async function readJournal(
       if (!following) {
         // Old records of a recycled file, zeros, or pieces of a write that was never acknowledged may follow.
         const pieces = [...scanRecords(file.bytes, offset)].filter(({ revision }) => revision >= next);
-        tail = { file, end: offset, lastWrite: lastWrite.offset, isTorn: pieces.length > 0 };
+        tail = { file, end: offset, tag, lastWrite: lastWrite.offset, isTorn: pieces.length > 0 };
         // A record written after the missing one was durable proves damage.
         if (!pieces.some(({ durable }) => durable >= next)) continue;
       }
@@ -167,7 +189,7 @@ function checkFiles(
   return { broken, isEndLost: from.newest >= Math.max(from.first, 1, (newestStart?.number ?? 0) + 1) };
 }
 
-async function readFiles(disk: Disk, folder: string, first: number): Promise<JournalFile[]> {
+async function readFiles(disk: KeyedDisk, folder: string, first: number): Promise<JournalFile[]> {
   const files: JournalFile[] = [];
   for (const name of await disk.list(folder)) {
     const number = journalNumber(name);
@@ -176,10 +198,13 @@ async function readFiles(disk: Disk, folder: string, first: number): Promise<Jou
     const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
     const header = readRecord<JournalHeader>(bytes, 0);
     const isOwn = header?.record.journal === number;
+    const { tag = '' } = isOwn ? header : {};
     files.push({
       path,
       number,
       bytes,
+      tag,
+      epoch: isOwn ? disk.authenticator.epochOfHeader(header.json, tag, header.record.from) : undefined,
       size: isOwn ? header.record.size : MAX_HEADER_BYTES,
       start: isOwn ? header.end : 0,
       from: isOwn ? header.record.from : undefined,
@@ -216,7 +241,7 @@ function applyRecord(
 }
 
 /** Clears the pieces of a torn write, which could be taken for records once others stand before them. */
-async function zeroFrom(disk: Disk, { path, bytes }: JournalFile, offset: number): Promise<void> {
+async function zeroFrom(disk: KeyedDisk, { path, bytes }: JournalFile, offset: number): Promise<void> {
   const file = await disk.open(path, 'update');
   try {
     await file.write(Buffer.alloc(bytes.length - offset), offset);
@@ -229,8 +254,13 @@ async function zeroFrom(disk: Disk, { path, bytes }: JournalFile, offset: number
 /**
  * Opens the newest file to continue at its end. Its last write is written again: a process that was killed, or whose
  * sync failed, may have left it in the page cache alone, where it reads like durable data and is lost with the power.
+ * A file of an earlier history is not continued: lines of before and after a restore could take each other's place.
  */
-async function reopen(disk: Disk, { file, end, lastWrite }: Tail): Promise<Current> {
+async function reopen(
+  disk: KeyedDisk,
+  { file, end, tag, lastWrite }: Tail,
+  isContinued: boolean,
+): Promise<Current | undefined> {
   const { path, number, bytes } = file;
   const again = await disk.open(path, 'update');
   try {
@@ -239,7 +269,13 @@ async function reopen(disk: Disk, { file, end, lastWrite }: Tail): Promise<Curre
   } finally {
     await again.close();
   }
-  return { file: await disk.open(path, 'durable'), number, end, size: bytes.length };
+  if (!isContinued) return undefined;
+  return { file: await disk.open(path, 'durable'), number, end, size: bytes.length, tag };
+}
+
+/** Whether a file may get more lines: it was begun in this history, in this format. */
+function canContinue({ authenticator }: KeyedDisk, { epoch }: JournalFile): boolean {
+  return epoch !== undefined && authenticator.isCurrent(epoch);
 }
 
 /** Frees a file's bytes at once: memory outside the heap, up to 64 MB here, hardly ever triggers V8's collector. */

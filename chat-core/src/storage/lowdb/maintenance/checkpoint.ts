@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import type { Id } from '../../../wire/wire.ts';
 import type { StoredInvite, UploadRow } from '../../store.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { FILE_BYTES, type Starts } from '../journal/journal.ts';
 import type { AttachmentFolder } from '../pages/attachment-folder.ts';
 import {
@@ -34,7 +34,7 @@ export type Tails = 'old' | 'all';
  * @returns the first journal file that is still needed
  */
 export async function writePages(
-  disk: Disk,
+  disk: KeyedDisk,
   folder: string,
   state: State,
   pages: MessagePages,
@@ -45,11 +45,12 @@ export async function writePages(
   const due = duePages(state, retainedFrom);
   while (due.length > 0) {
     const batch = due.splice(0, PAGES_A_BATCH);
-    const read = await Promise.all(batch.map((one) => readDuePage(state, pages, one)));
+    const asOf = disk.authenticator.revision;
+    const read = await Promise.all(batch.map((one) => readDuePage(state, pages, one, asOf)));
     // A group that was deleted meanwhile has no messages.
     const pagesToWrite = read.filter(({ messages }) => messages.length > 0);
     await pages.write(pagesToWrite);
-    for (const { conversationId, messages } of pagesToWrite) state.markPaged(conversationId, messages);
+    for (const written of pagesToWrite) state.markPaged(written.conversationId, written);
   }
   const pictures = new Pictures(disk, join(folder, 'pictures'));
   await writeChanged(state.changed.pictures, (id) => pictures.write(state, id));
@@ -81,10 +82,11 @@ async function readDuePage(
   state: State,
   pages: MessagePages,
   { id, page, first, last }: DuePage,
+  asOf: number,
 ): Promise<NewPage> {
   const conversation = state.conversationState(id);
   const messages = conversation ? await readRange(pages, conversation, first, last) : [];
-  return { conversationId: id, page, messages };
+  return { conversationId: id, page, messages, asOf };
 }
 
 /** Writes changed pages. A page that changes during its write, or whose write fails, stays marked as changed. */
@@ -119,7 +121,13 @@ function duePages(state: State, retainedFrom: number): DuePage[] {
   return due;
 }
 
-async function writeRows<T>(disk: Disk, folder: string, kind: RowKind, page: number, rows: T): Promise<void> {
+async function writeRows<T>(
+  disk: KeyedDisk,
+  folder: string,
+  kind: RowKind,
+  page: number,
+  rows: T,
+): Promise<void> {
   await new Low<T>(new PageFile<T>(disk, rowFile(folder, kind, page)), rows).write();
 }
 

@@ -1,6 +1,6 @@
 import type { Stamp } from '../../../clock.ts';
 import type { CommittedChanges } from '../../writer.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { Mutex } from '../disk/mutex.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { AttachmentFolder } from '../pages/attachment-folder.ts';
@@ -19,7 +19,7 @@ export class CommitLog {
   /** Number of durable commits, and the time of the newest. */
   revision: number;
   last: Stamp;
-  private readonly disk: Disk;
+  private readonly disk: KeyedDisk;
   private readonly folder: string;
   private readonly meta: MetaFile;
   private readonly state: State;
@@ -33,7 +33,7 @@ export class CommitLog {
   private lastAttemptAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    disk: Disk,
+    disk: KeyedDisk,
     folder: string,
     { meta, state, journal, revision, last }: Loaded,
     pages: MessagePages,
@@ -69,6 +69,7 @@ export class CommitLog {
       await this.trackFailure(() => this.space.withReserve(append));
       for (const { changes } of batch) this.state.apply(changes);
       this.revision += batch.length;
+      this.disk.authenticator.revision = this.revision;
       this.last = stamp;
     });
   }
@@ -113,7 +114,12 @@ export class CommitLog {
     if (erase) await eraseDeletedGroups(this.state, this.pages, this.files);
     const checkpoint = { ...reached, journal: needed };
     const { counts } = this.state;
-    await meta.change({ checkpoint: { ...checkpoint, ...(erase && { erasing: true }) }, counts });
+    const pagesNow = disk.authenticator.catalog();
+    await meta.change({
+      checkpoint: { ...checkpoint, ...(erase && { erasing: true }) },
+      counts,
+      pages: pagesNow,
+    });
     await journal.release(needed, { erase });
     if (erase) await meta.change({ checkpoint });
     this.checkpointed = journal.starts().length;

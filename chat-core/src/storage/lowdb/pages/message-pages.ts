@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import type { Id } from '../../../wire/wire.ts';
 import type { StoredMessage } from '../../store.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { zeroFill } from '../disk/zero-fill.ts';
 import { type ConversationState, revOf } from '../state/conversation-state.ts';
-import { AtomicWriteBatch, CorruptionError, PageFile } from './page-file.ts';
+import { AtomicWriteBatch, CorruptionError, PageFile, requireRevision } from './page-file.ts';
 
 /** Number of messages in a page: seq 1 to 128 in the first, and so on. */
 export const MESSAGES_A_PAGE = 128;
@@ -15,8 +15,10 @@ const SYNCS_AT_ONCE = 8;
 const CACHE_BYTES = 24 * 2 ** 20;
 
 export type MessagePage = { messages: StoredMessage[] };
-/** A page to write: all its messages so far, in the order of seq, from its first seq on. */
-export type NewPage = { conversationId: Id; page: number; messages: StoredMessage[] };
+/** A page to write: all its messages up to revision `asOf`, in the order of seq, from its first seq on. */
+export type NewPage = { conversationId: Id; page: number; messages: StoredMessage[]; asOf: number };
+/** By page that was written again with changes: the least revision that it must have been written at. */
+export type PageRevisions = ReadonlyMap<number, number>;
 type Cached = { messages: StoredMessage[]; bytes: number };
 
 /** The number of the page that contains a seq. */
@@ -24,7 +26,7 @@ export const pageOf = (seq: number): number => Math.ceil(seq / MESSAGES_A_PAGE);
 
 /** The message pages on the disk, with an LRU cache. */
 export class MessagePages {
-  private readonly disk: Disk;
+  private readonly disk: KeyedDisk;
   private readonly folder: string;
   private readonly maxBytes: number;
   /** Least recently used first. */
@@ -32,17 +34,25 @@ export class MessagePages {
   private readonly reading = new Map<string, Promise<Cached>>();
   private cachedBytes = 0;
 
-  constructor(disk: Disk, folder: string, maxBytes: number = CACHE_BYTES) {
+  constructor(disk: KeyedDisk, folder: string, maxBytes: number = CACHE_BYTES) {
     this.disk = disk;
     this.folder = folder;
     this.maxBytes = maxBytes;
   }
 
-  /** Messages with `from` ≤ seq ≤ `to`, all of which are in pages. @throws CorruptionError when one is missing */
-  async read(conversationId: Id, from: number, to: number): Promise<StoredMessage[]> {
+  /**
+   * Messages with `from` ≤ seq ≤ `to`, all of which are in pages. @throws CorruptionError when one is missing, or a page is
+   * older than `revisions` says
+   */
+  async read(
+    conversationId: Id,
+    from: number,
+    to: number,
+    revisions: PageRevisions,
+  ): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
     for (let page = pageOf(from); page <= pageOf(to); page++) {
-      const { messages } = await this.page(conversationId, page);
+      const { messages } = await this.page(conversationId, page, revisions.get(page) ?? 0);
       const first = (page - 1) * MESSAGES_A_PAGE + 1;
       const rows = messages.slice(Math.max(from, first) - first, to - first + 1);
       const wanted = Math.min(to, first + MESSAGES_A_PAGE - 1) - Math.max(from, first) + 1;
@@ -60,10 +70,10 @@ export class MessagePages {
     const written: [path: string, Cached][] = [];
     for (let start = 0; start < pages.length; start += SYNCS_AT_ONCE) {
       const staged = await Promise.allSettled(
-        pages.slice(start, start + SYNCS_AT_ONCE).map(async ({ conversationId, page, messages }) => {
+        pages.slice(start, start + SYNCS_AT_ONCE).map(async ({ conversationId, page, messages, asOf }) => {
           await this.disk.makeFolder(join(this.folder, conversationId));
           const path = this.path(conversationId, page);
-          const file = new PageFile<MessagePage>(this.disk, path, batch);
+          const file = new PageFile<MessagePage>(this.disk, path, batch, asOf);
           await new Low<MessagePage>(file, { messages }).write();
           written.push([path, { messages, bytes: file.bytes }]);
         }),
@@ -93,7 +103,7 @@ export class MessagePages {
     await this.disk.syncFolder(folder);
   }
 
-  private async page(conversationId: Id, page: number): Promise<Cached> {
+  private async page(conversationId: Id, page: number, leastRevision: number): Promise<Cached> {
     const path = this.path(conversationId, page);
     const cached = this.cache.get(path);
     if (cached) {
@@ -103,7 +113,7 @@ export class MessagePages {
     }
     let reading = this.reading.get(path);
     if (!reading) {
-      reading = this.load(path);
+      reading = this.load(path, leastRevision);
       this.reading.set(path, reading);
       const isNewest = () => this.reading.get(path) === reading;
       reading.then(
@@ -115,10 +125,11 @@ export class MessagePages {
     return reading;
   }
 
-  private async load(path: string): Promise<Cached> {
+  private async load(path: string, leastRevision: number): Promise<Cached> {
     const file = new PageFile<MessagePage>(this.disk, path);
     const db = new Low<MessagePage>(file, { messages: [] });
     await db.read();
+    if (file.bytes > 0) requireRevision(file, leastRevision, this.disk.authenticator.revision);
     return { messages: db.data.messages, bytes: file.bytes };
   }
 
@@ -141,7 +152,7 @@ export class MessagePages {
 /** Messages of a conversation with `from` ≤ seq ≤ `to` as they are now, oldest first. */
 export async function readRange(
   pages: MessagePages,
-  { header, paged, tail, overlay }: ConversationState,
+  { header, paged, tail, overlay, pageRevisions }: ConversationState,
   from: number,
   to: number,
 ): Promise<StoredMessage[]> {
@@ -150,7 +161,7 @@ export async function readRange(
   const unpaged = tail.slice(Math.max(0, from - paged - 1), Math.max(0, to - paged));
   if (from > paged) return unpaged;
   const changed = overlay.size === 0 ? overlay : new Map(overlay);
-  const fromPages = await pages.read(header.id, from, Math.min(to, paged));
+  const fromPages = await pages.read(header.id, from, Math.min(to, paged), pageRevisions);
   return [
     ...(changed.size === 0 ? fromPages : fromPages.map((row) => newer(row, changed.get(row.seq)))),
     ...unpaged,

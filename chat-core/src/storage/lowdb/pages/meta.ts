@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { v4 as uuid } from 'uuid';
-import type { Disk } from '../disk/disk.ts';
+import type { Catalog, Epoch } from '../disk/authenticator.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { Mutex } from '../disk/mutex.ts';
-import { AtomicWriteBatch, CorruptionError, PageFile } from './page-file.ts';
+import { AtomicWriteBatch, CorruptionError, FORMAT, PageFile } from './page-file.ts';
 
-/** The format version of DATA_DIR; migrations.ts migrates each version to the next. */
-export const FORMAT = 6;
 const NAME = 'meta.json';
 /** A copy, so that the loss of one of the two files loses nothing. */
 const COPY = 'meta.copy.json';
@@ -35,6 +34,12 @@ export type Meta = {
   counts: Counts;
   /** The newest journal file whose header is durable, 0 before the first one. It must exist. */
   newestJournal: number;
+  /** The revision at which each page of rows was written: an older one is refused. */
+  pages?: Catalog;
+  /** Earlier histories, whose pages and journal files are authentic up to the revision at which they ended. */
+  former?: Epoch[];
+  /** From which format and at which revision the database was authenticated as it was. */
+  adopted?: { format: number; revision: number };
   /** The key with which everything is sealed; absent while it is unknown. `rotate-keys` reads it here. */
   sealedWith?: string;
 };
@@ -54,7 +59,7 @@ export function newMeta(): Meta {
  * each of the two that is lost. Before format 4 there was no copy and no count. @throws CorruptionError when both are lost
  */
 export async function readMeta(
-  disk: Disk,
+  disk: KeyedDisk,
   folder: string,
   onDamage: (damage: CorruptionError) => void = () => {},
 ): Promise<Meta | null> {
@@ -76,7 +81,7 @@ export async function readMeta(
 }
 
 /** Writes meta.json and its copy durably. If it is interrupted, either may be the older one, and both are valid. */
-export async function writeMeta(disk: Disk, folder: string, meta: Meta): Promise<void> {
+export async function writeMeta(disk: KeyedDisk, folder: string, meta: Meta): Promise<void> {
   const batch = new AtomicWriteBatch(disk);
   for (const name of [COPY, NAME])
     await new Low<Meta>(new PageFile(disk, join(folder, name), batch), meta).write();
@@ -85,13 +90,13 @@ export async function writeMeta(disk: Disk, folder: string, meta: Meta): Promise
 
 /** meta.json of an open database. A mutex orders its writers: commits start journal files during a checkpoint. */
 export class MetaFile {
-  private readonly disk: Disk;
+  private readonly disk: KeyedDisk;
   private readonly folder: string;
   private readonly mutex = new Mutex();
   /** The last written content. */
   current: Meta;
 
-  constructor(disk: Disk, folder: string, current: Meta) {
+  constructor(disk: KeyedDisk, folder: string, current: Meta) {
     this.disk = disk;
     this.folder = folder;
     this.current = current;
@@ -107,7 +112,11 @@ export class MetaFile {
   }
 }
 
-async function readOne(disk: Disk, folder: string, name: string): Promise<Meta | CorruptionError | null> {
+async function readOne(
+  disk: KeyedDisk,
+  folder: string,
+  name: string,
+): Promise<Meta | CorruptionError | null> {
   const path = join(folder, name);
   try {
     const found = await new PageFile<Meta>(disk, path).read();
@@ -118,6 +127,11 @@ async function readOne(disk: Disk, folder: string, name: string): Promise<Meta |
     if (error instanceof CorruptionError) return error;
     throw error;
   }
+}
+
+/** The earlier histories of a database whose history ends at a revision, because a restore or a repair begins the next. */
+export function endHistory({ epoch, former = [] }: Meta, until: number): Epoch[] {
+  return [{ epoch, until }, ...former.map((one) => ({ ...one, until: Math.min(one.until, until) }))];
 }
 
 function isMeta(found: Meta | CorruptionError | null): found is Meta {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import type { Id } from '../../../wire/wire.ts';
 import type { StoredPicture } from '../../store.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { zeroFill } from '../disk/zero-fill.ts';
 import type { State } from '../state/state.ts';
 import { CorruptionError, PageFile } from './page-file.ts';
@@ -11,10 +11,10 @@ export type PicturePage = { picture: StoredPicture };
 
 /** The pictures of people and groups, one file each. They are read from the disk on demand and not cached. */
 export class Pictures {
-  private readonly disk: Disk;
+  private readonly disk: KeyedDisk;
   private readonly folder: string;
 
-  constructor(disk: Disk, folder: string) {
+  constructor(disk: KeyedDisk, folder: string) {
     this.disk = disk;
     this.folder = folder;
   }

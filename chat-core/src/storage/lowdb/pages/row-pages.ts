@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
 import type { Disk } from '../disk/disk.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { CorruptionError, PageFile } from './page-file.ts';
 
 /** Number of rows in a page of users or of conversation headers. */
@@ -44,7 +45,7 @@ export const pagesFor = (rows: number): number => Math.ceil(rows / ROWS_A_PAGE);
 
 /** The rows of at least `pages` pages of one kind, page by page. @throws CorruptionError when one is missing or unreadable */
 export async function* rowsOf<Row>(
-  disk: Disk,
+  disk: KeyedDisk,
   folder: string,
   kind: RowKind,
   pages = 0,

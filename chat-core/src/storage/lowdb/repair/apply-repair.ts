@@ -1,9 +1,12 @@
 import { basename, dirname, join, relative } from 'node:path';
 import type { Disk } from '../disk/disk.ts';
+import { keyedDisk } from '../disk/keyed-disk.ts';
 import { journalNumber } from '../journal/journal.ts';
 import { writePages } from '../maintenance/checkpoint.ts';
+import { writeAgain } from '../maintenance/migrations.ts';
 import { MessagePages } from '../pages/message-pages.ts';
-import { newMeta, writeMeta } from '../pages/meta.ts';
+import { endHistory, newMeta, writeMeta } from '../pages/meta.ts';
+import { LAST_UNAUTHENTICATED } from '../pages/page-file.ts';
 import { pagesFor, rowFile, rowPagesIn } from '../pages/row-pages.ts';
 import type { IntegrityScan } from './integrity-scan.ts';
 
@@ -14,12 +17,13 @@ import type { IntegrityScan } from './integrity-scan.ts';
  * an interruption it can be run again.
  */
 export async function applyRepair(
-  disk: Disk,
+  plain: Disk,
   folder: string,
   found: IntegrityScan,
   aside: string,
 ): Promise<void> {
-  const { state, revision, at, faults, pages } = found;
+  const { state, revision, at, faults, pages, meta, authenticator } = found;
+  const disk = keyedDisk(plain, folder, authenticator);
   const journal = join(folder, 'journal');
   const journalFiles = (await disk.list(journal)).map((name) => join(journal, name));
   const surplus = [
@@ -31,15 +35,31 @@ export async function applyRepair(
   for (const path of new Set(copied)) await copy(disk, path, join(aside, relative(folder, path)));
 
   await putFilesAside(disk, folder, found.files.unnamed, aside);
+  // What was accepted gets the codes of this box.
+  const accepted = [...authenticator.accepted].filter(
+    (path) => path.endsWith('.json') && dirname(path) !== folder && !surplus.includes(path),
+  );
+  await writeAgain(disk, accepted, revision);
   const messages = new MessagePages(disk, join(folder, 'messages'));
-  for (const page of pages) await messages.write([page]);
+  for (const page of pages) await messages.write([{ ...page, asOf: revision }]);
   await writePages(disk, folder, state, messages, [], 'all');
   for (const path of surplus) await disk.remove(path);
   for (const changed of new Set(surplus.map(dirname))) await disk.syncFolder(changed);
   // The numbers continue, so that no remaining old file belongs to the new journal.
   const newestJournal = Math.max(0, ...journalFiles.map((path) => journalNumber(basename(path)) ?? 0));
   const checkpoint = { revision, at, journal: newestJournal === 0 ? 0 : newestJournal + 1 };
-  await writeMeta(disk, folder, { ...newMeta(), checkpoint, counts: state.counts, newestJournal });
+  const { adopted } = meta;
+  await writeMeta(disk, folder, {
+    ...newMeta(),
+    // Without codes until the next start gives it all of them.
+    ...(authenticator.policy === 'none' && { version: LAST_UNAUTHENTICATED }),
+    checkpoint,
+    counts: state.counts,
+    newestJournal,
+    pages: authenticator.catalog(),
+    former: endHistory(meta, revision),
+    ...(adopted && { adopted }),
+  });
   for (const path of journalFiles) await disk.remove(path);
   await disk.syncFolder(journal);
 }

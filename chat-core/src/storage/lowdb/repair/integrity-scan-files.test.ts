@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import { withCodes } from '../../../../test/support/codes.ts';
 import { sealedOffset } from '../../../cipher/cipher.ts';
 import { message, person } from '../../contract/rig.ts';
 import type { OpenUpload, Store } from '../../store.ts';
@@ -176,7 +177,10 @@ it('an upload that a message has is forgotten, so that no sweep removes its file
   await store.checkpoint('all');
   await store.close();
   files.set('data/uploads/0001.json', older ?? Buffer.alloc(0));
-  expect(await faultsOf()).toEqual([['data/uploads', 'it names files that messages have']]);
+  expect(await faultsOf()).toEqual([
+    ['data/uploads/0001.json', expect.stringMatching(/^it is of revision \d+, and was written again at/)],
+    ['data/uploads', 'it names files that messages have'],
+  ]);
   await repair();
   expect(await faultsOf()).toEqual([]);
   const repaired = await open();
@@ -187,13 +191,14 @@ it('an upload that a message has is forgotten, so that no sweep removes its file
 it('what people use in files is counted anew from all messages where it was counted wrong', async () => {
   await fill(true);
   const page = 'data/conversations/0001.json';
-  const { crc: _, ...rows } = JSON.parse(String(files.get(page)));
+  const rows = JSON.parse(String(files.get(page)));
+  const { epoch } = JSON.parse(String(files.get('data/meta.json')));
   expect(rows.conversations[0].usages).toEqual([{ userId: 'ani', bytes: 300, files: 3 }]);
   rows.conversations[0].usages = [
     { userId: 'ani', bytes: 7, files: 1 },
     { userId: 'budi', bytes: 7, files: 1 },
   ];
-  files.set(page, Buffer.from(JSON.stringify(rows)));
+  files.set(page, withCodes(page, rows, epoch));
   expect(await faultsOf()).toEqual([['data/conversations', 'what people use in files is counted wrong']]);
   await repair();
   expect(await faultsOf()).toEqual([]);

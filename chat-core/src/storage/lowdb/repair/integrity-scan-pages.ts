@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
+import { FORGED } from '../disk/authenticator.ts';
 import type { Disk } from '../disk/disk.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { MESSAGES_A_PAGE, type MessagePage, pageOf } from '../pages/message-pages.ts';
-import { CorruptionError, type DamageHandler, PageFile } from '../pages/page-file.ts';
+import { CorruptionError, type DamageHandler, PageFile, requireRevision } from '../pages/page-file.ts';
 import { ROWS_A_PAGE, type RowKind, rowFile, rowPagesIn } from '../pages/row-pages.ts';
+import type { ConversationState } from '../state/conversation-state.ts';
 import type { State } from '../state/state.ts';
 import { placeholderGroup } from './placeholder.ts';
 
@@ -28,10 +31,9 @@ type Header = Pick<Conversation, 'id' | 'kind' | 'members' | 'rev'>;
  * damaged ones and returns them with their readable rows.
  */
 export async function scanPages(
-  disk: Disk,
+  disk: KeyedDisk,
   folder: string,
-  header: Header,
-  paged: number,
+  { header, paged, pageRevisions }: Pick<ConversationState, 'paged' | 'pageRevisions'> & { header: Header },
   onDamage: DamageHandler,
   onWhole: (rows: StoredMessage[]) => void,
 ): Promise<BrokenPage[]> {
@@ -43,7 +45,7 @@ export async function scanPages(
     const path = join(folder, header.id, nameOf(page));
     const first = (page - 1) * MESSAGES_A_PAGE + 1;
     const last = Math.min(paged, page * MESSAGES_A_PAGE);
-    const found = await readPage(disk, path, onDamage);
+    const { found, isForged } = await readPage(disk, path, pageRevisions.get(page) ?? 0, onDamage);
     const rows = found?.slice(0, last - first + 1) ?? [];
     const isWhole =
       rows.length === last - first + 1 &&
@@ -56,7 +58,7 @@ export async function scanPages(
       continue;
     }
     if (found) onDamage(path, 0, `messages ${first} to ${last} are not all there, each in its place`);
-    const salvaged = await salvageMessages(disk, path);
+    const salvaged = isForged ? [] : await salvageMessages(disk, path);
     const usable = salvaged.filter((row) => row.seq >= first && row.seq <= last && isRow(row, header));
     const bySeq = new Map(usable.map((row) => [row.seq, row]));
     broken.push({
@@ -83,20 +85,45 @@ function nameOf(page: number): string {
   return `${String(page).padStart(4, '0')}.json`;
 }
 
+/** The rows of a page. Those that somebody else wrote are not read, unless they are accepted. */
 async function readPage(
-  disk: Disk,
+  disk: KeyedDisk,
   path: string,
+  leastRevision: number,
   onDamage: DamageHandler,
-): Promise<StoredMessage[] | undefined> {
+): Promise<{ found?: StoredMessage[]; isForged: boolean }> {
+  const file = new PageFile<MessagePage>(disk, path);
+  const read = await readDocument(file, onDamage);
+  if (read.document) reportAge(disk, file, leastRevision, onDamage);
+  if (Array.isArray(read.document?.messages)) return { found: read.document.messages, isForged: false };
+  if (!read.isReported) onDamage(path, 0, read.document ? 'it is no page of messages' : 'it is missing');
+  return { isForged: read.isForged };
+}
+
+/** Reads a document; reports one that is damaged, or that somebody else wrote. */
+async function readDocument<T>(
+  file: PageFile<T>,
+  onDamage: DamageHandler,
+): Promise<{ document?: T | null; isReported: boolean; isForged: boolean }> {
   try {
-    const page = await new PageFile<MessagePage>(disk, path).read();
-    if (Array.isArray(page?.messages)) return page.messages;
-    onDamage(path, 0, page ? 'it is no page of messages' : 'it is missing');
+    return { document: await file.read(), isReported: false, isForged: false };
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
-    onDamage(path, error.offset, 'it does not read as it was written');
+    const isForged = error.what === FORGED;
+    onDamage(file.path, error.offset, isForged ? FORGED : 'it does not read as it was written');
+    return { isReported: true, isForged };
   }
-  return undefined;
+}
+
+/** Reports a page that is older than what was written last. Its rows are kept, and it is written again. */
+function reportAge(disk: KeyedDisk, file: PageFile<unknown>, least: number, onDamage: DamageHandler): void {
+  try {
+    requireRevision(file, least, Number.POSITIVE_INFINITY);
+  } catch (error) {
+    if (!(error instanceof CorruptionError)) throw error;
+    onDamage(file.path, 0, error.what);
+    disk.authenticator.accepted.add(file.path);
+  }
 }
 
 function isRow(row: StoredMessage, { id, kind, members }: Header): boolean {
@@ -112,26 +139,27 @@ function isRow(row: StoredMessage, { id, kind, members }: Header): boolean {
 }
 
 /** The rows of the readable pages of one kind, and the number of rows that are in the others, undefined if unknown. */
-type FoundRows<Row> = { rows: Row[]; unread: number | undefined; broken: string[] };
+type FoundRows<Row> = { rows: Row[]; unread: number | undefined; broken: string[]; forged: Set<string> };
 
 /** Reads the rows of all readable pages of one kind and reports the others. There are at least `counted` rows. */
 export async function findRows<Row>(
-  disk: Disk,
+  disk: KeyedDisk,
   folder: string,
   kind: RowKind,
-  { pages, rows: counted }: { pages: number; rows: number },
+  { pages, rows: counted, revisions }: { pages: number; rows: number; revisions: number[] },
   onDamage: DamageHandler,
 ): Promise<FoundRows<Row>> {
   const numbers = await rowPagesIn(disk, folder, kind);
   const last = Math.max(pages, numbers.at(-1) ?? 0);
-  const found: FoundRows<Row> = { rows: [], unread: 0, broken: [] };
+  const found: FoundRows<Row> = { rows: [], unread: 0, broken: [], forged: new Set() };
   let lastRows: number | undefined;
   for (let number = 1; number <= last; number++) {
     const path = rowFile(folder, kind, number);
-    const rows = await readRows<Row>(disk, path, kind, onDamage);
+    const { rows, isForged } = await readRows<Row>(disk, path, kind, revisions[number - 1] ?? 0, onDamage);
     lastRows = rows?.length;
     if (rows) found.rows.push(...rows);
     else found.broken.push(path);
+    if (isForged) found.forged.add(path);
   }
   if (found.broken.length === 0) {
     found.unread = Math.max(0, counted - found.rows.length);
@@ -147,21 +175,19 @@ export async function findRows<Row>(
 }
 
 async function readRows<Row>(
-  disk: Disk,
+  disk: KeyedDisk,
   path: string,
   kind: RowKind,
+  leastRevision: number,
   onDamage: DamageHandler,
-): Promise<Row[] | undefined> {
-  try {
-    const page = await new PageFile<Record<string, Row[]>>(disk, path).read();
-    const rows = page?.[kind];
-    if (Array.isArray(rows)) return rows;
-    onDamage(path, 0, page ? `it is no page of ${kind}` : 'it is missing');
-  } catch (error) {
-    if (!(error instanceof CorruptionError)) throw error;
-    onDamage(path, error.offset, 'it does not read as it was written');
-  }
-  return undefined;
+): Promise<{ rows?: Row[]; isForged: boolean }> {
+  const file = new PageFile<Record<string, Row[]>>(disk, path);
+  const { document: page, isReported, isForged } = await readDocument(file, onDamage);
+  if (page) reportAge(disk, file, leastRevision, onDamage);
+  const rows = page?.[kind];
+  if (Array.isArray(rows)) return { rows, isForged };
+  if (!isReported) onDamage(path, 0, page ? `it is no page of ${kind}` : 'it is missing');
+  return { isForged };
 }
 
 /** All account rows of a damaged file. */

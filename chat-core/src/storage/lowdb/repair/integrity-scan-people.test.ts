@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Account } from '../../store.ts';
+import { keyedDisk } from '../disk/keyed-disk.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { State } from '../state/state.ts';
 import { repairFriendships, repairRequests, scanPictures } from './integrity-scan-people.ts';
@@ -90,7 +91,8 @@ it('a lost picture is reported and removed from its account', async () => {
   state.putAccount({ ...bare, id: 'ani', username: 'ani', profile });
   state.putAccount({ ...bare, id: 'budi', username: 'budi' });
   const reported: string[] = [];
-  const scan = () => scanPictures(memoryDisk(), 'data', state, (path) => reported.push(path));
+  const scan = () =>
+    scanPictures(keyedDisk(memoryDisk(), 'data', undefined), 'data', state, (path) => reported.push(path));
   expect([await scan(), reported]).toEqual([['ani'], ['data/pictures/ani.json']]);
   expect(state.account('ani')?.profile).toEqual({ edit: 1, rev: 1, shownRev: 1 });
   expect(await scan()).toEqual([]);

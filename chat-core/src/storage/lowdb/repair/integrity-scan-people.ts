@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
 import { toId } from '../../foreign-ids.ts';
 import { type Account, pairKey } from '../../store.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { CorruptionError, type DamageHandler } from '../pages/page-file.ts';
 import { Pictures } from '../pages/pictures.ts';
 import type { State } from '../state/state.ts';
@@ -148,7 +148,7 @@ export function allAccounts(state: State): Account[] {
  * @returns the people, and the groups by conversation id, whose picture is lost
  */
 export async function scanPictures(
-  disk: Disk,
+  disk: KeyedDisk,
   folder: string,
   state: State,
   onDamage: DamageHandler,

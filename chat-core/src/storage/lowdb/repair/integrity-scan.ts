@@ -2,12 +2,15 @@ import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
 import { changesOf, isDeletedGroup } from '../../rows.ts';
 import type { Conversation, StoredInvite, StoredMessage, UploadRow } from '../../store.ts';
+import { type Authenticator, FORGED, type StorageKey } from '../disk/authenticator.ts';
 import type { Disk } from '../disk/disk.ts';
+import { type KeyedDisk, keyedDisk } from '../disk/keyed-disk.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
 import { type JournalStart, readJournal } from '../journal/replay.ts';
-import { orphansIn, withoutPagedEdits } from '../maintenance/load.ts';
+import { orphansIn } from '../maintenance/load.ts';
+import { withoutPagedEdits } from '../maintenance/read-state.ts';
 import { type Meta, readMeta } from '../pages/meta.ts';
-import { CorruptionError } from '../pages/page-file.ts';
+import { CorruptionError, LAST_UNAUTHENTICATED } from '../pages/page-file.ts';
 import { pagesFor } from '../pages/row-pages.ts';
 import { type PagedHeader, revOf } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
@@ -39,6 +42,8 @@ export type Fault = { path: string; offset: number; what: string };
 /** All readable rows of a folder, repaired in memory, and all damage. */
 export type IntegrityScan = {
   meta: Meta;
+  /** What authenticates the folder, with the files whose content is to be accepted. */
+  authenticator: Authenticator;
   state: State;
   revision: number;
   /** Epoch milliseconds of the newest commit found. */
@@ -67,14 +72,22 @@ export type IntegrityScan = {
  * Reads a folder like `load`, without changing it, but reports damage and continues. Pages contain everything up to the
  * checkpoint, so that older journal records replace no account. @throws CorruptionError when meta.json is lost
  */
-async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
+async function scan(disk: KeyedDisk, folder: string): Promise<IntegrityScan> {
   const faults: Fault[] = [];
   const report = (path: string, offset: number, what: string) => faults.push({ path, offset, what });
-  const reportMeta = ({ path, offset }: CorruptionError) =>
-    report(path, offset, 'one of meta.json and its copy is lost');
+  const { authenticator } = disk;
+  const reportMeta = ({ path, offset, what }: CorruptionError) =>
+    report(path, offset, what === FORGED ? FORGED : 'one of meta.json and its copy is lost');
   const meta = await readMeta(disk, folder, reportMeta);
   if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it is missing');
-  const { counts } = meta;
+  authenticator.use(meta);
+  if (meta.version <= LAST_UNAUTHENTICATED) {
+    authenticator.policy = 'none';
+    if (!authenticator.mayAdopt)
+      report(join(folder, 'meta.json'), 0, 'it is of a format without authentication codes');
+  }
+  for (const path of authenticator.accepted) report(path, 0, FORGED);
+  const { counts, pages: catalog = {} } = meta;
   const state = new State();
   const lost = new Map<Id, number[]>();
   const recordLost = (id: Id, seq: number) => {
@@ -83,18 +96,22 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
     lost.set(id, seqs);
   };
 
-  const countOf = (rows: number) => ({ pages: pagesFor(rows), rows });
-  const users = await findRows<PagedAccount>(disk, folder, 'users', countOf(counts.users), report);
+  const countOf = (kind: 'users' | 'conversations') => ({
+    pages: pagesFor(counts[kind]),
+    rows: counts[kind],
+    revisions: catalog[kind] ?? [],
+  });
+  const users = await findRows<PagedAccount>(disk, folder, 'users', countOf('users'), report);
   for (const account of users.rows) state.putAccount(account);
   const accounts: LostAccounts = { unread: users.unread, salvaged: 0, inJournal: 0, placeholders: [] };
-  for (const path of users.broken) {
+  for (const path of users.broken.filter((one) => !users.forged.has(one))) {
     for (const account of await salvageAccounts(disk, path)) {
       if (state.account(account.id)) continue;
       state.putAccount(account);
       accounts.salvaged += 1;
     }
   }
-  const headers = countOf(counts.conversations);
+  const headers = countOf('conversations');
   const conversations = await findRows<PagedHeader>(disk, folder, 'conversations', headers, report);
   for (const row of conversations.rows) state.putPaged(row);
   const messages = join(folder, 'messages');
@@ -112,20 +129,20 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
     if (await rebuildHeader(disk, messages, id, state)) rebuilt.add(id);
     else unreadable.push(id);
   }
-  const invitePages = { pages: counts.invitePages, rows: 0 };
+  const invitePages = { pages: counts.invitePages, rows: 0, revisions: catalog.invites ?? [] };
   const invites = await findRows<StoredInvite>(disk, folder, 'invites', invitePages, report);
   for (const invite of invites.rows) state.putInvite(invite);
   // An unreadable page is written again, with the invites of the journal.
   state.changed.invites.add(1);
-  const uploadPages = { pages: counts.uploadPages, rows: 0 };
+  const uploadPages = { pages: counts.uploadPages, rows: 0, revisions: catalog.uploads ?? [] };
   const uploads = await findRows<UploadRow>(disk, folder, 'uploads', uploadPages, report);
   for (const row of uploads.rows) state.putUpload(row);
   state.changed.uploads.add(1);
   const broken: BrokenPage[] = [];
   const filesOfMessages = new FilesOfMessages();
-  for (const { header, paged } of state.conversationStates()) {
+  for (const conversation of state.conversationStates()) {
     broken.push(
-      ...(await scanPages(disk, messages, header, paged, report, (rows) => filesOfMessages.add(rows))),
+      ...(await scanPages(disk, messages, conversation, report, (rows) => filesOfMessages.add(rows))),
     );
   }
 
@@ -184,7 +201,12 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
     state.apply(changesOf({ pictures: record.pictures }));
   };
   const journalFolder = join(folder, 'journal');
-  const { revision, missing, isEndLost } = await readJournal(disk, journalFolder, start, apply, report);
+  const read = await readJournal(disk, journalFolder, start, apply, report);
+  const { missing, isEndLost } = read;
+  const revision = Math.max(read.revision, authenticator.newestPage);
+  authenticator.revision = revision;
+  if (read.revision < revision && faults.length === 0)
+    report(journalFolder, 0, `it ends at revision ${read.revision}, and pages are of revision ${revision}`);
 
   // A use or a revocation may be lost: all invites end, so that no ended one is valid again.
   const isCut = missing.length > 0 || isEndLost;
@@ -235,8 +257,11 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const found = rebuilt.size + fromJournal;
   const { unread } = conversations;
   const gone = unread === undefined ? undefined : Math.max(0, unread - found - emptied.length);
+  for (const path of authenticator.accepted)
+    if (!faults.some((fault) => fault.path === path)) report(path, 0, FORGED);
   return {
     meta,
+    authenticator,
     state,
     revision,
     at,
@@ -287,11 +312,20 @@ function fillPage(
   return { conversationId, page, messages };
 }
 
+/** `acceptsChanges` reads what somebody else wrote as if this box had, and reports it. */
+export type ScanOptions = { key?: StorageKey | undefined; acceptsChanges?: boolean };
+
 /** Scans a folder, and adds the error with which the store would refuse it. @throws CorruptionError when meta.json is lost */
-export async function scanFolder(disk: Disk, folder: string): Promise<IntegrityScan> {
-  const found = await scan(disk, folder);
+export async function scanFolder(
+  disk: Disk,
+  folder: string,
+  { key, acceptsChanges = false }: ScanOptions = {},
+): Promise<IntegrityScan> {
+  const keyed = keyedDisk(disk, folder, key);
+  if (acceptsChanges) keyed.authenticator.policy = 'accept';
+  const found = await scan(keyed, folder);
   try {
-    await openReadOnly(folder, disk);
+    await openReadOnly(folder, disk, key);
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
     if (found.faults.length === 0)
@@ -301,7 +335,7 @@ export async function scanFolder(disk: Disk, folder: string): Promise<IntegrityS
 }
 
 /** Conversations that the journal has from their beginning on: their header need not be in a page yet. */
-async function newConversationsIn(disk: Disk, folder: string, start: JournalStart): Promise<Set<Id>> {
+async function newConversationsIn(disk: KeyedDisk, folder: string, start: JournalStart): Promise<Set<Id>> {
   const lastSeqs = new Map<Id, number>();
   const add = (record: JournalRecord) => {
     for (const { id, lastSeq } of record.conversations) {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StorageKey } from '../disk/authenticator.ts';
 import { type Disk, realDisk } from '../disk/disk.ts';
+import { keyedDisk } from '../disk/keyed-disk.ts';
 import { lockFolder } from '../disk/lock.ts';
 import { load } from '../maintenance/load.ts';
 import { History } from '../pages/history.ts';
@@ -28,9 +30,13 @@ export async function withFolderLock<T>(folder: string, work: () => Promise<T>):
 }
 
 /** Loads a database without changing a byte of it. @throws CorruptionError */
-export async function openReadOnly(folder: string, disk: Disk = realDisk): Promise<ReadOnlyDatabase> {
-  const view = readOnly(disk);
-  const { state } = await load(view, folder, { fileBytes: undefined, warn: () => {} });
+export async function openReadOnly(
+  folder: string,
+  disk: Disk = realDisk,
+  key?: StorageKey,
+): Promise<ReadOnlyDatabase> {
+  const view = keyedDisk(readOnly(disk), folder, key);
+  const { state } = await load(view, folder, { fileBytes: undefined, warn: () => {}, isReadOnly: true });
   return { state, history: new History(state, new MessagePages(view, join(folder, 'messages'))) };
 }
 

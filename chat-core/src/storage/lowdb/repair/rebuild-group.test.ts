@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { withCodes } from '../../../../test/support/codes.ts';
 import type { GroupEvent, Id } from '../../../wire/wire.ts';
 import { groupOf, member, message, person } from '../../contract/rig.ts';
 import { fromSeqOf } from '../../rows.ts';
@@ -266,13 +267,13 @@ async function forgetJournal(): Promise<void> {
   const meta = JSON.parse(String(await disk.read('data/meta.json')));
   const newestJournal = meta.newestJournal;
   for (const name of await disk.list('data/journal')) await disk.remove(`data/journal/${name}`);
-  const { crc: _, ...next } = {
+  const next = {
     ...meta,
     counts: { ...meta.counts, conversations: [...state.conversationStates()].length },
     checkpoint: { revision, at, journal: newestJournal + 1 },
   };
   for (const path of ['data/meta.json', 'data/meta.copy.json']) {
-    await (await disk.open(path, 'create')).write(Buffer.from(JSON.stringify(next)), 0);
+    await (await disk.open(path, 'create')).write(withCodes(path, next), 0);
   }
 }
 

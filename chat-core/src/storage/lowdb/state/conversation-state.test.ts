@@ -22,6 +22,7 @@ const row = (seq: number, rev: number, changedRev?: number): StoredMessage => ({
   ...(changedRev && { changedRev }),
 });
 const header = { id: 'c', kind: 'direct' as const, lastSeq: 0, befriendedRev: 1, rev: 1 };
+const pageOf = (messages: StoredMessage[]) => ({ page: 1, messages, asOf: 9 });
 const empty = () => newConversationState({ ...header, members: ['ani', 'budi'] });
 
 it('the oldest unpaged revision is that of a sent or changed row that is in no page', () => {
@@ -29,13 +30,13 @@ it('the oldest unpaged revision is that of a sent or changed row that is in no p
   const [first, second] = [row(1, 2), row(2, 3)];
   const sent = withAppended(withAppended(empty(), first), second);
   expect(oldestUnpaged(sent)).toBe(2);
-  const paged = afterPaging(sent, [first, second]);
+  const paged = afterPaging(sent, pageOf([first, second]));
   expect(oldestUnpaged(paged)).toBe(Number.POSITIVE_INFINITY);
 
   const edited = withEdit(paged, row(1, 2, 4));
   expect(oldestUnpaged(edited)).toBe(4);
-  expect(oldestUnpaged(afterPaging(edited, [row(1, 2, 4), second]))).toBe(4);
-  expect(oldestUnpaged(afterPaging(edited, [...edited.overlay.values(), second]))).toBe(
+  expect(oldestUnpaged(afterPaging(edited, pageOf([row(1, 2, 4), second])))).toBe(4);
+  expect(oldestUnpaged(afterPaging(edited, pageOf([...edited.overlay.values(), second])))).toBe(
     Number.POSITIVE_INFINITY,
   );
   expect(oldestUnpaged(withAppended(edited, row(3, 5)))).toBe(4);
@@ -44,5 +45,5 @@ it('the oldest unpaged revision is that of a sent or changed row that is in no p
 it('a row that changes while its page is written is still unpaged', () => {
   const first = row(1, 2);
   const changed = withEdit(withAppended(empty(), first), row(1, 2, 3));
-  expect(oldestUnpaged(afterPaging(changed, [first]))).toBe(3);
+  expect(oldestUnpaged(afterPaging(changed, pageOf([first])))).toBe(3);
 });

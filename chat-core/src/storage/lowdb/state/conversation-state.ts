@@ -31,6 +31,8 @@ export type ConversationState = {
   paged: number;
   tail: StoredMessage[];
   overlay: Map<number, StoredMessage>;
+  /** The pages that were written again with changes, each with the revision of the last time. */
+  pageRevisions: ReadonlyMap<number, number>;
   changes: ChangeLog;
   hidden: ReadonlyMap<Id, Hidden>;
   marks: Map<Id, Mark>;
@@ -41,6 +43,7 @@ export type ConversationState = {
 /** A conversation as it is stored in a page of headers, without empty fields. */
 export type PagedHeader = Conversation & {
   paged: number;
+  pageRevisions?: [page: number, revision: number][];
   marks?: Omit<Mark, 'conversationId'>[];
   changes?: ChangeLog;
   hidden?: (Hidden & { userId: Id })[];
@@ -57,6 +60,7 @@ export function newConversationState(header: Conversation): ConversationState {
     paged: 0,
     tail: [],
     overlay: NOTHING,
+    pageRevisions: NOTHING,
     changes: NO_CHANGES,
     hidden: NOTHING,
     marks: new Map(),
@@ -69,7 +73,15 @@ export function newConversationState(header: Conversation): ConversationState {
  * memory already: a page has the id of each member three times.
  */
 export function fromPagedHeader(
-  { paged, marks = [], changes = NO_CHANGES, hidden = [], usages = [], ...header }: PagedHeader,
+  {
+    paged,
+    pageRevisions = [],
+    marks = [],
+    changes = NO_CHANGES,
+    hidden = [],
+    usages = [],
+    ...header
+  }: PagedHeader,
   shared: (id: Id) => Id,
 ): ConversationState {
   const marksOf = new Map<Id, Mark>();
@@ -80,6 +92,7 @@ export function fromPagedHeader(
   return {
     ...newConversationState(withSharedIds(header, shared)),
     paged,
+    pageRevisions: pageRevisions.length === 0 ? NOTHING : new Map(pageRevisions),
     changes,
     hidden: hidden.length === 0 ? NOTHING : new Map(hidden.map(({ userId, ...rest }) => [userId, rest])),
     marks: marksOf,
@@ -97,10 +110,11 @@ function withSharedIds(header: Conversation, shared: (id: Id) => Id): Conversati
 }
 
 export function toPagedHeader(state: ConversationState): PagedHeader {
-  const { header, paged, changes, hidden, marks, usages } = state;
+  const { header, paged, pageRevisions, changes, hidden, marks, usages } = state;
   return {
     ...header,
     paged,
+    ...(pageRevisions.size > 0 && { pageRevisions: [...pageRevisions] }),
     ...(marks.size > 0 && { marks: [...marks.values()].map(({ conversationId: _, ...mark }) => mark) }),
     ...(changes !== NO_CHANGES && { changes }),
     ...(hidden.size > 0 && { hidden: [...hidden].map(([userId, rest]) => ({ userId, ...rest })) }),
@@ -148,9 +162,16 @@ export function withUsage(state: ConversationState, usage: FileUsage): Conversat
   return { ...state, usages: usages.size === 0 ? NOTHING : usages };
 }
 
-/** The state after these rows were written to their page. Rows that changed during the write stay in the overlay. */
-export function afterPaging(state: ConversationState, written: StoredMessage[]): ConversationState {
+/**
+ * The state after these rows were written to their page, up to revision `asOf`. Rows that changed during the write stay in
+ * the overlay.
+ */
+export function afterPaging(
+  state: ConversationState,
+  { page, messages: written, asOf }: { page: number; messages: StoredMessage[]; asOf: number },
+): ConversationState {
   const { tail } = state;
+  const isChanged = written.some(({ seq }) => state.overlay.has(seq));
   const overlay = new Map(state.overlay);
   for (const row of written) {
     if (overlay.get(row.seq) === row) overlay.delete(row.seq);
@@ -161,6 +182,7 @@ export function afterPaging(state: ConversationState, written: StoredMessage[]):
   return {
     ...state,
     paged,
+    ...(isChanged && { pageRevisions: new Map(state.pageRevisions).set(page, asOf) }),
     overlay: overlay.size === 0 ? NOTHING : overlay,
     tail: tail.filter(({ seq }) => seq > paged),
   };

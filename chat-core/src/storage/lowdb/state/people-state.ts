@@ -1,12 +1,21 @@
 import type { Id } from '../../../wire/wire.ts';
-import { type Account, foldName, type Seen, type StoredDevice, type StoredPicture } from '../../store.ts';
+import {
+  type Account,
+  foldName,
+  type Identity,
+  identityKey,
+  type Seen,
+  type StoredDevice,
+  type StoredPicture,
+} from '../../store.ts';
 import { RowPages } from '../pages/row-pages.ts';
 
-/** All accounts, by id and by name. */
+/** All accounts, by id, by name and by identity. */
 export class Accounts {
   private readonly byId = new Map<Id, Account>();
   private readonly idsByName = new Map<string, Id>();
   private readonly idsByFormerName = new Map<string, Set<Id>>();
+  private readonly idsByIdentity = new Map<string, Id>();
 
   get size(): number {
     return this.byId.size;
@@ -35,6 +44,10 @@ export class Accounts {
     return ids.map((id) => this.byId.get(id)).filter((account) => account !== undefined);
   }
 
+  withIdentity(identity: Identity): Account | undefined {
+    return this.byId.get(this.idsByIdentity.get(identityKey(identity)) ?? '');
+  }
+
   /** Accounts with reports about them. */
   reported(): Account[] {
     return [...this.byId.values()].filter(({ reports = [] }) => reports.length > 0);
@@ -51,12 +64,20 @@ export class Accounts {
   }
 
   put(account: Account): void {
+    this.putIdentity(account, this.byId.get(account.id));
     this.byId.set(account.id, account);
     this.idsByName.set(foldName(account.username), account.id);
     if (account.formerName === undefined) return;
     const name = foldName(account.formerName);
     const ids = this.idsByFormerName.get(name) ?? new Set();
     this.idsByFormerName.set(name, ids.add(account.id));
+  }
+
+  private putIdentity({ id, identity }: Account, known: Account | undefined): void {
+    if (known?.identity === identity) return;
+    const old = known?.identity && identityKey(known.identity);
+    if (old !== undefined && this.idsByIdentity.get(old) === id) this.idsByIdentity.delete(old);
+    if (identity) this.idsByIdentity.set(identityKey(identity), id);
   }
 }
 

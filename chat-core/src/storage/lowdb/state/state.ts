@@ -95,6 +95,11 @@ export class State {
     return this.usageTotals.of(userId);
   }
 
+  /** The conversations in which the files of a person use most, at most so many, the largest first. */
+  largestUsages(userId: Id, count: number): FileUsage[] {
+    return this.usageTotals.largest(userId, count);
+  }
+
   conversationState(id: Id): ConversationState | undefined {
     return this.conversations.get(id);
   }
@@ -262,7 +267,7 @@ export class State {
   }
 
   /** Records that rows are now in their page. */
-  markPaged(id: Id, written: StoredMessage[]): void {
+  markPaged(id: Id, written: { page: number; messages: StoredMessage[]; asOf: number }): void {
     const conversation = this.conversations.get(id);
     if (!conversation || isDeletedGroup(conversation.header)) return;
     this.conversations.set(id, afterPaging(conversation, written));

@@ -1,14 +1,17 @@
 import type { Id, Message } from '../../../../../chat-core/src/wire/wire.ts';
 import { createFileApi } from '../../../api/files.ts';
 import { hashOf, type Route } from '../../../router.ts';
-import { isVisual } from '../../../state/file-kind.ts';
+import { type FileInfo, isVisual } from '../../../state/file-kind.ts';
 import { bubblesOf, companion } from '../../../state/selectors.ts';
 import type { State } from '../../../state/state.ts';
+import { confirm } from '../../dialog.ts';
 import { bdi, el, setText } from '../../el.ts';
 import { showError } from '../../error-message.ts';
+import { lazyIcon } from '../../lazy-icons.ts';
 import { panel, setBackTarget } from '../../panel.ts';
 import type { Screen, Ui } from '../../ui.ts';
 import { createFileRow } from '../file-row.ts';
+import { shownName } from '../source/save-file.ts';
 import { createTile } from '../tile.ts';
 import { authorName, messageItems } from './chat-gallery.ts';
 import { type Gallery, openViewer } from './viewer.ts';
@@ -95,7 +98,7 @@ function mountFiles(ui: Ui, conversationId: Id, kind: 'media' | 'files', content
 
   const list = el('ul', { class: kind === 'media' ? 'media-grid' : 'media-list' });
   const errorText = el('p', { class: 'form-error', role: 'alert' });
-  const status = el('p', { class: 'media-status', role: 'status' });
+  const status = el('p', { class: 'media-status', role: 'status', tabindex: -1 });
   const moreButton = el(
     'button',
     { type: 'button', class: 'button', hidden: true, on: { click: () => void loadMore() } },
@@ -144,15 +147,45 @@ function mountFiles(ui: Ui, conversationId: Id, kind: 'media' | 'files', content
   function itemsOf({ seq, senderId, timestamp, attachments = [] }: Message): HTMLElement[] {
     const wanted = attachments.filter((file) => isVisual(file) === (kind === 'media'));
     const open = (fileId: Id) => openViewer(ui, gallery, fileId);
-    return wanted.map((file) =>
+    const remove = (file: FileInfo) =>
+      senderId === ui.state().me?.id ? [removeButton(seq, shownName(file.name))] : [];
+    const items = wanted.map((file) =>
       kind === 'media'
-        ? el('li', {}, createTile(ui, { conversationId, open }, { file, seq, more: 0 }).node)
+        ? el('li', {}, createTile(ui, { conversationId, open }, { file, seq, more: 0 }).node, ...remove(file))
         : el(
             'li',
             {},
             createFileRow(ui, conversationId, { file, seq }).node,
             byline(ui, conversationId, senderId, timestamp),
+            ...remove(file),
           ),
+    );
+    for (const item of items) item.dataset.seq = String(seq);
+    return items;
+  }
+
+  /** Deletes the message of an own file for everyone, which alone frees its room. */
+  function removeButton(seq: number, name: string): HTMLElement {
+    const onClick = async () => {
+      const sure = { title: t('remove.title'), lead: t('media.removeLead'), yes: t('remove.everyone') };
+      if (!(await confirm(i18n, sure))) return;
+      try {
+        await ui.actions.deleteForEveryone({ conversationId, seq });
+      } catch (thrown) {
+        return ui.failed(thrown);
+      }
+      const index = messages.findIndex((message) => message.seq === seq);
+      if (index >= 0) messages.splice(index, 1);
+      const removed = [...list.children].filter((item) => (item as HTMLElement).dataset.seq === String(seq));
+      for (const item of removed) item.remove();
+      if (isComplete && !list.firstElementChild) setText(status, t(`media.none.${kind}`));
+      status.focus();
+    };
+    const label = t('media.remove', { name });
+    return el(
+      'button',
+      { type: 'button', class: 'media-remove', 'aria-label': label, on: { click: () => void onClick() } },
+      lazyIcon('trash'),
     );
   }
 
