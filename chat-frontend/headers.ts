@@ -54,7 +54,7 @@ export function pageHeaders(apiBase: string | undefined): Header[] {
       key: 'Permissions-Policy',
       value: 'camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()',
     },
-    ...(apiBase ? [{ key: 'Strict-Transport-Security', value: `max-age=${YEAR_S}` }] : []),
+    ...(apiBase ? [{ key: 'Strict-Transport-Security', value: `max-age=${YEAR_S}; includeSubDomains` }] : []),
   ];
 }
 

@@ -96,7 +96,13 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
 
   const clock = store.time.now;
   const tickets = createTickets(tokens.deriveKey('reauthentication'), clock);
-  const sessions = { store, tokens, clock, boxWords: boxWordsOf(config.publicUrl) };
+  const sessions = {
+    store,
+    tokens,
+    clock,
+    maxSessionMs: config.maxSessionMs,
+    boxWords: boxWordsOf(config.publicUrl),
+  };
   const guesses = createGuessLimits(sessions, rateLimiter, config.rates);
   const acceptQueue = createAcceptQueue();
   const processLoad = parts.processLoad ?? measureProcessLoad({ loop: config.rates !== undefined });

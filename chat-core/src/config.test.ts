@@ -54,9 +54,21 @@ describe('configuration', () => {
     ['PUSH_HOSTS', 'https://push.example.org'],
     ['PUSH_HOSTS', 'localhost'],
     ['PUSH_HOSTS', 'known,*'],
+    ['PUSH_HOSTS', 'any,known'],
+    ['SESSION_DAYS', '0'],
+    ['SESSION_DAYS', '366'],
+    ['SESSION_DAYS', '1.5'],
+    ['SESSION_DAYS', 'forever'],
     ['MAX_HELD_POLLS', 'many'],
   ])('the configuration %s=%s is refused in a sentence that names the variable', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^The variable ${name}\\b.* .*\\.$`));
+  });
+
+  it('without PUSH_HOSTS the services of the browsers are allowed, and every public host only by name of any', () => {
+    expect(readConfig({}).pushHosts).toEqual(['known']);
+    expect(readConfig({ PUSH_HOSTS: '' }).pushHosts).toEqual(['known']);
+    expect(readConfig({ PUSH_HOSTS: 'push.example.org' }).pushHosts).toEqual(['push.example.org']);
+    expect(readConfig({ PUSH_HOSTS: 'any' }).pushHosts).toEqual([]);
   });
 
   it('cipher-service is reached where it listens, without a host name that a machine may lack', () => {

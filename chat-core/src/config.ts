@@ -163,14 +163,20 @@ const Variables = z.object({
     .default('mailto:bisik@example.org'),
   PUSH_HOSTS: list
     .refine(
-      (all) => all.every((name) => /^(known|(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]+)$/.test(name)),
-      'takes known, or hosts such as push.example.org or *.push.example.org',
+      (all) =>
+        String(all) === 'any' ||
+        all.every((name) => /^(known|(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]+)$/.test(name)),
+      'takes any, or known and hosts such as push.example.org or *.push.example.org',
     )
-    .default([]),
+    .transform((all) => (String(all) === 'any' ? [] : all))
+    .default(['known']),
   API_DOCS: choice(['on', 'off']).default('on'),
   PLAINTEXT_CACHE: choice(['on', 'off']).default('on'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   EDIT_MINUTES: number('a number of minutes', 99_999).default(15),
+  SESSION_DAYS: number('a number of days from 1 to 365', 365)
+    .refine((days) => days >= 1, 'is not a number of days from 1 to 365')
+    .default(180),
   GROUP_LIMIT: number('a number of members up to 256', 256).default(64),
   MAX_HELD_POLLS: number('a number of polls up to 4000', 4000).default(2000),
   MAX_FILE_MB: number('a number of MB up to 2000', 2000).default(25),
@@ -223,6 +229,8 @@ export type Config = {
   plaintextCache: boolean;
   /** Milliseconds in which a message may be edited after it was sent. */
   editMs: number;
+  /** Milliseconds after its login in which a session ends, however often it is used. */
+  maxSessionMs: number;
   /** Members of one group. */
   groupLimit: number;
   /** Long polls held at once. */
@@ -269,6 +277,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     apiDocs: is.API_DOCS === 'on',
     plaintextCache: is.PLAINTEXT_CACHE === 'on',
     editMs: is.EDIT_MINUTES * 60_000,
+    maxSessionMs: is.SESSION_DAYS * 24 * 3600 * 1000,
     groupLimit: is.GROUP_LIMIT,
     maxHeldPolls: is.MAX_HELD_POLLS,
     fileQuotas: {

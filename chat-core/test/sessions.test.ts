@@ -250,6 +250,26 @@ describe('devices', () => {
     expect(await works(other)).toBe(true);
   });
 
+  it('with SESSION_DAYS a session ends after that many days, on every route, and a new login begins another one', async () => {
+    test = await startApp({ SESSION_DAYS: '7' });
+    ani = await signUp(test, 'ani');
+    const early = await logIn(test, 'ani');
+    test.clock.now += 7 * DAY - 1;
+    expect(await works(early)).toBe(true);
+    test.clock.now += 1;
+    expect(await works(early)).toBe(false);
+    expect((await early.post('/auth/refresh', {})).status).toBe(401);
+    const passwords = { userId: ani.id, currentPassword: PASSWORD, newPassword: 'teh poci sore hari' };
+    expect((await early.post('/auth/change-password', passwords)).status).toBe(401);
+    expect((await early.post('/auth/logout', { everywhere: true })).status).toBe(401);
+    const other = await logIn(test, 'ani');
+    const { id = '' } = (await other.get('/auth/devices')).body.find(
+      (one: { current: boolean }) => one.current,
+    );
+    expect((await early.delete(`/auth/devices/${id}`)).status).toBe(401);
+    expect(await works(other)).toBe(true);
+  });
+
   it('a refreshed token is valid for another 30 days', async () => {
     test.clock.now += 29 * DAY;
     const { body } = await ani.post('/auth/refresh', {});

@@ -25,9 +25,9 @@ test('the page may play media from memory and from the API, and use its own micr
   expect(permissions).toMatch(/^camera=\(self\), microphone=\(self\), geolocation=\(\), /);
 });
 
-test('the HSTS header is sent only with the URL of an API, never by a box on the home network', () => {
+test('a page on a CDN has HSTS for a year and all names below its own, one of a box on the home network none', () => {
   expect(headersFile(undefined)).not.toContain('Strict-Transport-Security');
-  expect(headersFile(api)).toContain('Strict-Transport-Security: max-age=31536000');
+  expect(headersFile(api)).toContain('Strict-Transport-Security: max-age=31536000; includeSubDomains\n');
 });
 
 test('both header files set the same headers for every path', () => {

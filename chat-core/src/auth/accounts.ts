@@ -8,7 +8,7 @@ import { isUsername } from '../storage/usernames.ts';
 import type { Id, Profile } from '../wire/wire.ts';
 import type { HashOwner } from './hash-queue.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
-import { isCurrent, type Sessions } from './sessions.ts';
+import { isCurrent, isOpen, type Sessions } from './sessions.ts';
 
 type NewName = { username: string; inviteCode?: string; attemptId?: Id };
 /** `attemptId`: the client's own id of this registration. */
@@ -147,14 +147,15 @@ async function findRepeatedChange(
 }
 
 async function setPassword(
-  { store, boxWords }: Sessions,
+  sessions: Sessions,
   caller: Caller,
   { current, next }: { current: string; next: string },
   owner: HashOwner,
 ): Promise<Account> {
+  const { store, boxWords } = sessions;
   const account = await store.account(caller.userId);
   if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
-  if (!isCurrent(account, caller, store.time.now())) throw new ApiError('UNAUTHENTICATED');
+  if (!isOpen(sessions, account, caller)) throw new ApiError('UNAUTHENTICATED');
   // Before anything is hashed: a refused password must cost nothing.
   const form = checkPassword(next, [account.username, ...boxWords]);
   if (!(await matchesPassword(current, account, owner))) throw new ApiError('WRONG_PASSWORD');
@@ -162,7 +163,7 @@ async function setPassword(
   return store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
     if (!now) throw new ApiError('NO_SUCH_ACCOUNT');
-    if (!isCurrent(now, caller, store.time.now())) throw new ApiError('UNAUTHENTICATED');
+    if (!isOpen(sessions, now, caller)) throw new ApiError('UNAUTHENTICATED');
     // The password was changed while this request was hashing: the one that was verified is no longer current.
     if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
     const devices = now.devices.filter(({ id }) => id === caller.deviceId);

@@ -12,8 +12,6 @@ import type { Tokens } from './tokens.ts';
 
 const MAX_DEVICES = 10;
 const DEVICE_EXPIRY_MS = 60 * 24 * 3600 * 1000;
-/** After this a device logs in again, however often it is used (OWASP ASVS 5.0 7.3.2). */
-const MAX_SESSION_MS = 180 * 24 * 3600 * 1000;
 /** Old tokens end so long after the first use of a new one: other tabs may still send them. */
 const TOKEN_GRACE_MS = 60_000;
 /** A login repeated within this time finds its device; afterwards it adds another one. */
@@ -27,6 +25,8 @@ export type Sessions = {
   store: Store;
   tokens: Tokens;
   clock: Clock;
+  /** After this a device logs in again, however often it is used (OWASP ASVS 5.0 7.3.2). */
+  maxSessionMs: number;
   /** Words of this server that no password may consist of. */
   boxWords: string[];
 };
@@ -129,13 +129,16 @@ async function accountOf(
  * first use of a renewed token begins the end of the old ones: both become durable with the next commit. So a lost answer
  * ends no session, and after a crash the next request with the new token ends the old ones again.
  */
-export function authenticate({ store, tokens, clock }: Sessions, token: string): Caller | undefined {
+export function authenticate(
+  { store, tokens, clock, maxSessionMs }: Sessions,
+  token: string,
+): Caller | undefined {
   const caller = tokens.verify(token);
   const account = caller && store.signedIn(caller.userId);
   const device = account && deviceOf(account, caller);
   if (!device) return undefined;
   const now = clock();
-  if (hasEnded(device, caller, now)) return undefined;
+  if (isTooOld(device, now, maxSessionMs) || isReplaced(device, caller, now)) return undefined;
   const isRenewed = caller.issuedAt > (device.token?.issuedAt ?? device.createdAt / 1000);
   if (isRenewed || now - device.lastSeenAt >= SEEN_RESOLUTION_MS)
     store.recordSeen({
@@ -151,9 +154,10 @@ export function authenticate({ store, tokens, clock }: Sessions, token: string):
  * A token for another 30 days. Writes only to remove devices that were unused for too long.
  * @throws ApiError UNAUTHENTICATED when its session has ended
  */
-export async function refresh({ store, tokens, clock }: Sessions, caller: Caller): Promise<string> {
+export async function refresh(sessions: Sessions, caller: Caller): Promise<string> {
+  const { store, tokens, clock } = sessions;
   const account = await store.account(caller.userId);
-  if (!account || !isCurrent(account, caller, clock())) throw new ApiError('UNAUTHENTICATED');
+  if (!account || !isOpen(sessions, account, caller)) throw new ApiError('UNAUTHENTICATED');
   const since = clock() - DEVICE_EXPIRY_MS;
   if (account.devices.some(({ lastSeenAt }) => lastSeenAt < since))
     await store.transact(async (tx) => {
@@ -172,15 +176,15 @@ type RequireTicket = () => void;
  * @throws ApiError UNAUTHENTICATED when all should end and this session was ended by something else; what `requireTicket` throws
  */
 export async function logOut(
-  { store, clock }: Sessions,
+  sessions: Sessions,
   caller: Caller,
   everywhere: boolean,
   requireTicket: RequireTicket,
 ): Promise<void> {
-  await store.transact(async (tx) => {
+  await sessions.store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
-    const isOpen = now && (everywhere ? isCurrent(now, caller, clock()) : deviceOf(now, caller));
-    if (!now || !isOpen) {
+    const isValid = now && (everywhere ? isOpen(sessions, now, caller) : deviceOf(now, caller));
+    if (!now || !isValid) {
       if (everywhere && now?.loggedOutVersion !== caller.version) throw new ApiError('UNAUTHENTICATED');
       return;
     }
@@ -198,16 +202,16 @@ export async function logOut(
  * @throws ApiError UNAUTHENTICATED when the caller's session has ended and another one should end; what `requireTicket` throws
  */
 export async function endDevice(
-  { store, clock }: Sessions,
+  sessions: Sessions,
   caller: Caller,
   deviceId: Id,
   requireTicket: RequireTicket,
 ): Promise<void> {
-  await store.transact(async (tx) => {
+  await sessions.store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
     const isOwn = deviceId === caller.deviceId;
-    const isOpen = now && (isOwn ? deviceOf(now, caller) : isCurrent(now, caller, clock()));
-    if (!now || !isOpen) {
+    const isValid = now && (isOwn ? deviceOf(now, caller) : isOpen(sessions, now, caller));
+    if (!now || !isValid) {
       if (!isOwn) throw new ApiError('UNAUTHENTICATED');
       return;
     }
@@ -235,15 +239,28 @@ export function signFor(tokens: Tokens, account: Account, deviceId: Id): string 
   return tokens.sign({ userId: account.id, deviceId, version: account.tokenVersion });
 }
 
-/** Whether the session of this caller still exists, and accepts its token. `now` is server time. */
-export function isCurrent(account: SignedIn, caller: Caller, now: number): boolean {
+/** Whether the session of this caller exists, accepts its token and is not too old. */
+export function isOpen({ clock, maxSessionMs }: Sessions, account: SignedIn, caller: Caller): boolean {
   const device = deviceOf(account, caller);
-  return device !== undefined && !hasEnded(device, caller, now);
+  if (!device || isTooOld(device, clock(), maxSessionMs)) return false;
+  return !isReplaced(device, caller, clock());
 }
 
-/** Whether the session is too old, or a renewed token has replaced this one. */
-function hasEnded({ createdAt, token }: StoredDevice, { issuedAt }: Caller, now: number): boolean {
-  if (now - createdAt >= MAX_SESSION_MS) return true;
+/**
+ * Whether the session of a caller who was authenticated still exists, and accepts its token. `now` is server time. Its age
+ * was checked then; routes that accept revoked tokens use isOpen.
+ */
+export function isCurrent(account: SignedIn, caller: Caller, now: number): boolean {
+  const device = deviceOf(account, caller);
+  return device !== undefined && !isReplaced(device, caller, now);
+}
+
+function isTooOld({ createdAt }: StoredDevice, now: number, maxSessionMs: number): boolean {
+  return now - createdAt >= maxSessionMs;
+}
+
+/** Whether a renewed token has replaced this one. */
+function isReplaced({ token }: StoredDevice, { issuedAt }: Caller, now: number): boolean {
   return token !== undefined && issuedAt < token.issuedAt && now - token.since >= TOKEN_GRACE_MS;
 }
 

@@ -48,7 +48,7 @@ export type PushHosts = { isAllowed: (host: string) => boolean; isKnown: (host: 
 
 /**
  * @param listed what `PUSH_HOSTS` lists: names, `*.` and a name for all below it, or `known` for the services of the browsers;
- *   empty: every public host is allowed
+ *   empty, that is `any`: every public host is allowed
  */
 export function pushHosts(listed: readonly string[]): PushHosts {
   const names = listed.flatMap((name) => (name === 'known' ? KNOWN_HOSTS : [name]));

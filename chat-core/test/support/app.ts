@@ -70,7 +70,7 @@ export async function startApp(
   { tokenKey = randomBytes(32), files, store: own, ...overrides }: Overrides = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
-  const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
+  const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', PUSH_HOSTS: 'any', ...env });
   const store = own ?? (await openMemoryStore(() => clock.now, { receiptTimes: NEVER }, files));
   const cipher = fakeCipher();
   const tokens = openTokens({ current: tokenKey }, store.time.now);

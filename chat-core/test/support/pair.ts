@@ -65,6 +65,7 @@ export async function startPair(
         DATA_DIR: dataDir,
         KEYS_DIR: keysDir,
         RATE_LIMITS: 'off',
+        PUSH_HOSTS: 'any',
         LOG_LEVEL: 'debug',
         ...(slow ? { LATE_BY: slow } : {}),
         ...env,
