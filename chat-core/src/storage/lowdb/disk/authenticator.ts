@@ -129,9 +129,8 @@ export class Authenticator {
 
   /** Fields with their lengths, so that no two lists of fields give the same bytes, then the content. */
   private tag(fields: string[], content: Uint8Array): string {
-    const hmac = createHmac('sha256', this.key);
-    for (const field of ['bisik/storage/1', ...fields]) hmac.update(`${field.length} ${field}`);
-    hmac.update(' ');
+    const prefix = ['bisik/storage/1', ...fields].map((field) => `${field.length} ${field}`).join('');
+    const hmac = createHmac('sha256', this.key).update(`${prefix} `);
     return hmac.update(content).digest().subarray(0, TAG_BYTES).toString('base64url');
   }
 }
