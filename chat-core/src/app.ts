@@ -113,6 +113,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const loadShedder = createLoadShedder({ processLoads, queueLoads: [cipher.load], maxInFlight }, log);
   const profiles = createProfiles(store, cipher, config.plaintextCache);
   const groups = createGroups({ store, cipher, profiles }, config.plaintextCache);
+  const readSlots = createReadSlots((accountId) => rateLimiter.check('reads', accountId));
   const sync = createSync({
     store,
     cipher,
@@ -120,6 +121,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     groups,
     load: loadShedder.load,
     countLoad: (userId) => rateLimiter.consume('loads', userId),
+    readSlots,
     maxHeldPolls: config.maxHeldPolls,
     clock,
     stopwatch: parts.stopwatch,
@@ -140,7 +142,6 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...push,
   });
   const transfers = createTransfers();
-  const readSlots = createReadSlots((accountId) => rateLimiter.check('reads', accountId));
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const uploads = new Uploads({ store, cipher, quotas: config.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);

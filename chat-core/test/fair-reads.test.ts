@@ -82,10 +82,10 @@ describe('the cost of reading', () => {
     await sendTo(ani, budi, 'hai');
     const requesters: (Requester | undefined)[] = [];
     const { openMany } = test.cipher;
-    const gate = Promise.withResolvers<void>();
     const { port, stop } = await listen(test.app);
     for (const path of [historyOf(ani, budi), '/sync']) {
       requesters.length = 0;
+      const gate = Promise.withResolvers<void>();
       test.cipher.openMany = async (rows, requester) => {
         requesters.push(requester);
         await gate.promise;
@@ -97,8 +97,9 @@ describe('the cost of reading', () => {
       expect(requesters.map((one) => [one?.accountId, one?.signal?.aborted])).toContainEqual([ani.id, false]);
       socket.destroy();
       await expect.poll(() => requesters.some((one) => one?.signal?.aborted)).toBe(true);
+      // The next read of the account waits for this one.
+      gate.resolve();
     }
-    gate.resolve();
     stop();
     await request(test.app).get('/health/live').expect(200);
   });

@@ -2,6 +2,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { listBlocked } from '../friends/blocking.ts';
 import { listRequests } from '../friends/friends.ts';
 import { type Groups, hasInfoChanged } from '../groups/group-info.ts';
+import type { ReadSlots } from '../http/load-shedding/read-slots.ts';
 import { openMessagesFor } from '../messages/message.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
@@ -46,6 +47,7 @@ export type DeltaDeps = {
   presence: Presence;
   /** Counts that a person loads their whole state. @throws ApiError TOO_MANY_REQUESTS */
   countLoad(userId: wire.Id): void;
+  readSlots: ReadSlots;
 };
 
 /**
@@ -62,7 +64,7 @@ export function readDelta(
   const cursor = text === undefined ? undefined : readCursor(text);
   if (!cursor || !isOwnCursor(deps, cursor)) {
     deps.countLoad(userId);
-    return buildDelta(deps, userId, undefined, call);
+    return takeTurn(deps, userId, undefined, call);
   }
   const recorded = deps.receipts.recordDelivered(userId, cursor.revision);
   if (recorded) return recorded.then(() => deltaSince(deps, userId, cursor, call));
@@ -80,8 +82,12 @@ function deltaSince(
   const hasChanged =
     store.newestFor(userId) > cursor.revision ||
     ephemeral.newestFor(userId) > ephemeral.since(cursor.ephemeral);
-  return hasChanged ? buildDelta(deps, userId, cursor, call) : undefined;
+  return hasChanged ? takeTurn(deps, userId, cursor, call) : undefined;
 }
+
+/** Deltas and other reads of an account take turns. */
+const takeTurn = (deps: DeltaDeps, userId: wire.Id, cursor: Cursor | undefined, call: Call) =>
+  deps.readSlots.run(userId, call.signal, () => buildDelta(deps, userId, cursor, call));
 
 function isOwnCursor({ store, ephemeral }: DeltaDeps, cursor: Cursor): boolean {
   const { run, n } = ephemeral.now();

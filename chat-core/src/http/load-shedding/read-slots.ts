@@ -1,12 +1,11 @@
 import { ApiError } from '../../errors.ts';
 
-/** Reads of one account that run at once, and those that wait for them; a person with several devices has two or three. */
-const MAX_RUNNING = 4;
+/** Reads of one account that may wait for the one that runs; a person with several devices has two or three. */
 const MAX_WAITING = 28;
 
 export type ReadSlots = {
   /**
-   * Runs a read of stored texts when fewer than four of its account run. `signal` ends its wait.
+   * Runs a read of stored texts when no other one of its account runs. `signal` ends its wait.
    * @throws ApiError TOO_MANY_REQUESTS when the budget of the account is used up or too many wait, MALFORMED_REQUEST when
    *   the client went away, or what `read` throws
    */
@@ -14,29 +13,31 @@ export type ReadSlots = {
 };
 
 /**
- * Reads of stored texts are the most expensive requests: an account has few at once, so that its rows are not read from
- * the disk for answers that its budget refuses. `requireBudget` throws while it is used up; it is asked before each read.
+ * Reads of stored texts are the most expensive requests, so those of an account run one after the other, with a pause as
+ * long as the read before: texts in memory are read without a turn of the event loop, and sixteen large pages in a row
+ * would stop it for as long as they take. `requireBudget` throws while the budget is used up; it is asked before each
+ * read, so that no rows are read from the disk for an answer that it refuses.
  */
 export function createReadSlots(requireBudget: (accountId: string) => void): ReadSlots {
-  const accounts = new Map<string, { running: number; waiting: (() => void)[] }>();
+  const accounts = new Map<string, { isReading: boolean; waiting: (() => void)[] }>();
   return {
     run: async (accountId, signal, read) => {
       requireBudget(accountId);
-      const account = accounts.get(accountId) ?? { running: 0, waiting: [] };
+      const account = accounts.get(accountId) ?? { isReading: false, waiting: [] };
       if (account.waiting.length >= MAX_WAITING) throw new ApiError('TOO_MANY_REQUESTS', { retryAfter: 1 });
       accounts.set(accountId, account);
-      if (account.running < MAX_RUNNING) account.running += 1;
-      // Who ends a read passes its slot on.
+      if (!account.isReading) account.isReading = true;
+      // Whoever ends a read passes the slot on.
       else await new Promise<void>((resolve) => account.waiting.push(resolve));
+      const started = performance.now();
       try {
         if (signal.aborted) throw new ApiError('MALFORMED_REQUEST');
         requireBudget(accountId);
         return await read();
       } finally {
-        const next = account.waiting.shift();
-        if (next) next();
-        else account.running -= 1;
-        if (account.running === 0) accounts.delete(accountId);
+        if (account.waiting.length === 0) accounts.delete(accountId);
+        // In the next turn the answer is written: it counts too.
+        else setImmediate(() => setTimeout(() => account.waiting.shift()?.(), performance.now() - started));
       }
     },
   };
