@@ -1,4 +1,4 @@
-import type { Id, SecondFactor } from '../../chat-core/src/wire/wire.ts';
+import type { Id, LoginAnswer, SecondFactor } from '../../chat-core/src/wire/wire.ts';
 import type { Api } from './api/api.ts';
 import { isUnanswered, toApiError } from './api/api-error.ts';
 import { newId } from './ids.ts';
@@ -95,7 +95,10 @@ export function createActions({
   async function login(username: string, password: string, secondFactor?: SecondFactor): Promise<void> {
     const deviceProof = keyValueStore.getItem(PROOF) ?? '';
     const input = { username, password, deviceName: await deviceName(), attemptId: attempt(), deviceProof };
-    const answer = await api.login({ ...input, ...(secondFactor && { secondFactor }) });
+    begin(await api.login({ ...input, ...(secondFactor && { secondFactor }) }));
+  }
+
+  function begin(answer: LoginAnswer): void {
     keyValueStore.setItem(PROOF, answer.deviceProof ?? '');
     attemptId = null;
     keyValueStore.removeItem(ATTEMPT);
@@ -109,6 +112,7 @@ export function createActions({
 
   return {
     login,
+    begin,
     async register(username, password, inviteCode) {
       const input = { username, password, attemptId: attempt() };
       await api.register({ ...input, ...(inviteCode ? { inviteCode } : {}) });

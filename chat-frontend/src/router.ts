@@ -6,6 +6,8 @@ export type Route =
   | { name: 'chat'; conversationId: Id }
   | { name: 'contact'; userId: Id }
   | { name: 'invite'; code: string }
+  /** Where the provider of a login has sent the browser back to. */
+  | { name: 'oidc'; code: string }
   /** The link of a group, also for visitors. */
   | { name: 'group'; code: string }
   | { name: 'group-info'; conversationId: Id; page?: GroupPage }
@@ -58,6 +60,7 @@ export function parseRoute(hash: string): Route {
     if (name === 'media') return { name, conversationId: id, ...pageOf(MEDIA_PAGES) };
   }
   if ((name === 'invite' || name === 'group') && CODE.test(id)) return { name, code: id };
+  if (name === 'oidc') return { name, code: id };
   const username = name === 'add' ? usernameIn(id) : '';
   if (username) return { name: 'add', username };
   return { name: PLAIN.find((known) => known === name) ?? 'chats' };
@@ -91,6 +94,7 @@ export function hashOf(route: Route): string {
     case 'media':
       return `#/${route.name}/${route.conversationId}${route.page ? `/${route.page}` : ''}`;
     case 'invite':
+    case 'oidc':
     case 'group':
       return `#/${route.name}/${route.code}`;
     case 'add':
@@ -114,10 +118,10 @@ export function isPublic(route: Route): route is Extract<Route, { name: (typeof 
 
 /**
  * The page that a visitor may see: signed out only login, register and reset, with the requested page in the URL; signed
- * in every other page; an invitation or the link of a group in both cases.
+ * in every other page; an invitation, the link of a group or the return from the provider in both cases.
  */
 export function allowed(route: Route, signedIn: boolean): Route {
-  if (route.name === 'invite' || route.name === 'group') return route;
+  if (['invite', 'group', 'oidc'].includes(route.name)) return route;
   const isPublicRoute = isPublic(route);
   if (signedIn && isPublicRoute) {
     const requested = parseRoute(route.next ?? '');

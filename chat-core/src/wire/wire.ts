@@ -43,6 +43,7 @@ export type {
   OidcLinkState,
   OidcProof,
   OidcPurpose,
+  StartOidcAnswer,
 } from './oidc.ts';
 export type {
   AddFriend,

@@ -22,7 +22,8 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
         mountReset(ui, { ...route, name: 'reset' }),
       );
     case 'invite':
-      return mountLazyScreen(ui, lazyEntry, title, ({ mountInvite }) => mountInvite(ui, route.code));
+    case 'oidc':
+      return mountLazyScreen(ui, lazyEntry, title, ({ mountCode }) => mountCode(ui, route));
     case 'group':
     case 'group-info':
     case 'new-group':

@@ -5,6 +5,7 @@ import type {
   Id,
   Invite,
   InviterAnswer,
+  LoginAnswer,
   MuteFor,
   NewInvite,
   NewInviteAnswer,
@@ -31,6 +32,8 @@ export type AddFriendResult = { contact: Friend; conversationId: Id | undefined 
 /** What a user can do. Promises reject with ApiError. */
 export type Actions = {
   login(username: string, password: string, secondFactor?: SecondFactor): Promise<void>;
+  /** Begins the session of a login. */
+  begin(answer: LoginAnswer): void;
   register(username: string, password: string, inviteCode?: string): Promise<void>;
   resetPassword(username: string, code: string, newPassword: string): Promise<void>;
   changePassword(current: string, next: string): Promise<void>;

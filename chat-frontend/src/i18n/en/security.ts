@@ -10,6 +10,21 @@ export const enSecurity: Record<keyof typeof idSecurity, Text> = {
   'second.recoveryHint': 'One of the ten codes you saved. Each is good for one login.',
   'second.toRecovery': 'Use a recovery code',
   'second.toCode': 'Use a code from the app',
+  'provider.login': 'Log in with {name}',
+  'provider.title': 'Log in with another service',
+  'provider.instead': 'Another way?',
+  'provider.new':
+    'Your account there has no account here yet. Choose a username for a new one. Have one already? Log in with your password, then link it under Account security.',
+  'provider.isLinked': 'Linked. You can log in with your account there.',
+  'provider.notLinked': 'Not linked. Once linked, you can log in without typing a password.',
+  'provider.noPassword':
+    'This account logs in with that service and has no password yet. With one you can also change security settings.',
+  'provider.link': 'Link',
+  'provider.unlink': 'Unlink',
+  'provider.linked': 'Your account is linked.',
+  'provider.unlinked': 'The link has ended.',
+  'provider.setPassword': 'Set a password',
+  'provider.passwordSet': 'The password is set.',
   'security.lead':
     'With a second step, whoever knows your password still cannot log in. Devices that are logged in are not asked again.',
   'security.failed': 'These settings could not be loaded.',

@@ -10,6 +10,21 @@ export const idSecurity = {
   'second.recoveryHint': 'Salah satu dari sepuluh kode yang kamu simpan. Tiap kode untuk sekali masuk.',
   'second.toRecovery': 'Pakai kode pemulihan',
   'second.toCode': 'Pakai kode dari aplikasi',
+  'provider.login': 'Masuk dengan {name}',
+  'provider.title': 'Masuk lewat layanan lain',
+  'provider.instead': 'Pakai cara lain?',
+  'provider.new':
+    'Akunmu di layanan itu belum punya akun di sini. Pilih username untuk akun baru. Sudah punya akun? Masuk dengan password, lalu hubungkan di Keamanan akun.',
+  'provider.isLinked': 'Terhubung. Kamu bisa masuk dengan akunmu di layanan itu.',
+  'provider.notLinked': 'Belum terhubung. Kalau dihubungkan, kamu bisa masuk tanpa mengetik password.',
+  'provider.noPassword':
+    'Akun ini masuk lewat layanan itu, dan belum punya password. Dengan password kamu juga bisa mengubah setelan keamanan.',
+  'provider.link': 'Hubungkan',
+  'provider.unlink': 'Putuskan',
+  'provider.linked': 'Akunmu terhubung.',
+  'provider.unlinked': 'Hubungan itu diputus.',
+  'provider.setPassword': 'Buat password',
+  'provider.passwordSet': 'Password dibuat.',
   'security.lead':
     'Dengan langkah kedua, orang yang tahu passwordmu tetap tidak bisa masuk. Perangkat yang sudah masuk tidak ditanya lagi.',
   'security.failed': 'Setelan ini tidak bisa dimuat.',

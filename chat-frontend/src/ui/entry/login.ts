@@ -2,6 +2,7 @@ import type { SecondFactor } from '../../../../chat-core/src/wire/wire.ts';
 import type { ApiError } from '../../api/api-error.ts';
 import { isShared, setShared } from '../../key-value-store.ts';
 import { hashOf } from '../../router.ts';
+import type { State } from '../../state/state.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import { lazyEntry } from '../lazy.ts';
@@ -44,5 +45,14 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
     ),
     entryAlternative(t('login.noAccount'), t('login.toRegister'), hashOf({ ...route, name: 'register' })),
   );
-  return { node, update: () => undefined, focus: form.focus };
+
+  function update({ serverInfo }: State): void {
+    if (!serverInfo?.oidc) return;
+    lazyEntry
+      .load()
+      .then((part) => part.offerProvider(ui, form.node, route))
+      .catch(() => undefined);
+  }
+
+  return { node, update, focus: form.focus };
 }

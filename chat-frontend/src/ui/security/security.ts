@@ -6,6 +6,7 @@ import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
+import { mountProviderLink } from './provider-link.ts';
 import { createReauthentication } from './reauthentication.ts';
 import { mountRecoveryCodes } from './recovery-codes.ts';
 import { mountTotpSetUp } from './totp-set-up.ts';
@@ -60,7 +61,8 @@ export function mountSecurity(ui: Ui): Screen {
         totp ? button(t('security.turnOff'), turnOff) : button(t('security.turnOn'), () => turnOn(false)),
       ),
     );
-    if (!totp) return [app];
+    const provider = mountProviderLink(ui, (call) => withTicket(totp, call));
+    if (!totp) return [app, provider];
     const recovery = el(
       'section',
       { class: 'card' },
@@ -68,7 +70,7 @@ export function mountSecurity(ui: Ui): Screen {
       el('p', {}, t('security.recoveryLeft', { n: recoveryCodesLeft })),
       el('div', { class: 'security-buttons' }, button(t('security.newCodes'), newCodes)),
     );
-    return [app, recovery];
+    return [app, recovery, provider];
   }
 
   async function turnOn(hasSecondFactor: boolean): Promise<void> {
