@@ -13,6 +13,7 @@ const STEPS: [string, string, string[]][] = [
   ['types of cipher-service', tool('tsc'), ['-p', 'cipher-service']],
   ['types of chat-frontend', tool('tsc'), ['-p', 'chat-frontend']],
   ['types of scripts', tool('tsc'), ['-p', 'scripts']],
+  ['known flaws of packages', process.execPath, ['scripts/advisories.ts']],
   ['tests', process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]],
 ];
 
