@@ -27,6 +27,8 @@ const SPACE = 0x20;
 const START = ' {"';
 /** Bytes of a line besides its JSON. */
 export const LINE_BYTES = TAG_CHARACTERS + CHECKSUM_DIGITS + 2;
+/** The fields of a record that are lists of rows. */
+const KINDS: ReadonlySet<string> = new Set(Object.keys(changesOf({})));
 
 /** A line of a file: `json` are the bytes that its authentication code `tag` covers. Before format 7 there is no code. */
 export type Line<T> = { record: T; json: Buffer; tag: string | undefined; end: number };
@@ -57,9 +59,10 @@ export function readRecord<T extends JournalHeader | JournalRecord>(
   const tag = bytes.toString('latin1', offset, offset + tagCharacters);
   const checksum = bytes.toString('latin1', offset + tagCharacters, offset + prefix);
   if (checksum !== `${checksumOf(json, tag)} `) return undefined;
-  const record = JSON.parse(json.toString('utf8'));
+  const record = parse(json.toString('utf8'));
+  if (!record) return undefined;
   return {
-    record: 'revision' in record ? expand(record) : record,
+    record: ('revision' in record ? expand(record) : record) as T,
     json,
     tag: tag === '' ? undefined : tag,
     end: feed + 1,
@@ -68,6 +71,23 @@ export function readRecord<T extends JournalHeader | JournalRecord>(
 
 function checksumOf(json: Buffer, tag: string): string {
   return crc32(json, crc32(tag)).toString(16).padStart(CHECKSUM_DIGITS, '0');
+}
+
+/** The object in the JSON of a line; undefined for what no version wrote, although its checksum is right. */
+function parse(json: string): Partial<JournalRecord> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const hasLists = Object.entries(value).every(([kind, rows]) => !KINDS.has(kind) || areRows(rows));
+  return hasLists && (!('revision' in value) || Number.isSafeInteger(value.revision)) ? value : undefined;
+}
+
+function areRows(rows: unknown): boolean {
+  return Array.isArray(rows) && rows.every((row) => typeof row === 'object' && row !== null);
 }
 
 /** A record without redundant fields: without empty kinds of rows, and without the revision in each message. */
