@@ -1,20 +1,26 @@
-/** `npm run soak`: many power cuts of a simulated disk, and many kills of the real core, with texts, groups and files. */
+/** `npm run soak`: many power cuts of a simulated disk, kills of the real core, and inputs of the fuzz. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runSeed } from '../chat-core/test/crash/crash-states.ts';
 
-const HELP = `npm run soak -- [--states 1000000] [--kills 1000] [--seed 1]
+const PARTS = ['states', 'kills', 'fuzz'];
+const HELP = `npm run soak -- [part …] [--states 1000000] [--kills 1000] [--requests 1000000] [--inputs 1000000] [--seed 1]
 
+  part      states, kills or fuzz; without one all three
   --states  crash states of the simulated disk to open and compare, 0 for none
   --kills   times the real core is killed with SIGKILL under load, and a fifth as often with files on their way, 0 for none
+  --requests, --inputs  of the fuzz: requests of the API, and inputs of each decoder, 0 for none
   --seed    the first seed; each seed is one workload, and the next seed follows
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     states: { type: 'string', default: '1000000' },
     kills: { type: 'string', default: '1000' },
+    requests: { type: 'string', default: '1000000' },
+    inputs: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
@@ -23,10 +29,16 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(HELP);
 } else {
-  const [wanted, kills, first] = [values.states, values.kills, values.seed].map(parseCount);
-  const failures = await cutPower(wanted ?? 0, first ?? 1);
-  const killed = kills ? kill(kills) : true;
-  process.exitCode = failures === 0 && killed ? 0 : 1;
+  const unknown = positionals.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined) throw new Error(`There is no part ${unknown}.\n${HELP}`);
+  const isWanted = (part: string) => positionals.length === 0 || positionals.includes(part);
+  const seed = parseCount(values.seed);
+  const failures = isWanted('states') ? await cutPower(parseCount(values.states), seed) : 0;
+  const survived = !isWanted('kills') || kill(parseCount(values.kills));
+  const held =
+    !isWanted('fuzz') ||
+    [fuzzRequests(parseCount(values.requests)), fuzzDecoders(parseCount(values.inputs))].every(Boolean);
+  process.exitCode = failures === 0 && survived && held ? 0 : 1;
 }
 
 /** Runs seeds until `wanted` states were compared. @returns the number of failed seeds */
@@ -55,13 +67,32 @@ async function cutPower(wanted: number, first: number): Promise<number> {
 
 /** The same tests as in `npm test`, with more kills. A kill with files takes longer: 2.4 s. */
 function kill(kills: number): boolean {
-  const tests = ['kill.test.ts', 'kill-groups.test.ts', 'kill-files.test.ts'].map(
-    (name) => `chat-core/test/crash/${name}`,
+  if (kills === 0) return true;
+  const tests = ['kill.test.ts', 'kill-groups.test.ts', 'kill-files.test.ts'].map((name) => `crash/${name}`);
+  return run(tests, { KILLS: String(kills), FILE_KILLS: String(Math.ceil(kills / 5)) });
+}
+
+/** Generated requests, and the memory of the server, which must not grow. */
+function fuzzRequests(requests: number): boolean {
+  return requests === 0 || run(['fuzz.test.ts'], { FUZZ_RUNS: String(requests), FUZZ_SEED: values.seed });
+}
+
+/** Mutated inputs of each decoder. */
+function fuzzDecoders(inputs: number): boolean {
+  return (
+    inputs === 0 ||
+    run(['decoders/decoders.test.ts'], { DECODER_RUNS: String(inputs), FUZZ_SEED: values.seed })
   );
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'stories', '--retry', '0', ...tests];
+}
+
+/** Runs stories of the core without a second attempt. */
+function run(tests: string[], env: Record<string, string>): boolean {
+  const paths = tests.map((name) => `chat-core/test/${name}`);
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'stories', '--retry', '0', ...paths];
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
   const { status } = spawnSync(process.execPath, args, {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    env: { ...process.env, KILLS: String(kills), FILE_KILLS: String(Math.ceil(kills / 5)) },
+    cwd,
+    env: { ...process.env, ...env },
     stdio: 'inherit',
   });
   return status === 0;

@@ -19,6 +19,7 @@ import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-pr
 import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
 import { PASSWORD, reauthenticate } from './support/person.ts';
 import { hash } from './support/quick-bcrypt.ts';
+import { settledMemory } from './support/settled-memory.ts';
 import { codeOf } from './support/totp-code.ts';
 import { fileInput, messageDeps } from './support/uploads.ts';
 
@@ -31,6 +32,10 @@ const [OIDC_CODE, OIDC_STATE] = ['$oidcCode', '$oidcState'];
 const RUNS = Number(process.env.FUZZ_RUNS || 5000);
 /** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
 const MIN_SUCCESSES = Math.min(20, Math.floor(RUNS / 2500));
+/** Requests of one round over all operations. Rounds are alike, so that their memory can be compared. */
+const ROUND = 50_000;
+/** How much more memory the last round may need than the second, in which every cache is full. */
+const MAX_GROWTH = 0.05;
 /** The same requests in every run, so that a change fails by its own fault only; FUZZ_SEED chooses others. */
 const SEED = Number(process.env.FUZZ_SEED || 1);
 
@@ -48,8 +53,9 @@ let uploadId: string;
 let file: Record<string, string[]>;
 
 beforeEach(async () => {
-  // Held polls would take time and test nothing more.
-  test = await startApp({ ...OIDC_ENV, MAX_HELD_POLLS: '0' }, { provider: fakeProvider });
+  // Held polls and commits that wait for others would take time and test nothing more.
+  const env = { ...OIDC_ENV, MAX_HELD_POLLS: '0' };
+  test = await startApp(env, { provider: fakeProvider, groupCommitMs: 0 });
   people = await signUpFriends(test);
   groupId = EXAMPLE.group.id;
   uploadId = EXAMPLE.uploadId;
@@ -294,20 +300,33 @@ async function targetOf(newServer: Server): Promise<Target> {
 }
 
 it(`${RUNS} requests generated from the API document get no 5xx, no leak and no partial change`, async () => {
-  const statuses = await fuzz(await targetOf(createHttpServer(test.app)), RUNS, SEED);
+  const target = await targetOf(createHttpServer(test.app));
   const all = new Map<number, number>();
-  const tooFew: string[] = [];
-  for (const [operation, counts] of statuses) {
-    for (const [status, count] of counts) all.set(status, (all.get(status) ?? 0) + count);
-    const good = (counts.get(200) ?? 0) + (counts.get(303) ?? 0);
-    if (operation !== ANOTHER_METHOD && good < MIN_SUCCESSES) tooFew.push(`${operation}: ${good}`);
+  const successes = new Map<string, number>();
+  const memory: number[] = [];
+  for (let round = 0; round * ROUND < RUNS; round++) {
+    const runs = Math.min(ROUND, RUNS - round * ROUND);
+    for (const [operation, counts] of await fuzz(target, runs, SEED + 1000 * round)) {
+      for (const [status, count] of counts) all.set(status, (all.get(status) ?? 0) + count);
+      const good = (counts.get(200) ?? 0) + (counts.get(303) ?? 0);
+      successes.set(operation, (successes.get(operation) ?? 0) + good);
+    }
+    memory.push(settledMemory());
+    if (RUNS > ROUND)
+      console.log(`${(round + 1) * ROUND} requests, ${Math.round((memory.at(-1) ?? 0) / 2 ** 20)} MiB`);
   }
-  expect(tooFew).toEqual([]);
+  const tooFew = successes
+    .entries()
+    .filter(([name, good]) => name !== ANOTHER_METHOD && good < MIN_SUCCESSES);
+  expect([...tooFew]).toEqual([]);
   expect(all.values().reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(RUNS);
   for (const status of [200, 204, 400, 401, 403, 404, 405, 413, 415]) {
     expect([status, (all.get(status) ?? 0) > 0]).toEqual([status, true]);
   }
-}, 1_200_000);
+  const [, second, ...later] = memory;
+  const last = later.at(-1);
+  if (second !== undefined && last !== undefined) expect(last / second).toBeLessThan(1 + MAX_GROWTH);
+}, 7_200_000);
 
 const FAULTS: [string, RegExp, (listener: RequestListener) => RequestListener][] = [
   [

@@ -52,6 +52,8 @@ type Overrides = Partial<
 > & {
   tokenKey?: Buffer;
   files?: Files;
+  /** How long a commit waits for others (storage/group-commit.ts). */
+  groupCommitMs?: number;
 };
 
 /** A cipher that looks its functions up at each call, so that a test may replace one while the app runs. */
@@ -67,11 +69,12 @@ function callingThrough<T extends Cipher>(cipher: T): Cipher {
 /** chat-core in this process, with a store in memory, a fake cipher and a clock that the test sets. */
 export async function startApp(
   env: Record<string, string> = {},
-  { tokenKey = randomBytes(32), files, store: own, ...overrides }: Overrides = {},
+  { tokenKey = randomBytes(32), files, groupCommitMs, store: own, ...overrides }: Overrides = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', PUSH_HOSTS: 'any', ...env });
-  const store = own ?? (await openMemoryStore(() => clock.now, { receiptTimes: NEVER }, files));
+  const options = { receiptTimes: NEVER, ...(groupCommitMs !== undefined && { groupCommitMs }) };
+  const store = own ?? (await openMemoryStore(() => clock.now, options, files));
   const cipher = fakeCipher();
   const tokens = openTokens({ current: tokenKey }, store.time.now);
   const { app, routes, presence, endPolls } = createApp({
