@@ -20,8 +20,15 @@ import { parseRange } from '../../src/http/range.ts';
 import { isPushEndpoint } from '../../src/push/endpoint.ts';
 import { createTickets } from '../../src/second-factor/tickets.ts';
 import { stepOfCode, toBase32 } from '../../src/second-factor/totp.ts';
+import { authenticatorOf, TAG_CHARACTERS } from '../../src/storage/lowdb/disk/authenticator.ts';
+import { keyedDisk } from '../../src/storage/lowdb/disk/keyed-disk.ts';
 import { memoryDisk } from '../../src/storage/lowdb/disk/memory-disk.ts';
-import { readRecord, scanRecords, writeRecord } from '../../src/storage/lowdb/journal/journal-record.ts';
+import {
+  encodeRecord,
+  readRecord,
+  scanRecords,
+  writeLine,
+} from '../../src/storage/lowdb/journal/journal-record.ts';
 import { newMeta, readMeta } from '../../src/storage/lowdb/pages/meta.ts';
 import { CorruptionError, documentBytes, PageFile } from '../../src/storage/lowdb/pages/page-file.ts';
 import { changesOf } from '../../src/storage/rows.ts';
@@ -68,15 +75,17 @@ const account = {
   tokenVersion: 1,
   devices: [{ id: ids.budi, name: 'HP', createdAt: NOW, lastSeenDay: 20_000 }],
 };
-const record = writeRecord({
+const lineOf = (...[record]: Parameters<typeof encodeRecord>) =>
+  writeLine(encodeRecord(record), 'c'.repeat(22));
+const record = lineOf({
   ...changesOf({ messages: [row], edits: [{ ...row, changedRev: 3 }] } as never),
   revision: 3,
   durable: 2,
   at: NOW,
 });
-const header = writeRecord({ journal: 7, from: 3, size: 4096 });
+const header = lineOf({ journal: 7, from: 3, size: 4096 });
 
-/** Checksums of each line computed anew. */
+/** Checksums of each line computed anew, with its authentication code or, as before format 7, without one. */
 const repairRecords = (input: Buffer) =>
   Buffer.concat(
     input
@@ -84,14 +93,24 @@ const repairRecords = (input: Buffer) =>
       .split('\n')
       .filter((line) => line.length > 0)
       .map((line) => {
-        const body = Buffer.from(line.slice(9), 'latin1');
-        return Buffer.concat([Buffer.from(`${sumOf(body)} `), body, Buffer.from('\n')]);
+        const tag = line[8] === ' ' ? '' : line.slice(0, TAG_CHARACTERS);
+        return writeLine(Buffer.from(line.slice(tag.length + 9), 'latin1'), tag);
       }),
   );
-const repairPage = (input: Buffer) => {
-  const end = input.lastIndexOf(',"crc":"');
+const authenticator = authenticatorOf('/d');
+authenticator.use({ epoch: ids.ani });
+const diskWith = (path: string, input: Buffer) =>
+  keyedDisk(memoryDisk(new Map([[path, input]])), '/d', authenticator);
+const PAGE = '/d/users/0001.json';
+const META = '/d/meta.json';
+const documentAt = (path: string, document: object) =>
+  documentBytes(diskWith(path, Buffer.of()), path, document);
+/** The authentication code and the checksum of a document computed anew. */
+const repairDocument = (path: string) => (input: Buffer) => {
+  const end = input.lastIndexOf(',"mac":"');
   const body = end < 0 ? input : input.subarray(0, end);
-  return Buffer.concat([body, Buffer.from(`,"crc":"${sumOf(body)}"}\n`)]);
+  const coded = Buffer.concat([body, Buffer.from(`,"mac":"${authenticator.tagDocument(path, body)}"`)]);
+  return Buffer.concat([coded, Buffer.from(`,"crc":"${sumOf(coded)}"}\n`)]);
 };
 
 const tokenKey = Buffer.alloc(32, 9);
@@ -177,16 +196,20 @@ export const CORE_DECODERS: Record<string, Decoder> = {
     repair: repairRecords,
   },
   'a page': {
-    examples: [documentBytes({ rows: [account] }), documentBytes({ rows: [row, row] }), documentBytes({})],
-    decode: (input) => new PageFile(memoryDisk(new Map([['/p', input]])), '/p').read(),
+    examples: [{ rows: [account], asOf: 3 }, { rows: [row, row], asOf: 4 }, { asOf: 0 }].map((document) =>
+      documentAt(PAGE, document),
+    ),
+    decode: (input) => new PageFile(diskWith(PAGE, input), PAGE).read(),
     isRefusal: isCorruption,
-    repair: repairPage,
+    repair: repairDocument(PAGE),
   },
   'meta.json': {
-    examples: [documentBytes(newMeta()), documentBytes({ ...newMeta(), sealedWith: 'k1', newestJournal: 4 })],
-    decode: (input) => readMeta(memoryDisk(new Map([['/d/meta.json', input]])), '/d'),
+    examples: [newMeta(), { ...newMeta(), sealedWith: 'k1', newestJournal: 4 }].map((meta) =>
+      documentAt(META, meta),
+    ),
+    decode: (input) => readMeta(diskWith(META, input), '/d'),
     isRefusal: isCorruption,
-    repair: repairPage,
+    repair: repairDocument(META),
   },
   'a token': {
     examples: text(token),
