@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
 import { messageDeps } from '../../test/support/uploads.ts';
-import { groupNameBinding, messageBinding } from '../cipher/binding.ts';
+import { groupNameBinding, messageBinding, profileTextsBinding, totpBinding } from '../cipher/binding.ts';
 import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
 import { groupOf, member, person } from '../storage/contract/rig.ts';
 import { memoryDisk } from '../storage/lowdb/disk/memory-disk.ts';
@@ -9,7 +9,7 @@ import { openStore } from '../storage/lowdb/lowdb-store.ts';
 import { openReadOnly } from '../storage/lowdb/repair/open-read-only.ts';
 import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
 import { LEGACY_KID } from './import/import-plan-rows.ts';
-import { openGroupNames, openSample } from './sample-check.ts';
+import { openAccounts, openGroupNames, openSample } from './sample-check.ts';
 
 const clock = () => 1_700_000_000_000;
 
@@ -77,4 +77,34 @@ it('a name of a group that does not open is a fault, and neither a lost one nor 
   await store.close();
   const faults = await openGroupNames(await openReadOnly('box', disk), cipher);
   expect(faults.map(({ what }) => what)).toEqual(['the name of group foreign does not open']);
+});
+
+it('a profile and a second factor that do not open are faults, each under its username', async () => {
+  const [disk, cipher] = [memoryDisk(), fakeCipher()];
+  const store = await openStore(disk, 'box', { now: clock, groupCommitMs: 0 });
+  const texts = async (of: string) => ({ ...(await cipher.seal('{}', profileTextsBinding(of, 1))), edit: 1 });
+  const totp = async (of: string) => ({
+    id: `totp-${of}`,
+    secret: await cipher.seal('rahasia', totpBinding(of, `totp-${of}`)),
+    lastStep: 0,
+    createdAt: 1,
+    confirmedAt: 1,
+  });
+  for (const [id, textsOf, totpOf] of [
+    ['ani', 'ani', 'ani'],
+    ['budi', 'cici', 'budi'],
+    ['cici', 'cici', 'ani'],
+  ] as const) {
+    const profile = { edit: 1, rev: 1, shownRev: 1, texts: await texts(textsOf) };
+    const secondFactor = {
+      totp: { ...(await totp(totpOf)), id: `totp-${id}` },
+      recovery: { id: 'codes', hashes: [] },
+    };
+    await store.transact((tx) => tx.saveAccount({ ...person(id), profile, secondFactor }));
+  }
+  await store.close();
+  const faults = await openAccounts(await openReadOnly('box', disk), cipher);
+  expect(faults.map(({ what }) => what)).toEqual(
+    ['budi', 'cici'].map((name) => `the profile or second factor of ${name} does not open`),
+  );
 });

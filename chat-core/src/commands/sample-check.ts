@@ -1,8 +1,10 @@
 import { fileBinding, groupNameBinding } from '../cipher/binding.ts';
 import { type Cipher, sealedOffset } from '../cipher/cipher.ts';
 import { isDeleted, openMessages } from '../messages/message.ts';
+import { sealedInAccount } from '../resealing/rows.ts';
 import type { Fault } from '../storage/lowdb/repair/integrity-scan.ts';
 import type { FileOfMessage } from '../storage/lowdb/repair/integrity-scan-files.ts';
+import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
 import type { ReadOnlyDatabase } from '../storage/lowdb/repair/open-read-only.ts';
 import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
 import { isDeletedGroup } from '../storage/rows.ts';
@@ -72,6 +74,28 @@ export async function openGroupNames(
   return groups
     .filter((_, index) => names[index] === undefined)
     .map(({ id }) => ({ path: 'conversations', offset: 0, what: `the name of group ${id} does not open` }));
+}
+
+/** Opens the texts of all profiles and the secrets of all second factors; people with one that does not open are faults. */
+export async function openAccounts(
+  { state }: Pick<ReadOnlyDatabase, 'state'>,
+  cipher: Cipher,
+): Promise<Fault[]> {
+  const rows = allAccounts(state)
+    .flatMap((account) => sealedInAccount(account).map((row) => ({ ...row, username: account.username })))
+    .filter(({ sealed }) => !LOCKED_KIDS.includes(sealed.kid));
+  const faults: Fault[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_PER_READ) {
+    const page = rows.slice(from, from + ROWS_PER_READ);
+    const opened = await cipher.openMany(page);
+    for (const { username } of page.filter((_, index) => opened[index] === undefined))
+      faults.push({
+        path: 'users',
+        offset: 0,
+        what: `the profile or second factor of ${username} does not open`,
+      });
+  }
+  return faults;
 }
 
 /**

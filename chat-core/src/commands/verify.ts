@@ -12,14 +12,14 @@ import { readStorageKey } from '../storage/lowdb/storage-key.ts';
 import { isDeletedGroup } from '../storage/rows.ts';
 import type { AttachmentFiles } from '../storage/store.ts';
 import { type Arguments, Progress, print, runCommand } from './command.ts';
-import { countMessages, openFileSample, openGroupNames, openSample } from './sample-check.ts';
+import { countMessages, openAccounts, openFileSample, openGroupNames, openSample } from './sample-check.ts';
 import { withCipher } from './with-cipher.ts';
 
 const USAGE = `npm run verify -- [options]
 
 Checks every page and every line of the journal in DATA_DIR, that friendships are mutual
-and that no message or file is missing, and opens a sample of them and the names of all groups,
-while chat-core is stopped.
+and that no message or file is missing, and opens a sample of them, the names of all groups,
+the texts of profiles and the secrets of second factors, while chat-core is stopped.
 It says what is dated in the future, and changes nothing. Exit code 1 when anything is wrong.
 
   --sample <n>|all    how many messages and files to open, of a file three pieces, with
@@ -55,9 +55,10 @@ async function work(args: Arguments): Promise<boolean> {
     const folder = new AttachmentFolder(realDisk, join(config.dataDir, 'attachments'));
     const readFile: AttachmentFiles['read'] = (...args) => folder.read(...args);
     const ofFiles = { size: Math.min(size, files.length), everyChunk: sample === 'all' };
-    const [sampled, nameFaults, opened] = await withCipher(config, async (cipher) => [
+    const [sampled, nameFaults, accountFaults, opened] = await withCipher(config, async (cipher) => [
       await openSample(database, cipher, size, (done) => progress.show(done)),
       await openGroupNames(database, cipher),
+      await openAccounts(database, cipher),
       await openFileSample(readFile, cipher, files, ofFiles),
     ]);
     print(`${sampled.opened.toLocaleString('en')} of ${size.toLocaleString('en')} opened`);
@@ -65,7 +66,7 @@ async function work(args: Arguments): Promise<boolean> {
     if (sampled.locked > 0) print(`${sampled.locked.toLocaleString('en')} are locked, as they were stored`);
     if (files.length > 0)
       print(`${opened.opened.toLocaleString('en')} of ${ofFiles.size.toLocaleString('en')} files opened`);
-    return report([...sampled.faults, ...nameFaults, ...opened.faults]);
+    return report([...sampled.faults, ...nameFaults, ...accountFaults, ...opened.faults]);
   });
 }
 

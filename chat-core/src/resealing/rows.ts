@@ -50,7 +50,6 @@ export async function resealGroup(store: Store, reseal: Reseal, id: Id): Promise
   });
 }
 
-/** The texts of a person's profile, and the secret of their second factor. */
 export async function resealAccount(store: Store, reseal: Reseal, id: Id): Promise<number> {
   const account = await store.account(id);
   const fresh = await reseal(account ? sealedInAccount(account) : []);
@@ -107,7 +106,8 @@ export async function resealUploads(store: Store, reseal: Reseal): Promise<numbe
   });
 }
 
-function sealedInAccount({ id, profile, secondFactor }: Account): SealedRow[] {
+/** The texts of a person's profile, and the secret of their second factor. */
+export function sealedInAccount({ id, profile, secondFactor }: Account): SealedRow[] {
   const rows: SealedRow[] = [];
   if (profile?.texts) {
     const { edit, ...sealed } = profile.texts;
