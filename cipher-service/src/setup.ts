@@ -112,7 +112,7 @@ function requireKeyringOfData(keyring: string, dataDir: string): void {
 /** Describes for people what it means that a set-up replaced lost session keys; undefined when it did not. */
 export function lossOf(created: string[], dataDir: string): string | undefined {
   if (created.includes(STORAGE_KEY) && existsSync(join(dataDir, 'meta.json')) && !isUnauthenticated(dataDir))
-    return `${STORAGE_KEY} was missing beside data that are authenticated with it, and is made anew: the box does not start with it. Put it back from a backup, or run npm run repair -- --accept-changes.`;
+    return `${STORAGE_KEY} was missing beside data that are authenticated with it, and is made anew: the box does not start with it. Put it back from a backup, or repair the data and accept its changes (docs/commands.md).`;
   const isLost = created.includes(TOKEN_KEY) || created.includes(PUSH_KEY);
   if (!isLost || !DATABASE.some((name) => existsSync(join(dataDir, name)))) return undefined;
   return `${[TOKEN_KEY, PUSH_KEY].filter((file) => created.includes(file)).join(' and ')} was missing beside data and is made anew: everybody logs in again and turns notifications on again. No message is lost.`;
