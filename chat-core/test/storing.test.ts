@@ -34,6 +34,7 @@ const WORK_WHEN_FULL = [
   ...['PATCH /groups/:conversationId/members/:userId', 'DELETE /groups/:conversationId/links/:linkId'],
   ...['POST /invites/revoke', 'POST /push/unsubscribe'],
   ...['POST /groups/look', 'POST /invites/look', 'POST /push/test', 'POST /chat/read', 'POST /chat/typing'],
+  ...['start', 'login', 'reauthenticate', 'password', 'unlink'].map((name) => `POST /auth/oidc/${name}`),
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',
 ];
 

@@ -34,5 +34,5 @@ it('every route that may write has a rate per account, or is limited in another 
   expect(unlimited.sort()).toEqual(Object.keys(OTHER_BUDGETS).sort());
   // No limit is of a stranger's address where the caller is known: then others behind it would be refused.
   for (const one of writing.filter(({ who }) => who === 'anyone'))
-    expect(['attempts', undefined]).toContain(one.rate);
+    expect(['attempts', 'providers', undefined]).toContain(one.rate);
 });
