@@ -55,8 +55,9 @@ export type Box = {
   remove(): Promise<unknown>;
 };
 
+/** A process may end before it is read: a health check, for one. */
 const FIND_MAIN =
-  'for p in /proc/[0-9]*; do tr "\\0" " " <$p/cmdline | grep -q "^node .*src/main.ts $" && basename $p; done';
+  'for p in /proc/[0-9]*; do { tr "\\0" " " <$p/cmdline; } 2>/dev/null | grep -q "^node .*src/main.ts $" && basename $p; done';
 
 /** @param index each box of this test has its own, 0 or 1 */
 export async function openBox(name: string, index: number, folder: string): Promise<Box> {
