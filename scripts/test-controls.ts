@@ -4,7 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CONTROLS, type Control } from './controls/registry.ts';
+import type { Control } from './controls/control.ts';
+import { CONTROLS } from './controls/registry.ts';
 import { plant, type Verdict, verdictOf } from './controls/verdict.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

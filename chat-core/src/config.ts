@@ -1,70 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-
-/** What an account or address may do: `count` requests, or KiB, in `seconds`. */
-export type Rate = { count: number; seconds: number };
-export type RateName =
-  | 'registrations'
-  | 'attempts'
-  | 'logins'
-  | 'failures'
-  | 'passwords'
-  | 'refreshes'
-  | 'providers'
-  | 'guesses'
-  | 'factors'
-  | 'factorGuesses'
-  | 'friends'
-  | 'people'
-  | 'invites'
-  | 'profiles'
-  | 'groups'
-  | 'newGroups'
-  | 'groupEdits'
-  | 'pushes'
-  | 'sends'
-  | 'uploads'
-  | 'stored'
-  | 'loads'
-  | 'reads'
-  | 'pages'
-  | 'requests';
-
-/**
- * Each limit is far above what people need and far below what an S905 machine can serve. `failures` and `guesses` are wrong
- * passwords in a row, at one name of one network and at one name: then each one delays the next, up to these seconds.
- */
-const RATES: Record<RateName, Rate> = {
-  registrations: { count: 30, seconds: 3600 },
-  attempts: { count: 300, seconds: 3600 },
-  logins: { count: 60, seconds: 600 },
-  failures: { count: 10, seconds: 600 },
-  passwords: { count: 30, seconds: 3600 },
-  refreshes: { count: 60, seconds: 3600 },
-  // Requests of logins by the provider, three each: a class may log in from one network.
-  providers: { count: 600, seconds: 600 },
-  guesses: { count: 60, seconds: 900 },
-  factors: { count: 5, seconds: 300 },
-  factorGuesses: { count: 30, seconds: 86_400 },
-  friends: { count: 60, seconds: 3600 },
-  people: { count: 300, seconds: 3600 },
-  invites: { count: 60, seconds: 600 },
-  profiles: { count: 60, seconds: 3600 },
-  groups: { count: 120, seconds: 3600 },
-  newGroups: { count: 20, seconds: 86_400 },
-  groupEdits: { count: 30, seconds: 3600 },
-  pushes: { count: 60, seconds: 3600 },
-  sends: { count: 240, seconds: 60 },
-  uploads: { count: 600, seconds: 3600 },
-  // In KiB: two people who do nothing else store 7 GB in a week. A card of 16 GB has more.
-  stored: { count: 512 * 1024, seconds: 86_400 },
-  loads: { count: 30, seconds: 60 },
-  // KiB of stored texts that are opened (cipher/read-budget.ts): 250 pages of ordinary messages, or 10 of the largest.
-  reads: { count: 12_288, seconds: 10 },
-  // Files of the page, the API document and what does not exist, by address: a school opens the page at once.
-  pages: { count: 3000, seconds: 60 },
-  requests: { count: 1800, seconds: 60 },
-};
+import { RATE_NAMES, type Rate, type RateName, readRates } from './rates.ts';
 
 const MB = 2 ** 20;
 
@@ -153,8 +89,8 @@ const Variables = z.object({
   RATE_LIMITS: z
     .string()
     .refine(
-      (text) => rates(text) !== undefined,
-      `takes on, off, or limits such as logins=60/600 (${Object.keys(RATES)})`,
+      (text) => readRates(text) !== undefined,
+      `takes on, off, or limits such as logins=60/600 (${RATE_NAMES})`,
     )
     .default('on'),
   PUSH_CONTACT: z
@@ -216,7 +152,7 @@ export type Config = {
   publicUrl: string | undefined;
   /** Names of this box besides that of `publicUrl`, in lower case. */
   allowedHosts: string[];
-  /** undefined: nobody logs in by a provider. */
+  /** undefined: no one logs in by a provider. */
   oidc: OidcSettings | undefined;
   friendship: 'instant' | 'request';
   /** undefined: no limits, for tests. */
@@ -271,7 +207,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     allowedHosts: is.ALLOWED_HOSTS,
     oidc: oidcSettings(is),
     friendship: is.FRIENDSHIP,
-    rates: rates(is.RATE_LIMITS) ?? undefined,
+    rates: readRates(is.RATE_LIMITS) ?? undefined,
     pushContact: is.PUSH_CONTACT,
     pushHosts: is.PUSH_HOSTS,
     apiDocs: is.API_DOCS === 'on',
@@ -311,18 +247,6 @@ function oidcSettings(is: z.infer<typeof Variables>): OidcSettings | undefined {
 export function reachable(host: string): string {
   const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   return isIP(address) === 6 ? `[${address}]` : address;
-}
-
-/** All limits; null for none; undefined when the text is invalid. */
-function rates(text: string): Record<RateName, Rate> | null | undefined {
-  if (text === 'off') return null;
-  const result = { ...RATES };
-  for (const part of text === 'on' ? [] : text.split(',')) {
-    const [, name, count, seconds] = /^(\w+)=(\d{1,6})\/(\d{1,6})$/.exec(part.trim()) ?? [];
-    if (!name || !Object.hasOwn(RATES, name) || Number(count) < 1 || Number(seconds) < 1) return undefined;
-    result[name as RateName] = { count: Number(count), seconds: Number(seconds) };
-  }
-  return result;
 }
 
 function isCidr(text: string): boolean {

@@ -148,7 +148,7 @@ describe('logging in by the provider', () => {
     expect(outcome(await call('/auth/oidc/login', { ...proof, secondFactor }))).toBe(200);
   });
 
-  it('without the settings the routes say so, and the page is told of no provider', async () => {
+  it('without the settings the routes say so, and the page learns of no provider', async () => {
     const bare = await startApp();
     const none = await listen(bare.app);
     const input = { purpose: 'login', challenge: new TestBrowser().challenge };

@@ -28,7 +28,7 @@ const isSet = exactly<Set>(
 
 /**
  * Creates the certificates of both services if one of them is missing or signed with RSA, as by earlier versions, and
- * completes a rotation that was interrupted. The key of the CA is never stored, so that nobody can issue another
+ * completes a rotation that was interrupted. The key of the CA is never stored, so that no one can issue another
  * certificate: a lost one is replaced with the whole set.
  */
 export async function completeCertificates(keys: KeyFolder): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Control } from './registry.ts';
+import type { Control } from './control.ts';
 
 /** The part of a report of vitest (--reporter=json) that is read here. */
 type Report = {

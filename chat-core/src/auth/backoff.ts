@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
-import type { Rate } from '../config.ts';
 import { ApiError } from '../errors.ts';
 import { shortenKey } from '../http/rate-limits.ts';
+import type { Rate } from '../rates.ts';
 
 /** Wrong guesses in a row, and the server time from which the next one may be made. */
 export type Failures = { count: number; nextAt: number };

@@ -23,7 +23,7 @@ better in any case.
 
   --without-lost-accounts  go on where accounts are lost. Where others name one, another
                            stands in its place: npm run reset-password lets its owner in
-  --accept-changes         take what somebody else wrote into DATA_DIR as if this box had:
+  --accept-changes         take what was written into DATA_DIR without the key of this box:
                            after your own change there, or when storage.key was lost.
                            Whoever wrote it may have changed passwords and moved messages
   --dry-run                only say what is lost
@@ -34,7 +34,7 @@ better in any case.
 const NO_ACCOUNTS =
   'Accounts are lost: restore a backup. Where there is none, repair goes on with --without-lost-accounts. Nothing was changed.';
 const FOREIGN =
-  'Somebody wrote to DATA_DIR without the key of this box: restore a backup. What you changed there yourself is taken with --accept-changes, and is otherwise lost.';
+  'DATA_DIR was changed without the key of this box: restore a backup. What you changed there yourself is taken with --accept-changes, and is otherwise lost.';
 const ACCEPTED =
   'What this box did not write is taken as it is: passwords, members and messages in it are those of whoever wrote it.';
 const NO_HELP = 'This cannot be repaired: restore a backup. Nothing was changed.';

@@ -1,7 +1,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import type { Rate, RateName } from '../config.ts';
+import type { Rate, RateName } from '../rates.ts';
 import { createRateLimiter } from './rate-limits.ts';
 
 const every = (rate: Rate) =>

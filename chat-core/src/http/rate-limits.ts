@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Rate, RateName } from '../config.ts';
 import { ApiError } from '../errors.ts';
+import type { Rate, RateName } from '../rates.ts';
 
 export type RateLimiter = {
   /**

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { RateName } from '../config.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { RateName } from '../rates.ts';
 import type { Id } from '../wire/wire.ts';
 import type { Priority } from './load-shedding/load-shedding.ts';
 

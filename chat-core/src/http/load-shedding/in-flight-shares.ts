@@ -7,7 +7,7 @@ const NETWORK_SHARE = 3 / 4;
 const RETRY_AFTER_S = 1;
 
 export type InFlightShares = {
-  /** Whether an account could have used up its share: while it is false, nobody has to be asked for. */
+  /** Whether an account could have used up its share: while it is false, `requireRoom` refuses no request of an account. */
   isCrowded(): boolean;
   /** @throws ApiError TOO_MANY_REQUESTS when the account, if there is one, or the network has its share in flight */
   requireRoom(accountId: string | undefined, network: string): void;

@@ -85,7 +85,7 @@ const accepted = async () =>
 const refused = (path: string, what: string | RegExp = FORGED) =>
   expect(open()).rejects.toMatchObject({ path, what: expect.stringMatching(what) });
 
-describe('a page that somebody without the key of the box wrote', () => {
+describe('a page that was written without the key of the box', () => {
   let store: LowdbStore;
   beforeEach(async () => {
     store = await open();
@@ -102,7 +102,10 @@ describe('a page that somebody without the key of the box wrote', () => {
 
   it.each([
     ['two messages in each other’s place', (rows: StoredMessage[]) => swap(rows, 0, 1)],
-    ['a reply that nobody wrote', (rows: StoredMessage[]) => rows.map((row) => ({ ...row, replyTo: 1 }))],
+    [
+      'a reply that was never written',
+      (rows: StoredMessage[]) => rows.map((row) => ({ ...row, replyTo: 1 })),
+    ],
   ])('is refused with %s', async (_, change) => {
     await store.close();
     const path = 'data/messages/ani-budi/0001.json';
@@ -173,7 +176,7 @@ function swap(rows: StoredMessage[], a: number, b: number): StoredMessage[] {
   });
 }
 
-describe('a journal that somebody without the key of the box changed', () => {
+describe('a journal that was changed without the key of the box', () => {
   beforeEach(async () => {
     const store = await open({ fileBytes: 16 * 1024 });
     await fill(store, 40);
@@ -194,7 +197,7 @@ describe('a journal that somebody without the key of the box changed', () => {
       },
     ],
     [
-      'a reply that nobody wrote',
+      'a reply that was never written',
       (lines) =>
         lines.map((line) =>
           forgeLine(line, (json) => json.replace('"timestamp":5,', '"timestamp":5,"replyTo":1,')),
@@ -334,7 +337,7 @@ it('the folder of another box is refused, also an empty one', async () => {
   await refused('data/meta.json');
 });
 
-it('a repair keeps nothing of what somebody else wrote, unless the owner accepts it', async () => {
+it('a repair keeps nothing of what was written without the key of the box, unless the owner accepts it', async () => {
   const store = await open({ fileBytes: 4096 });
   await fill(store, 150);
   await store.checkpoint('all');

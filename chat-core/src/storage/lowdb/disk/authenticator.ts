@@ -6,7 +6,7 @@ const TAG_BYTES = 16;
 export const TAG_CHARACTERS = 22;
 const KEY_BYTES = 32;
 
-/** Written by somebody without the storage key, or with that of another box. */
+/** Written without the storage key, or with that of another box. */
 export const FORGED = 'it was not written by this box: its authentication code is wrong';
 
 /**
@@ -15,7 +15,7 @@ export const FORGED = 'it was not written by this box: its authentication code i
  */
 export type StorageKey = { key: KeyObject; mayAdopt: boolean };
 
-/** For databases that nobody else can write to: those in memory, and of tests. Its codes are checksums for anybody. */
+/** For databases that no other program can write to: those in memory, and of tests. Its codes are mere checksums. */
 const KNOWN_KEY: StorageKey = { key: createSecretKey(Buffer.alloc(KEY_BYTES)), mayAdopt: true };
 
 /** A history of this box, by its epoch: an earlier one ended at revision `until`, when a restore or repair began the next. */
@@ -26,7 +26,7 @@ export type Catalog = Partial<Record<string, number[]>>;
 
 /**
  * Computes and checks the authentication codes of one folder. `refuse` is the policy of a running box; a repair may `accept`
- * what somebody else wrote; a migration reads an older format, which has no codes (`none`).
+ * what was written without the key; a migration reads an older format, which has no codes (`none`).
  */
 export class Authenticator {
   readonly mayAdopt: boolean;

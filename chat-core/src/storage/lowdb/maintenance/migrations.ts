@@ -66,7 +66,7 @@ export async function migrate(
 }
 
 function unauthenticated(folder: string, format: number): string {
-  return `The database in ${folder} has format ${format}, without authentication codes, and this box wrote one with them: somebody put an older or another database there. Put the right one back, or restore a backup with npm run restore.`;
+  return `The database in ${folder} has format ${format}, without authentication codes, and this box wrote one with them: an older or another database was put there. Put the right one back, or restore a backup with npm run restore.`;
 }
 
 async function formatOf(disk: KeyedDisk, folder: string): Promise<number> {

@@ -85,7 +85,7 @@ function nameOf(page: number): string {
   return `${String(page).padStart(4, '0')}.json`;
 }
 
-/** The rows of a page. Those that somebody else wrote are not read, unless they are accepted. */
+/** The rows of a page. Those that were written without the key of the box are not read, unless they are accepted. */
 async function readPage(
   disk: KeyedDisk,
   path: string,
@@ -100,7 +100,7 @@ async function readPage(
   return { isForged: read.isForged };
 }
 
-/** Reads a document; reports one that is damaged, or that somebody else wrote. */
+/** Reads a document; reports one that is damaged, or was written without the key of the box. */
 async function readDocument<T>(
   file: PageFile<T>,
   onDamage: DamageHandler,

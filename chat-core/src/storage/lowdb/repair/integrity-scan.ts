@@ -312,7 +312,7 @@ function fillPage(
   return { conversationId, page, messages };
 }
 
-/** `acceptsChanges` reads what somebody else wrote as if this box had, and reports it. */
+/** `acceptsChanges` reads and reports what was written without the key of the box. */
 export type ScanOptions = { key?: StorageKey | undefined; acceptsChanges?: boolean };
 
 /** Scans a folder, and adds the error with which the store would refuse it. @throws CorruptionError when meta.json is lost */

@@ -1,0 +1,78 @@
+/** What an account or address may do: `count` requests, or KiB, in `seconds`. */
+export type Rate = { count: number; seconds: number };
+export type RateName =
+  | 'registrations'
+  | 'attempts'
+  | 'logins'
+  | 'failures'
+  | 'passwords'
+  | 'refreshes'
+  | 'providers'
+  | 'guesses'
+  | 'factors'
+  | 'factorGuesses'
+  | 'friends'
+  | 'people'
+  | 'invites'
+  | 'profiles'
+  | 'groups'
+  | 'newGroups'
+  | 'groupEdits'
+  | 'pushes'
+  | 'sends'
+  | 'uploads'
+  | 'stored'
+  | 'loads'
+  | 'reads'
+  | 'pages'
+  | 'requests';
+
+/**
+ * Each limit is far above what people need and far below what an S905 machine can serve. `failures` and `guesses` are wrong
+ * passwords in a row, at one name of one network and at one name: then each one delays the next, up to these seconds.
+ */
+const RATES: Record<RateName, Rate> = {
+  registrations: { count: 30, seconds: 3600 },
+  attempts: { count: 300, seconds: 3600 },
+  logins: { count: 60, seconds: 600 },
+  failures: { count: 10, seconds: 600 },
+  passwords: { count: 30, seconds: 3600 },
+  refreshes: { count: 60, seconds: 3600 },
+  // Requests of logins by the provider, three each: a class may log in from one network.
+  providers: { count: 600, seconds: 600 },
+  guesses: { count: 60, seconds: 900 },
+  factors: { count: 5, seconds: 300 },
+  factorGuesses: { count: 30, seconds: 86_400 },
+  friends: { count: 60, seconds: 3600 },
+  people: { count: 300, seconds: 3600 },
+  invites: { count: 60, seconds: 600 },
+  profiles: { count: 60, seconds: 3600 },
+  groups: { count: 120, seconds: 3600 },
+  newGroups: { count: 20, seconds: 86_400 },
+  groupEdits: { count: 30, seconds: 3600 },
+  pushes: { count: 60, seconds: 3600 },
+  sends: { count: 240, seconds: 60 },
+  uploads: { count: 600, seconds: 3600 },
+  // In KiB: two people who do nothing else store 7 GB in a week. A card of 16 GB has more.
+  stored: { count: 512 * 1024, seconds: 86_400 },
+  loads: { count: 30, seconds: 60 },
+  // KiB of stored texts that are opened (cipher/read-budget.ts): 250 pages of ordinary messages, or 10 of the largest.
+  reads: { count: 12_288, seconds: 10 },
+  // Files of the page, the API document and what does not exist, by address: a school opens the page at once.
+  pages: { count: 3000, seconds: 60 },
+  requests: { count: 1800, seconds: 60 },
+};
+
+export const RATE_NAMES = Object.keys(RATES);
+
+/** All limits from `on`, `off`, or a list such as `logins=60/600`; null for none, undefined when the text is invalid. */
+export function readRates(text: string): Record<RateName, Rate> | null | undefined {
+  if (text === 'off') return null;
+  const result = { ...RATES };
+  for (const part of text === 'on' ? [] : text.split(',')) {
+    const [, name, count, seconds] = /^(\w+)=(\d{1,6})\/(\d{1,6})$/.exec(part.trim()) ?? [];
+    if (!name || !Object.hasOwn(RATES, name) || Number(count) < 1 || Number(seconds) < 1) return undefined;
+    result[name as RateName] = { count: Number(count), seconds: Number(seconds) };
+  }
+  return result;
+}
