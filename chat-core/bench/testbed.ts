@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CIPHER_OPTIONS } from '../../cipher-service/src/node-options.ts';
 import { setUp } from '../../cipher-service/src/setup.ts';
 import { CORE_OPTIONS } from '../src/node-options.ts';
-import type { RateName } from '../src/rates.ts';
+import { RATE_NAMES } from '../src/rates.ts';
 import { type Running, startService } from '../test/support/service.ts';
 import type { Pair } from './drive/deliver.ts';
 import { cursorsOf } from './drive/polls.ts';
@@ -12,37 +12,8 @@ import { type Filling, fill } from './fill.ts';
 import type { Sender } from './message-load.ts';
 import { LOAD_CORE, pin, SERVER_CORE } from './processes.ts';
 
-const NAMES: Record<RateName, true> = {
-  registrations: true,
-  attempts: true,
-  logins: true,
-  failures: true,
-  passwords: true,
-  refreshes: true,
-  providers: true,
-  guesses: true,
-  factors: true,
-  factorGuesses: true,
-  friends: true,
-  people: true,
-  invites: true,
-  profiles: true,
-  groups: true,
-  newGroups: true,
-  groupEdits: true,
-  pushes: true,
-  sends: true,
-  uploads: true,
-  stored: true,
-  loads: true,
-  reads: true,
-  pages: true,
-  requests: true,
-};
 /** Limits that count as on a real server and are never reached; `off` would save the cost of counting. */
-const RATE_LIMITS = Object.keys(NAMES)
-  .map((name) => `${name}=999999/60`)
-  .join();
+const RATE_LIMITS = RATE_NAMES.map((name) => `${name}=999999/60`).join();
 
 export type Started = { port: number; pid: number; log(): string; stop(): Promise<unknown> };
 

@@ -6,7 +6,7 @@ import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
 import type { Tickets } from '../second-factor/tickets.ts';
-import { verifySecondFactor } from '../second-factor/verify.ts';
+import { FACTOR_ERRORS, verifySecondFactor } from '../second-factor/verify.ts';
 import { foldName } from '../storage/store.ts';
 import {
   ChangePassword,
@@ -81,14 +81,7 @@ export function authRoutes(
       priority: 'low',
       body: Login,
       answer: LoginAnswer,
-      errors: [
-        'WRONG_CREDENTIALS',
-        'SECOND_FACTOR_REQUIRED',
-        'WRONG_SECOND_FACTOR',
-        'CIPHER_UNAVAILABLE',
-        'STORAGE_UNAVAILABLE',
-        'DISK_FULL',
-      ],
+      errors: ['WRONG_CREDENTIALS', ...FACTOR_ERRORS, 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
       handle: async (call) => {
         const { body } = call;

@@ -9,7 +9,7 @@ import {
 } from 'node:crypto';
 import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError, type ErrorCode } from '../errors.ts';
 import type { Identity } from '../storage/store.ts';
 import type { Id, OidcProof, OidcPurpose } from '../wire/wire.ts';
 import type { Checks } from './provider.ts';
@@ -20,6 +20,9 @@ const LOGIN_MS = 15 * 60_000;
 const CODE_MS = 10 * 60_000;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+
+/** What a route may answer that redeems a code of the callback. */
+export const PROOF_ERRORS: ErrorCode[] = ['OIDC_OFF', 'OIDC_REFUSED', 'OIDC_EXPIRED'];
 
 /** A login that has begun: for what, in which browser (the challenge of its verifier), on which page, and when. */
 export type Begun = { id: Id; purpose: OidcPurpose; challenge: string; page: string; at: number };

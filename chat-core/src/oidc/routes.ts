@@ -7,36 +7,17 @@ import { ApiError } from '../errors.ts';
 import { Redirect, RedirectAnswer } from '../http/redirect.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
+import { FACTOR_ERRORS } from '../second-factor/verify.ts';
 import { foldName } from '../storage/store.ts';
 import { LoginAnswer } from '../wire/account.ts';
-import { Done } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
-import {
-  FirstPassword,
-  OidcCallback,
-  OidcLink,
-  OidcLinkState,
-  OidcLogin,
-  OidcReauthenticate,
-  OidcRegistration,
-  StartOidc,
-  StartOidcAnswer,
-} from '../wire/oidc.ts';
+import { OidcCallback, OidcLogin, OidcRegistration, StartOidc, StartOidcAnswer } from '../wire/oidc.ts';
 import { Profile } from '../wire/people.ts';
-import { ReauthenticateAnswer, WithTicket } from '../wire/second-factor.ts';
 import type { OidcProof, OidcPurpose } from '../wire/wire.ts';
-import {
-  type AccountDeps,
-  link,
-  linkStateOf,
-  logInByProof,
-  reauthenticateByProof,
-  registerByProof,
-  setFirstPassword,
-  unlink,
-} from './accounts.ts';
+import { accountRoutes } from './account-routes.ts';
+import { type AccountDeps, logInByProof, registerByProof } from './accounts.ts';
 import { createCallback } from './callback.ts';
-import { createHandover, type Proof } from './handover.ts';
+import { createHandover, PROOF_ERRORS, type Proof } from './handover.ts';
 import { openProvider, type Provider } from './provider.ts';
 
 type RoutesDeps = AccountDeps & {
@@ -69,7 +50,7 @@ export function oidcRoutes(deps: RoutesDeps): Route[] {
       defaultPage: [...pages][0] ?? '',
       onRefused: (error) => recordRefusal(securityLog, error),
     });
-  /** @throws ApiError OIDC_OFF, OIDC_REFUSED, OIDC_EXPIRED */
+  /** @throws ApiError with one of PROOF_ERRORS */
   const redeem = (proof: OidcProof, purpose: OidcPurpose): Proof => {
     if (!settings) throw new ApiError('OIDC_OFF');
     return handover.redeem(proof, purpose);
@@ -126,14 +107,10 @@ export function oidcRoutes(deps: RoutesDeps): Route[] {
       body: OidcLogin,
       answer: LoginAnswer,
       errors: [
-        'OIDC_OFF',
-        'OIDC_REFUSED',
-        'OIDC_EXPIRED',
+        ...PROOF_ERRORS,
         'OIDC_NOT_LINKED',
-        'SECOND_FACTOR_REQUIRED',
-        'WRONG_SECOND_FACTOR',
+        ...FACTOR_ERRORS,
         'NO_SUCH_ACCOUNT',
-        'CIPHER_UNAVAILABLE',
         'STORAGE_UNAVAILABLE',
         'DISK_FULL',
       ],
@@ -162,9 +139,7 @@ export function oidcRoutes(deps: RoutesDeps): Route[] {
       body: OidcRegistration,
       answer: Profile,
       errors: [
-        'OIDC_OFF',
-        'OIDC_REFUSED',
-        'OIDC_EXPIRED',
+        ...PROOF_ERRORS,
         'OIDC_LINKED',
         'INVALID_USERNAME',
         'USERNAME_TAKEN',
@@ -184,113 +159,7 @@ export function oidcRoutes(deps: RoutesDeps): Route[] {
         );
       },
     }),
-    route({
-      method: 'get',
-      path: '/auth/oidc',
-      summary: 'Whether this account logs in by the provider, and whether it has a password',
-      who: 'user',
-      priority: 'low',
-      answer: OidcLinkState,
-      errors: ['NO_SUCH_ACCOUNT'],
-      handle: ({ caller }) => linkStateOf(deps, caller),
-    }),
-    route({
-      method: 'post',
-      path: '/auth/oidc/link',
-      summary: 'Link this account with the one of the provider; repeatable',
-      who: 'user',
-      rate: 'passwords',
-      priority: 'low',
-      body: OidcLink,
-      answer: Done,
-      errors: [
-        'OIDC_OFF',
-        'OIDC_REFUSED',
-        'OIDC_EXPIRED',
-        'OIDC_LINKED',
-        'REAUTHENTICATION_REQUIRED',
-        'STORAGE_UNAVAILABLE',
-        'DISK_FULL',
-      ],
-      example: { code: EXAMPLE.oidc.code, verifier: EXAMPLE.oidc.verifier, ticket: EXAMPLE.ticket },
-      handle: async ({ caller, body: { ticket, ...proof } }) => {
-        deps.tickets.check(caller, ticket);
-        await link(deps, caller, ticket, redeem(proof, 'link'));
-        return { message: 'Linked.' };
-      },
-    }),
-    route({
-      method: 'post',
-      path: '/auth/oidc/unlink',
-      worksWhenFull: true,
-      summary: 'End the link of this account with the one of the provider; repeatable',
-      who: 'user',
-      rate: 'passwords',
-      priority: 'low',
-      body: WithTicket,
-      answer: Done,
-      errors: ['REAUTHENTICATION_REQUIRED', 'NO_PASSWORD', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
-      example: { ticket: EXAMPLE.ticket },
-      handle: async ({ caller, body }) => {
-        await unlink(deps, caller, body.ticket);
-        return { message: 'The link has ended.' };
-      },
-    }),
-    route({
-      method: 'post',
-      path: '/auth/oidc/reauthenticate',
-      worksWhenFull: true,
-      summary: 'Confirm who you are by the provider, in place of the password',
-      who: 'user',
-      rate: 'passwords',
-      countsPerDevice: true,
-      priority: 'low',
-      body: OidcReauthenticate,
-      answer: ReauthenticateAnswer,
-      errors: [
-        'OIDC_OFF',
-        'OIDC_REFUSED',
-        'OIDC_EXPIRED',
-        'OIDC_NOT_LINKED',
-        'SECOND_FACTOR_REQUIRED',
-        'WRONG_SECOND_FACTOR',
-        'NO_SUCH_ACCOUNT',
-        'CIPHER_UNAVAILABLE',
-        'STORAGE_UNAVAILABLE',
-        'DISK_FULL',
-      ],
-      example: { code: EXAMPLE.oidc.code, verifier: EXAMPLE.oidc.verifier },
-      handle: async (call) => {
-        const { secondFactor: input, ...proof } = call.body;
-        const more = { input, address: call.clientIp() };
-        return reauthenticateByProof(deps, call.caller, redeem(proof, 'confirm'), more);
-      },
-    }),
-    route({
-      method: 'post',
-      path: '/auth/oidc/password',
-      worksWhenFull: true,
-      summary: 'Set the first password of an account that has none; repeatable',
-      who: 'user',
-      rate: 'passwords',
-      priority: 'low',
-      body: FirstPassword,
-      answer: Done,
-      errors: [
-        'REAUTHENTICATION_REQUIRED',
-        'INVALID_PASSWORD',
-        'COMMON_PASSWORD',
-        'HAS_PASSWORD',
-        'NO_SUCH_ACCOUNT',
-        'STORAGE_UNAVAILABLE',
-        'DISK_FULL',
-      ],
-      example: { ticket: EXAMPLE.ticket, newPassword: EXAMPLE.me.password },
-      handle: async (call) => {
-        await setFirstPassword(deps, call.caller, call.body, call.clientIp());
-        return { message: 'The password is set.' };
-      },
-    }),
+    ...accountRoutes(deps, redeem),
   ];
 }
 

@@ -21,6 +21,7 @@ import {
   type SetUpDeps,
   secondFactorOf,
 } from './set-up.ts';
+import { FACTOR_ERRORS } from './verify.ts';
 
 /** How one logs in besides the password. */
 export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter; guesses: GuessLimits }): Route[] {
@@ -47,15 +48,7 @@ export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter; gues
       priority: 'low',
       body: Reauthenticate,
       answer: ReauthenticateAnswer,
-      errors: [
-        'WRONG_PASSWORD',
-        'SECOND_FACTOR_REQUIRED',
-        'WRONG_SECOND_FACTOR',
-        'NO_SUCH_ACCOUNT',
-        'CIPHER_UNAVAILABLE',
-        'STORAGE_UNAVAILABLE',
-        'DISK_FULL',
-      ],
+      errors: ['WRONG_PASSWORD', ...FACTOR_ERRORS, 'NO_SUCH_ACCOUNT', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { password: EXAMPLE.me.password, attemptId: EXAMPLE.attemptId },
       handle: (call) => {
         const address = call.clientIp();

@@ -1,7 +1,7 @@
 import { totpBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
-import { ApiError, type FactorKind } from '../errors.ts';
+import { ApiError, type ErrorCode, type FactorKind } from '../errors.ts';
 import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
 import type { Account, StoredSecondFactor } from '../storage/store.ts';
 import type { SecondFactor } from '../wire/wire.ts';
@@ -28,6 +28,13 @@ export type VerifiedFactor = {
    */
   spend(now: Account): Account;
 };
+
+/** What a route may answer that verifies a second factor. */
+export const FACTOR_ERRORS: ErrorCode[] = [
+  'SECOND_FACTOR_REQUIRED',
+  'WRONG_SECOND_FACTOR',
+  'CIPHER_UNAVAILABLE',
+];
 
 const wrong = () => new ApiError('WRONG_SECOND_FACTOR');
 const isWrong = ({ error }: { error?: unknown }) =>
