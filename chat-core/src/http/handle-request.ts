@@ -9,7 +9,7 @@ import { ByteAnswer, sendBytes } from './byte-answer.ts';
 import { type ClientIpOf, networkOf } from './client-ip.ts';
 import type { HostVerdict } from './host-check.ts';
 import type { AcceptQueue } from './load-shedding/accept-queue.ts';
-import type { InFlightShares } from './load-shedding/in-flight-shares.ts';
+import { type InFlightShares, RequestInFlight } from './load-shedding/in-flight-shares.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { Redirect } from './redirect.ts';
@@ -111,13 +111,10 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   private readonly request: Incoming;
   private readonly response: ServerResponse;
   private readonly headers: string[];
-  private hasLeft = false;
-  /** Whether the handler has begun and not ended, and whether it waits for something that may take minutes. */
-  private isHandling = false;
-  private isHeld = false;
+  /** undefined on a route without limits. */
+  private readonly inFlight: RequestInFlight | undefined;
   /** Whose share of the requests in flight this one is, besides its network's. */
   private owner: string | undefined;
-  private leaveShare: (() => void) | undefined;
   private controller: AbortController | undefined;
 
   constructor(
@@ -133,6 +130,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     this.request = request;
     this.response = response;
     this.headers = apiHeaders(request, deps.headerPolicy);
+    this.inFlight = route.unlimited ? undefined : new RequestInFlight(deps.loadShedder, deps.shares);
   }
 
   clientIp(): string {
@@ -154,17 +152,9 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   }
 
   async hold<T>(waiting: Promise<T>): Promise<T> {
-    this.isHeld = true;
-    this.leaveShare?.();
-    this.leaveShare = undefined;
-    try {
-      const value = await this.deps.loadShedder.hold(waiting);
-      this.requireCaller();
-      return value;
-    } finally {
-      this.isHeld = false;
-      this.enterShare();
-    }
+    const value = await (this.inFlight?.hold(waiting) ?? waiting);
+    this.requireCaller();
+    return value;
   }
 
   get signal(): AbortSignal {
@@ -202,13 +192,13 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   finish(content: unknown): void {
     if (content instanceof ByteAnswer) {
       // Bytes may take minutes: from the first on the request does not count as in flight.
-      const onFirst = () => this.leave();
+      const onFirst = () => this.inFlight?.leave();
       sendBytes(this.request, this.response, this.headers, content, onFirst).catch((error) =>
         this.fail(error),
       );
       return;
     }
-    this.leave();
+    this.inFlight?.leave();
     if (content instanceof Redirect) sendRedirect(this.response, this.headers, content);
     else sendContent(this.response, this.headers, content);
     const event = this.deps.events.eventOf(this.route);
@@ -216,7 +206,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   }
 
   fail(error: unknown): void {
-    this.leave();
+    this.inFlight?.leave();
     const { route, deps, request, response } = this;
     if (!response.headersSent) setApiHeaders(request, response, deps.headerPolicy);
     sendError(deps.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
@@ -282,19 +272,11 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
       const fields = { ...(this.params as object), ...(this.query as object), ...(this.body as object) };
       if ((fields as Record<string, unknown>)[route.self] !== caller.userId) throw new ApiError('NOT_YOU');
     }
-    const { shares } = this.deps;
-    if (shares?.isCrowded() && !route.unlimited) shares.requireRoom(this.owner, this.clientIp());
+    this.inFlight?.requireRoom(this.owner, this);
     const content = route.handle(this);
     // What is answered at once, as most polls are, is never in flight beside others.
-    this.isHandling = content instanceof Promise;
-    this.enterShare();
+    if (content instanceof Promise) this.inFlight?.enterShares(this.owner, this);
     return content;
-  }
-
-  private enterShare(): void {
-    const { shares } = this.deps;
-    if (!shares || !this.isHandling || this.isHeld || this.hasLeft || this.route.unlimited) return;
-    this.leaveShare = shares.enter(this.owner, this.clientIp());
   }
 
   /** @throws ApiError INVALID_REQUEST naming the first invalid field, never its value */
@@ -307,12 +289,5 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
       throw new ApiError('INVALID_REQUEST', { detail: detail.slice(0, MAX_DETAIL_LENGTH) });
     }
     this[part] = parsed.data;
-  }
-
-  private leave(): void {
-    if (!this.hasLeft && !this.route.unlimited) this.deps.loadShedder.leave();
-    this.hasLeft = true;
-    this.leaveShare?.();
-    this.leaveShare = undefined;
   }
 }

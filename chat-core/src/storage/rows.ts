@@ -7,6 +7,7 @@ import {
   type FileRef,
   type FileUsage,
   fileKey,
+  type Group,
   type HiddenMessage,
   type Identity,
   MAX_DEPARTED,
@@ -179,4 +180,50 @@ export function putUpload(uploads: Map<string, UploadRow>, row: UploadRow): void
 export function putInvite(invites: Map<Id, StoredInvite>, invite: StoredInvite): void {
   if (invite.used < invite.uses) invites.set(invite.id, invite);
   else invites.delete(invite.id);
+}
+
+/** A message with the changes of another version of it, and the attachments that it loses. @throws Error for a new one */
+export function changedMessage(
+  known: StoredMessage,
+  { attachments: named = [], ...rest }: StoredMessage,
+  changedRev: number,
+): { changed: StoredMessage; dropped: StoredAttachment[] } {
+  const { id, senderId, receiverId, timestamp, rev, attachments = [] } = known;
+  const isNamed = (one: StoredAttachment) => named.some((other) => other.id === one.id);
+  const kept = attachments.filter(isNamed);
+  if (kept.length < named.length) throw new Error('a change adds no attachment');
+  const changed: StoredMessage = {
+    ...rest,
+    id,
+    senderId,
+    ...(receiverId !== undefined && { receiverId }),
+    ...(kept.length > 0 && { attachments: kept }),
+    timestamp,
+    rev,
+    changedRev,
+  };
+  return { changed, dropped: attachments.filter((one) => !isNamed(one)) };
+}
+
+/** A message with the ciphertexts of another version of it. @throws Error when more than those differ */
+export function resealedMessage(known: StoredMessage | undefined, message: StoredMessage): StoredMessage {
+  const idsOf = ({ attachments = [] }: StoredMessage) => attachments.map(({ id }) => id).join();
+  if (known?.id !== message.id || known.edit !== message.edit || idsOf(known) !== idsOf(message))
+    throw new Error('a message that changed is not resealed');
+  const { v, kid, content, attachments } = message;
+  return { ...known, v, kid, content, ...(attachments && { attachments }) };
+}
+
+/** A group with these requests and removed people in place of its own. */
+export function withRequests(
+  { requests: _, removed: __, ...rest }: Group,
+  requests: Group['requests'],
+  removed: Group['removed'],
+): Group {
+  return { ...rest, ...(requests && { requests }), ...(removed && { removed }) };
+}
+
+/** The uploads to a conversation that no message has claimed yet. */
+export function openUploadsTo(rows: Pick<Rows, 'uploads'>, conversationId: Id): UploadRow[] {
+  return [...rows.uploads()].filter((row) => row.state === 'open' && row.conversationId === conversationId);
 }

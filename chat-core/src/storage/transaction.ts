@@ -3,16 +3,20 @@ import { PendingRows } from './pending-rows.ts';
 import {
   addChanges,
   type Changes,
+  changedMessage,
   changesOf,
   claimedBy,
   isDeletedGroup,
   newDirect,
+  openUploadsTo,
   type Rows,
+  resealedMessage,
   uploadRows,
   usageWith,
   withContact,
   withDeparture,
   withoutContact,
+  withRequests,
   withReturn,
 } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
@@ -27,7 +31,6 @@ import type {
   Mark,
   NewMessage,
   Seen,
-  StoredAttachment,
   StoredInvite,
   StoredMessage,
   StoredPicture,
@@ -162,15 +165,9 @@ export class Transaction implements Tx {
       ],
       conversations: [conversation],
       pictures: picture ? [picture] : [],
-      uploads: members.length === 0 ? uploadRows('discarded', id, this.openUploadsTo(id)) : [],
+      uploads: members.length === 0 ? uploadRows('discarded', id, openUploadsTo(this.rows, id)) : [],
     });
     return conversation;
-  }
-
-  private openUploadsTo(conversationId: Id): UploadRow[] {
-    return [...this.rows.uploads()].filter(
-      (row) => row.state === 'open' && row.conversationId === conversationId,
-    );
   }
 
   async saveRequests(
@@ -179,13 +176,7 @@ export class Transaction implements Tx {
   ): Promise<GroupConversation> {
     const known = this.rows.conversation(id);
     if (known?.kind !== 'group' || isDeletedGroup(known)) throw new Error('requests need their group');
-    const { requests: _, removed: __, ...rest } = known.group;
-    const group: Group = {
-      ...rest,
-      ...(requests && { requests }),
-      ...(removed && { removed }),
-      requestsRev: this.rev,
-    };
+    const group = { ...withRequests(known.group, requests, removed), requestsRev: this.rev };
     const conversation: GroupConversation = { ...known, group, rev: this.rev };
     this.put({ conversations: [conversation] });
     return conversation;
@@ -251,27 +242,13 @@ export class Transaction implements Tx {
   async changeMessage(message: StoredMessage): Promise<StoredMessage> {
     const known = await this.rows.message(message.conversationId, message.seq);
     if (!known) throw new Error('only a message that is there can change');
-    const { id, senderId, receiverId, timestamp, rev, attachments = [] } = known;
-    const { attachments: named = [], ...rest } = message;
-    const isNamed = (one: StoredAttachment) => named.some((other) => other.id === one.id);
-    const kept = attachments.filter(isNamed);
-    if (kept.length < named.length) throw new Error('a change adds no attachment');
-    const changed: StoredMessage = {
-      ...rest,
-      id,
-      senderId,
-      ...(receiverId !== undefined && { receiverId }),
-      ...(kept.length > 0 && { attachments: kept }),
-      timestamp,
-      rev,
-      changedRev: this.rev,
-    };
+    const { changed, dropped } = changedMessage(known, message, this.rev);
     this.put({ edits: [changed] });
-    const dropped = attachments.filter((one) => !isNamed(one));
     if (dropped.length > 0) {
+      const { conversationId, senderId } = changed;
       this.put({
-        uploads: uploadRows('discarded', changed.conversationId, dropped),
-        usages: [usageWith(this.rows.usageIn(changed.conversationId, senderId), dropped, -1)],
+        uploads: uploadRows('discarded', conversationId, dropped),
+        usages: [usageWith(this.rows.usageIn(conversationId, senderId), dropped, -1)],
       });
     }
     return changed;
@@ -279,11 +256,7 @@ export class Transaction implements Tx {
 
   async resealMessage(message: StoredMessage): Promise<void> {
     const known = await this.rows.message(message.conversationId, message.seq);
-    const idsOf = ({ attachments = [] }: StoredMessage) => attachments.map(({ id }) => id).join();
-    if (known?.id !== message.id || known.edit !== message.edit || idsOf(known) !== idsOf(message))
-      throw new Error('a message that changed is not resealed');
-    const { v, kid, content, attachments } = message;
-    this.put({ edits: [{ ...known, v, kid, content, ...(attachments && { attachments }) }] });
+    this.put({ edits: [resealedMessage(known, message)] });
   }
 
   async resealGroupName(id: Id, name: Group['name']): Promise<void> {

@@ -1,5 +1,5 @@
 import { ApiError } from '../../errors.ts';
-import { MAX_IN_FLIGHT } from './load-shedding.ts';
+import { type LoadShedder, MAX_IN_FLIGHT } from './load-shedding.ts';
 
 /** Of the requests that may be in flight, those of one account and those of one network: a school, or a provider's NAT. */
 const ACCOUNT_SHARE = 1 / 4;
@@ -49,3 +49,63 @@ export function createInFlightShares(maxInFlight = MAX_IN_FLIGHT): InFlightShare
 }
 
 const refusal = () => new ApiError('TOO_MANY_REQUESTS', { retryAfter: RETRY_AFTER_S });
+
+/** Finds out the network of a request where it is asked for. */
+type Client = { clientIp(): string };
+
+/** One request that the load shedder has let in, until it is answered: how it counts as in flight, and in whose shares. */
+export class RequestInFlight {
+  private readonly loadShedder: LoadShedder;
+  private readonly shares: InFlightShares | undefined;
+  private hasLeft = false;
+  private isHeld = false;
+  private owner: { accountId: string | undefined; network: string } | undefined;
+  private leaveShares: (() => void) | undefined;
+
+  /** @param shares undefined where nothing is limited */
+  constructor(loadShedder: LoadShedder, shares: InFlightShares | undefined) {
+    this.loadShedder = loadShedder;
+    this.shares = shares;
+  }
+
+  /** @throws ApiError TOO_MANY_REQUESTS when the shares that it would count in are used up */
+  requireRoom(accountId: string | undefined, client: Client): void {
+    if (this.shares?.isCrowded()) this.shares.requireRoom(accountId, client.clientIp());
+  }
+
+  /** From now on it counts in the shares: its handler waits for something. */
+  enterShares(accountId: string | undefined, client: Client): void {
+    if (!this.shares) return;
+    this.owner = { accountId, network: client.clientIp() };
+    this.countShares();
+  }
+
+  /** Awaits what may take minutes; meanwhile the request does not count. */
+  async hold<T>(waiting: Promise<T>): Promise<T> {
+    this.isHeld = true;
+    this.uncountShares();
+    try {
+      return await this.loadShedder.hold(waiting);
+    } finally {
+      this.isHeld = false;
+      this.countShares();
+    }
+  }
+
+  /** It is answered; calling it again changes nothing. */
+  leave(): void {
+    if (!this.hasLeft) this.loadShedder.leave();
+    this.hasLeft = true;
+    this.uncountShares();
+  }
+
+  private countShares(): void {
+    if (!this.shares || !this.owner || this.isHeld || this.hasLeft) return;
+    this.leaveShares = this.shares.enter(this.owner.accountId, this.owner.network);
+  }
+
+  private uncountShares(): void {
+    this.leaveShares?.();
+    this.leaveShares = undefined;
+  }
+}

@@ -5,21 +5,19 @@ import type { Conversation, StoredInvite, StoredMessage, UploadRow } from '../..
 import { type Authenticator, FORGED, type StorageKey } from '../disk/authenticator.ts';
 import type { Disk } from '../disk/disk.ts';
 import { type KeyedDisk, keyedDisk } from '../disk/keyed-disk.ts';
-import type { JournalRecord } from '../journal/journal-record.ts';
-import { type JournalStart, readJournal } from '../journal/replay.ts';
+import { readJournal } from '../journal/replay.ts';
 import { orphansIn } from '../maintenance/load.ts';
-import { withoutPagedEdits } from '../maintenance/read-state.ts';
 import { type Meta, readMeta } from '../pages/meta.ts';
 import { CorruptionError, LAST_UNAUTHENTICATED } from '../pages/page-file.ts';
 import { pagesFor } from '../pages/row-pages.ts';
-import { type PagedHeader, revOf } from '../state/conversation-state.ts';
+import type { PagedHeader } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
 import { State } from '../state/state.ts';
+import { createDamagedReplay, newConversationsIn } from './damaged-replay.ts';
 import { FilesOfMessages, type FoundFiles, scanFiles } from './integrity-scan-files.ts';
 import {
   type BrokenPage,
   findRows,
-  headerOf,
   rebuildHeader,
   salvageAccounts,
   scanPages,
@@ -118,8 +116,6 @@ async function scan(disk: KeyedDisk, folder: string): Promise<IntegrityScan> {
   const { journal: first, revision: checkpointed } = meta.checkpoint;
   const start = { first, revision: checkpointed, newest: meta.newestJournal };
   const rebuilt = new Set<Id>();
-  /** Those of them whose header is in the journal. */
-  const confirmed = new Set<Id>();
   const unreadable: Id[] = [];
   const orphans = await orphansIn(disk, messages, (id) => state.conversationState(id) !== undefined);
   const named =
@@ -146,63 +142,12 @@ async function scan(disk: KeyedDisk, folder: string): Promise<IntegrityScan> {
     );
   }
 
-  let { at } = meta.checkpoint;
-  let fromJournal = 0;
-  const append = (message: StoredMessage) => {
-    const known = state.conversation(message.conversationId);
-    if (known && isDeletedGroup(known)) return;
-    if (!known) {
-      state.putHeader(headerOf(message));
-      rebuilt.add(message.conversationId);
-    }
-    for (const seq of missingSeqsBefore(state, message)) {
-      const { header } = state.conversationState(message.conversationId) ?? { header: headerOf(message) };
-      state.apply(changesOf({ messages: [placeholderMessage(header, seq, message)] }));
-      recordLost(header.id, seq);
-    }
-    state.apply(changesOf({ messages: [message] }));
-  };
-  const apply = (record: JournalRecord) => {
-    at = Math.max(at, record.at);
-    for (const account of record.accounts) {
-      const isNewer = record.revision > checkpointed;
-      if (!state.account(account.id)) accounts.inJournal += 1;
-      if (isNewer || !state.account(account.id)) state.putAccount(account);
-    }
-    for (const header of record.conversations) {
-      const known = state.conversation(header.id);
-      if (!known) fromJournal += 1;
-      if (known && rebuilt.has(header.id)) {
-        confirmed.add(header.id);
-        const lastSeq = isDeletedGroup(header) ? 0 : Math.max(header.lastSeq, known.lastSeq);
-        state.putHeader({ ...header, lastSeq, rev: Math.max(header.rev, known.rev) });
-      } else state.putHeader(header);
-      if (isDeletedGroup(header)) lost.delete(header.id);
-    }
-    // A changed row is complete: it also replaces a lost original.
-    for (const message of [...record.messages, ...record.edits]) {
-      append(message);
-      const page = broken.find(
-        ({ conversationId, first, last }) =>
-          conversationId === message.conversationId && message.seq >= first && message.seq <= last,
-      );
-      if (revOf(page?.rows.get(message.seq)) <= revOf(message)) page?.rows.set(message.seq, message);
-    }
-    const { edits } = withoutPagedEdits(record, state, checkpointed);
-    const hidden = record.hidden.filter(({ conversationId }) => state.conversationState(conversationId));
-    state.apply(changesOf({ edits, hidden }));
-    for (const mark of record.marks) state.raiseMark(mark);
-    // An older invite that is in no page was used up or revoked, and an older upload was claimed or removed.
-    const { invites, uploads } = record;
-    if (record.revision > checkpointed) state.apply(changesOf({ invites, uploads }));
-    const usages = record.usages.filter(({ conversationId }) => state.conversationState(conversationId));
-    state.apply(changesOf({ usages }));
-    for (const seen of record.seen) state.people.recordSeen(seen);
-    state.apply(changesOf({ pictures: record.pictures }));
-  };
+  const replay = createDamagedReplay({ state, checkpointed, broken, rebuilt, lost, recordLost });
   const journalFolder = join(folder, 'journal');
-  const read = await readJournal(disk, journalFolder, start, apply, report);
+  const read = await readJournal(disk, journalFolder, start, replay.apply, report);
   const { missing, isEndLost } = read;
+  const at = Math.max(meta.checkpoint.at, replay.at());
+  accounts.inJournal = replay.newAccounts();
   const revision = Math.max(read.revision, authenticator.newestPage);
   authenticator.revision = revision;
   if (read.revision < revision && faults.length === 0)
@@ -229,7 +174,7 @@ async function scan(disk: KeyedDisk, folder: string): Promise<IntegrityScan> {
     if (header && !isDeletedGroup(header)) pages.push(fillPage(page, header, recordLost));
   }
   const unproven = [...rebuilt].filter(
-    (id) => !confirmed.has(id) && state.conversation(id)?.kind === 'group',
+    (id) => !replay.confirmed.has(id) && state.conversation(id)?.kind === 'group',
   );
   const memberless = await rebuildGroups(disk, messages, state, unproven);
   for (const id of memberless) lost.delete(id);
@@ -254,7 +199,7 @@ async function scan(disk: KeyedDisk, folder: string): Promise<IntegrityScan> {
     memberless,
     report,
   });
-  const found = rebuilt.size + fromJournal;
+  const found = rebuilt.size + replay.newConversations();
   const { unread } = conversations;
   const gone = unread === undefined ? undefined : Math.max(0, unread - found - emptied.length);
   for (const path of authenticator.accepted)
@@ -284,12 +229,6 @@ async function scan(disk: KeyedDisk, folder: string): Promise<IntegrityScan> {
     files,
     lostUploads: uploads.broken.length > 0,
   };
-}
-
-function missingSeqsBefore(state: State, { conversationId, seq }: StoredMessage): number[] {
-  const { paged = 0, tail = [] } = state.conversationState(conversationId) ?? {};
-  const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
-  return Array.from({ length: Math.max(0, seq - last - 1) }, (_, index) => last + 1 + index);
 }
 
 /** A damaged page with a row for every seq. Revisions ascend: an impossible one becomes the one before it. */
@@ -332,16 +271,4 @@ export async function scanFolder(
       found.faults.push({ path: error.path, offset: error.offset, what: error.message });
   }
   return found;
-}
-
-/** Conversations that the journal has from their beginning on: their header need not be in a page yet. */
-async function newConversationsIn(disk: KeyedDisk, folder: string, start: JournalStart): Promise<Set<Id>> {
-  const lastSeqs = new Map<Id, number>();
-  const add = (record: JournalRecord) => {
-    for (const { id, lastSeq } of record.conversations) {
-      if (!lastSeqs.has(id)) lastSeqs.set(id, lastSeq);
-    }
-  };
-  await readJournal(disk, folder, start, add, () => {});
-  return new Set([...lastSeqs].filter(([, lastSeq]) => lastSeq === 0).map(([id]) => id));
 }
