@@ -343,6 +343,16 @@ describe('a subscription', () => {
     expect((await budi.post('/push/test', {})).body.code).toBe('NO_SUBSCRIPTION');
     expect(await stored()).toEqual([undefined]);
   });
+
+  it('a person who asks for more test notifications than their pace allows waits, and the push service is not blamed', async () => {
+    await subscribeBudi();
+    const answers = [];
+    for (let n = 0; n < 30; n++) answers.push(await budi.post('/push/test', {}));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ body }) => body.code))).toEqual(new Set(['TOO_MANY_REQUESTS']));
+    expect(refused[0]?.headers['retry-after']).toBe('1');
+  });
 });
 
 describe('a push service that fails', () => {

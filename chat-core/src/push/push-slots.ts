@@ -72,8 +72,14 @@ export class PushSlots {
     if (kind === 'unanswered' && running.unanswered >= MAX_UNANSWERED) return Number.POSITIVE_INFINITY;
     if (kind !== 'known' && running.others + running.unanswered >= MAX_OTHERS)
       return Number.POSITIVE_INFINITY;
-    const paidMs = (ofAccount?.paidUntil ?? now) - now - ACCOUNT_INTERVAL_MS * (ACCOUNT_BURST - 1);
-    return Math.max(0, paidMs, (ofHost?.restsUntil ?? now) - now);
+    return Math.max(this.paceMs(account), (ofHost?.restsUntil ?? now) - now);
+  }
+
+  /** The milliseconds until the account's own pace allows an attempt, whatever its host. */
+  paceMs(account: Id): number {
+    const now = this.now();
+    const paidUntil = this.accounts.get(account)?.paidUntil ?? now;
+    return Math.max(0, paidUntil - now - ACCOUNT_INTERVAL_MS * (ACCOUNT_BURST - 1));
   }
 
   /** Whether a host did not answer last, or never has. */

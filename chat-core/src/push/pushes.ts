@@ -99,12 +99,14 @@ export class Pushes {
 
   /**
    * Sends a test notification to the calling device, if its account and its push service have a free slot.
-   * @throws ApiError NO_SUBSCRIPTION, PUSH_FAILED, OVERLOADED
+   * @throws ApiError NO_SUBSCRIPTION, PUSH_FAILED, OVERLOADED, TOO_MANY_REQUESTS beyond the pace of the account
    */
   async test({ userId, deviceId }: Caller): Promise<void> {
     const subscription = this.subscriptionOf(userId, deviceId);
     if (!subscription) throw new ApiError('NO_SUBSCRIPTION');
     const host = hostOf(subscription.endpoint);
+    const paceMs = this.slots.paceMs(userId);
+    if (paceMs > 0) throw new ApiError('TOO_MANY_REQUESTS', { retryAfter: Math.ceil(paceMs / 1000) });
     const waitMs = this.slots.waitMs(userId, host);
     if (waitMs === Number.POSITIVE_INFINITY) throw new ApiError('OVERLOADED', { retryAfter: TEST_RETRY_S });
     if (waitMs > 0) throw new ApiError('PUSH_FAILED', { retryAfter: Math.ceil(waitMs / 1000) });
