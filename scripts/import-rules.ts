@@ -41,7 +41,7 @@ const LAYERS: Record<string, string[][]> = {
   ],
   'chat-core/src/storage/lowdb': [
     ['disk'],
-    ['storage-key'],
+    ['storage-key', 'control-seal'],
     ['pages', 'state'],
     ['journal'],
     ['maintenance'],

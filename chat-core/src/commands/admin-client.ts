@@ -17,10 +17,11 @@ export async function sendAdminRequest<R extends AdminRequest>(
 ): Promise<AdminResponses[R['ask']]> {
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
     throw new Error(`There is no database in ${dataDir}: start the box once, or set DATA_DIR.`);
-  const response = await sendControlRequest(dataDir, request);
+  const key = readStorageKey(keysDir);
+  const response = await sendControlRequest({ folder: dataDir, key }, request);
   if (response) return response.answer as AdminResponses[R['ask']];
   const trail = openAuditTrail(dataDir);
-  const store = await openLowdbStore(dataDir, { now: Date.now, key: readStorageKey(keysDir) });
+  const store = await openLowdbStore(dataDir, { now: Date.now, key });
   try {
     const deps = { store, clock: store.time.now, trail };
     return (await handleAdminRequest(deps, request)) as AdminResponses[R['ask']];

@@ -48,7 +48,7 @@ export async function runCommand(
     else if (values['dry-run'] !== true) {
       // Loaded last: it brings what a command may not need.
       const { recordCommand } = await import('./record-command.ts');
-      await recordCommand(readConfig().dataDir, basename(process.argv[1] ?? '', '.ts'));
+      await recordCommand(readConfig(), basename(process.argv[1] ?? '', '.ts'));
     }
   } catch (error) {
     process.stderr.write(`${formatCommands(sentenceOf(error, owner))}\n`);

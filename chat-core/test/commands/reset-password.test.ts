@@ -1,4 +1,8 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { socketPath } from '../../src/storage/lowdb/disk/lock.ts';
 import { runFile } from '../support/command.ts';
 import { readAll } from '../support/files.ts';
 import { startPair } from '../support/pair.ts';
@@ -23,6 +27,10 @@ it('npm run reset-password creates codes on a running and on a stopped box, whic
   expect((await ani.get('/auth/devices')).status).toBe(401);
   await logIn(pair.url, 'ani', NEW_PASSWORD);
 
+  // Another container that has DATA_DIR, and no key, sends what the command sent before requests were sealed.
+  const socket = connect(socketPath(join(pair.dataDir, 'lock')));
+  socket.write(`${JSON.stringify({ ask: 'reset-password', username: 'ani', removesSecondFactor: true })}\n`);
+  expect(await text(socket)).not.toContain('code');
   await pair.core().stop();
   const log = pair.core().log();
   const stopped = await codeFor('ani');

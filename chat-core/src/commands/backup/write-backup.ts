@@ -204,7 +204,7 @@ export type HeldData = { revision: number; isLost(): boolean; end(): Promise<voi
 export async function holdData(dataDir: string, key: StorageKey, open = openLowdbStore): Promise<HeldData> {
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
     throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
-  const held: RemoteHold | undefined = await requestHold(dataDir);
+  const held: RemoteHold | undefined = await requestHold({ folder: dataDir, key });
   if (held) return { ...held, end: async () => held.release() };
   const store = await open(dataDir, { now: Date.now, key }).catch((error: NodeJS.ErrnoException) => {
     if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;

@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Store } from '../store.ts';
+import { controlSealOf, newChallenge } from './control-seal.ts';
+import type { StorageKey } from './disk/authenticator.ts';
 import { socketPath } from './disk/lock.ts';
 import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
 
@@ -11,11 +13,16 @@ type HoldableStore = Store & { hold(onLost?: () => void): Promise<SnapshotHold> 
 
 /** Answers a request of another process; request and answer are JSON. The message of its error goes to the caller as it is. */
 export type ControlRequestHandler = (store: Store, request: unknown) => Promise<unknown>;
-type Reply = { answer: unknown } | { refused: string };
+type Reply = { answer: unknown } | { revision: number } | { refused: string };
+
+/** A folder, and the key that authenticates it. */
+export type ControlTarget = { folder: string; key: StorageKey | undefined };
 
 /** The line that requests a snapshot hold; every other line is a request as JSON. */
 const HOLD = 'hold';
 const MAX_REQUEST_BYTES = 64 * 1024;
+/** Answers a line that was not sealed with the storage key. */
+const STRANGER = 'not of this box';
 /** Limit of a hold: a backup that hangs must not block checkpoints for ever. */
 const MAX_HOLD_MS = 10 * 60_000;
 /** How long the owner of the folder may take to greet: only its event loop is needed for that, even on a busy machine. */
@@ -24,26 +31,41 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /** How long a hold may take to begin: a checkpoint on a slow card ends first. */
 const HOLD_TIMEOUT_MS = 120_000;
 
+/** What the sealed lines of a connection belong to: a request to its challenge, an answer to its request. */
+const requestContext = (challenge: string) => `request ${challenge}`;
+const replyContext = (challenge: string, request: string) => `reply ${challenge} ${request}`;
+
 /**
- * Serves one connection to the lock's socket. The caller sends one line: `hold`, or a request as JSON, which gets one
- * line back. Whoever may open the socket owns the folder (mode 0700).
+ * Serves one connection to the lock's socket. It sends a challenge; the caller sends one line: `hold`, or a request as JSON,
+ * which gets one line back. All three belong together, and request and answer are sealed with the storage key: whoever can
+ * only write to the folder, or put a socket of their own there, asks for nothing and learns nothing.
  */
 export function serveControlConnection(
   socket: Socket,
   opened: Promise<HoldableStore>,
   handle: ControlRequestHandler | undefined,
+  key: StorageKey | undefined,
 ): void {
+  const challenge = newChallenge();
+  const lines = controlSealOf(key);
   socket.on('data', () => socket.bytesRead > MAX_REQUEST_BYTES && socket.destroy());
-  linesOf(socket).once('line', async (line) => {
+  linesOf(socket).once('line', async (sealed) => {
+    const request = lines.open(requestContext(challenge), sealed);
+    if (request === undefined) {
+      socket.end(`${STRANGER}\n`);
+      return;
+    }
+    const reply = (one: Reply) => `${lines.seal(replyContext(challenge, sealed), JSON.stringify(one))}\n`;
     try {
       const store = await opened;
-      if (line === HOLD) await serveHold(socket, store);
-      else socket.end(`${JSON.stringify(await replyTo(line, store, handle))}\n`);
+      if (request === HOLD) await serveHold(socket, store, reply);
+      else socket.end(reply(await replyTo(request, store, handle)));
     } catch {
       // The store did not open; its process reports why.
       socket.destroy();
     }
   });
+  socket.write(`${challenge}\n`);
 }
 
 async function replyTo(
@@ -60,7 +82,7 @@ async function replyTo(
 }
 
 /** Sends one line {revision} once the hold has begun; the hold lasts until the connection ends. */
-async function serveHold(socket: Socket, store: HoldableStore): Promise<void> {
+async function serveHold(socket: Socket, store: HoldableStore, reply: (one: Reply) => string): Promise<void> {
   const hold = await store.hold(() => socket.destroy());
   const timeout = setTimeout(() => socket.destroy(), MAX_HOLD_MS);
   socket.once('close', () => {
@@ -68,75 +90,86 @@ async function serveHold(socket: Socket, store: HoldableStore): Promise<void> {
     hold.release();
   });
   if (socket.destroyed) hold.release();
-  else socket.write(`${JSON.stringify({ revision: hold.revision })}\n`);
+  else socket.write(reply({ revision: hold.revision }));
 }
 
 /**
  * Sends a request to the process that uses a folder; undefined when no process does.
- * @throws the message it refuses with, or an error when it does not answer in time
+ * @throws the message it refuses with, or an error when it does not answer in time, or has another storage key
  */
 export async function sendControlRequest(
-  folder: string,
+  target: ControlTarget,
   request: unknown,
 ): Promise<{ answer: unknown } | undefined> {
-  const socket = await connectToOwner(folder);
-  if (!socket) return undefined;
-  let hasTimedOut = false;
-  const timeout = setTimeout(() => {
-    hasTimedOut = true;
-    socket.destroy();
-  }, ANSWER_TIMEOUT_MS);
-  let text = '';
-  socket.on('data', (chunk) => {
-    text += chunk.toString();
-  });
-  const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.write(`${JSON.stringify(request)}\n`);
-  await closed;
-  clearTimeout(timeout);
-  if (hasTimedOut) throw hangs(folder);
-  // The line before it is the greeting.
-  const line = text.split('\n').find((one) => one.startsWith('{'));
-  if (line === undefined)
+  const asked = await requestLine(target, JSON.stringify(request), ANSWER_TIMEOUT_MS);
+  if (!asked) return undefined;
+  asked.socket.destroy();
+  const { reply } = asked;
+  if (reply === undefined)
     throw new Error(
-      `The process that uses ${folder} does not answer: it is starting, stopping, or no chat-core.`,
+      `The process that uses ${target.folder} does not answer: it is starting, stopping, or no chat-core.`,
     );
-  const reply: Reply = JSON.parse(line);
   if ('refused' in reply) throw new Error(reply.refused);
-  return { answer: reply.answer };
+  return { answer: 'answer' in reply ? reply.answer : undefined };
 }
 
 /** A snapshot hold of a store in another process, valid until `release` or until `isLost` is true. */
 export type RemoteHold = { revision: number; isLost(): boolean; release(): void };
 
 /** Requests a hold from the process that uses a folder; undefined when no process does. @throws when it does not answer */
-export async function requestHold(folder: string): Promise<RemoteHold | undefined> {
-  const socket = await connectToOwner(folder);
-  if (!socket) return undefined;
-  let isLost = false;
-  socket.on('close', () => {
-    isLost = true;
-  });
-  let hasTimedOut = false;
-  const timeout = setTimeout(() => {
-    hasTimedOut = true;
-    socket.destroy();
-  }, HOLD_TIMEOUT_MS);
-  socket.write(`${HOLD}\n`);
-  const revision = await new Promise<number | undefined>((resolve) => {
-    // The line before it is the greeting.
-    linesOf(socket).on('line', (line) => line.startsWith('{') && resolve(JSON.parse(line).revision));
-    socket.on('close', () => resolve(undefined));
-  });
-  clearTimeout(timeout);
-  if (hasTimedOut) throw hangs(folder);
-  if (revision === undefined)
-    throw new Error(`The process that uses ${folder} lets no backup be made: it is starting or stopping.`);
-  return { revision, isLost: () => isLost, release: () => socket.destroy() };
+export async function requestHold(target: ControlTarget): Promise<RemoteHold | undefined> {
+  const asked = await requestLine(target, HOLD, HOLD_TIMEOUT_MS);
+  if (!asked) return undefined;
+  const { socket, reply } = asked;
+  if (!reply || !('revision' in reply))
+    throw new Error(
+      `The process that uses ${target.folder} lets no backup be made: it is starting or stopping.`,
+    );
+  return { revision: reply.revision, isLost: () => socket.destroyed, release: () => socket.destroy() };
 }
 
 /**
- * Connects to the process that uses a folder and waits for its greeting; undefined when no process does.
+ * Sends one line to the process that uses a folder, and waits for its reply, which is undefined when it closes the
+ * connection instead; undefined when no process uses the folder. @throws when it does not answer in time
+ */
+async function requestLine(
+  { folder, key }: ControlTarget,
+  line: string,
+  timeoutMs: number,
+): Promise<{ socket: Socket; reply: Reply | undefined } | undefined> {
+  const socket = await connectToOwner(folder);
+  if (!socket) return undefined;
+  const { seal, open } = controlSealOf(key);
+  const { promise, resolve, reject } = Promise.withResolvers<Reply | undefined>();
+  const timeout = setTimeout(() => reject(hangs(folder)), timeoutMs);
+  // Its name, which greets every connection, its challenge and its reply.
+  const received: string[] = [];
+  let sealed = '';
+  linesOf(socket).on('line', (text) => {
+    received.push(text);
+    const [, challenge, answer] = received;
+    if (received.length === 2 && challenge !== undefined) {
+      sealed = seal(requestContext(challenge), line);
+      socket.write(`${sealed}\n`);
+    }
+    if (received.length !== 3 || challenge === undefined || answer === undefined) return;
+    const opened = open(replyContext(challenge, sealed), answer);
+    if (opened === undefined) reject(foreignKey(folder));
+    else resolve(JSON.parse(opened));
+  });
+  socket.once('close', () => resolve(undefined));
+  try {
+    return { socket, reply: await promise };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+/**
+ * Connects to the process that uses a folder and waits for its greeting, which is left to be read; undefined when no process does.
  * @throws when it does not greet in time: it is stopped, or its event loop stalls
  */
 export async function connectToOwner(
@@ -157,7 +190,7 @@ export async function connectToOwner(
       socket.destroy();
       reject(hangs(folder));
     }, timeoutMs);
-    for (const event of ['data', 'close'] as const) {
+    for (const event of ['readable', 'close'] as const) {
       socket.once(event, () => {
         clearTimeout(timeout);
         resolve();
@@ -170,6 +203,12 @@ export async function connectToOwner(
 /** The lines a socket brings, until it closes. Readline emits a socket's error again, and needs a listener of its own. */
 function linesOf(socket: Socket): Interface {
   return createInterface(socket).on('error', () => {});
+}
+
+function foreignKey(folder: string): Error {
+  return new Error(
+    `The process that uses ${folder} has another storage key than this command: set KEYS_DIR to the keys of this box.`,
+  );
 }
 
 function hangs(folder: string): Error {

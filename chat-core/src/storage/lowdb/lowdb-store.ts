@@ -62,7 +62,7 @@ export async function openLowdbStore(folder: string, options: Options): Promise<
   const opened = Promise.withResolvers<LowdbStore>();
   opened.promise.catch(() => {});
   const lock = await lockFolder(folder, (call) =>
-    serveControlConnection(call, opened.promise, options.answer),
+    serveControlConnection(call, opened.promise, options.answer, options.key),
   );
   try {
     const store = await openStore(realDisk, folder, options);

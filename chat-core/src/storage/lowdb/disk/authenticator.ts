@@ -16,7 +16,7 @@ export const FORGED = 'it was not written by this box: its authentication code i
 export type StorageKey = { key: KeyObject; mayAdopt: boolean };
 
 /** For databases that no other program can write to: those in memory, and of tests. Its codes are mere checksums. */
-const KNOWN_KEY: StorageKey = { key: createSecretKey(Buffer.alloc(KEY_BYTES)), mayAdopt: true };
+export const KNOWN_KEY: StorageKey = { key: createSecretKey(Buffer.alloc(KEY_BYTES)), mayAdopt: true };
 
 /** A history of this box, by its epoch: an earlier one ended at revision `until`, when a restore or repair began the next. */
 export type Epoch = { epoch: string; until: number };

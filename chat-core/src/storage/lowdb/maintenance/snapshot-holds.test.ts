@@ -25,7 +25,7 @@ const checkpointIn = async (path: string) =>
 it('during a hold of another process no page changes while the store continues', async () => {
   const store = await openLowdbStore(folder, { now });
   await save(store, 'ani');
-  const held = await requestHold(folder);
+  const held = await requestHold({ folder, key: undefined });
   expect(held?.revision).toBe(1);
   await save(store, 'budi');
   const checkpoint = store.checkpoint();
@@ -69,13 +69,13 @@ it('a hold postpones checkpoints, of which the most complete one is written once
 
 it('closing the store ends a hold, also with a silent connection open', async () => {
   const store = await openLowdbStore(folder, { now });
-  const held = await requestHold(folder);
+  const held = await requestHold({ folder, key: undefined });
   const silent = connect(socketPath(join(folder, 'lock')));
   await new Promise((resolve) => silent.once('data', resolve));
   await store.close();
   await expect.poll(() => held?.isLost()).toBe(true);
   expect(await readdir(folder)).not.toContain('lock');
-  expect(await requestHold(folder)).toBeUndefined();
+  expect(await requestHold({ folder, key: undefined })).toBeUndefined();
 });
 
 it('a checkpoint that a hold postpones is written before the store is closed', async () => {
