@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchBefore } from './before.ts';
 import { benchFiles } from './files/bench-files.ts';
 import { benchGroups } from './groups/bench-groups.ts';
 import { benchLoad } from './load/bench-load.ts';
@@ -21,8 +22,10 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   groups: benchGroups,
   files: benchFiles,
   page: benchPage,
+  before: benchBefore,
 };
-const HELP = `npm run bench -- storage | sync | send | load | groups | files | page [--quick] [--only PART] [--profile] [--folder DIR]
+const HELP = `npm run bench -- storage | sync | send | load | groups | files | page | before
+                     [--quick] [--only PART] [--profile] [--folder DIR] [--before DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
   sync      the one poll, against bare servers              parts: memory, idle, live
@@ -31,10 +34,12 @@ const HELP = `npm run bench -- storage | sync | send | load | groups | files | p
   groups    a busy group, and a server with many            parts: live, footprint
   files     a file of 25 MB up and down         parts: memory, sends, copying, device
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
+  before    sends and polls against another commit's         parts: sends, alone, polls
 
   --quick    a fraction of the messages and seconds: to see that it runs, not to measure
   --only     one part of it
   --profile  sync and send: instead of measuring, where the core's time goes, by its ten hottest functions
+  --before   a checkout of that commit with its node_modules
   --folder   where the databases are made (default: the temporary folder); they are removed afterwards`;
 
 const { values, positionals } = parseArgs({
@@ -43,6 +48,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     folder: { type: 'string' },
+    before: { type: 'string' },
     only: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -54,8 +60,8 @@ if (values.help || !bench) {
 }
 const origin = `\`npm run bench -- ${process.argv.slice(2).join(' ')}\` on ${describeMachine()}`;
 console.log(origin);
-const { quick, profile, folder, only } = values;
-await bench({ quick, profile, folder, only });
+const { quick, profile, folder, only, before } = values;
+await bench({ quick, profile, folder, only, before });
 printTable(origin);
 
 /** Measures the page in a browser, in a process that prints a table of its own. */

@@ -4,6 +4,8 @@ export type BenchOptions = {
   folder: string | undefined;
   only: string | undefined;
   profile: boolean;
+  /** The folder of a checkout of another commit. */
+  before: string | undefined;
 };
 
 export type Pace = { rounds: number; ms: number; warmUpMs: number };

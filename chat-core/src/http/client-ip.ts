@@ -28,11 +28,12 @@ export function createClientIpOf({
   warn = () => {},
 }: ProxyConfig): ClientIpOf {
   const isTrusted = inNetworks(trustedProxies);
+  const isTrustedPeer = rememberLast(isTrusted);
   const header = clientIpHeader.toLowerCase();
   const warnOnce = createWarnings(clientIpHeader, warn);
   return (request) => {
     const peer = unmapped(request.socket.remoteAddress ?? '');
-    if (!isTrusted(peer)) {
+    if (!isTrustedPeer(peer)) {
       warnOnce.untrustedProxy(peer, request.headers);
       return peer;
     }
@@ -41,6 +42,16 @@ export function createClientIpOf({
     if (isIP(client) !== 0 && (addresses.length === 1 || header === 'x-forwarded-for')) return client;
     warnOnce.missingHeader(peer);
     return peer;
+  };
+}
+
+/** A predicate that is not asked again for the text before: requests of one proxy follow each other. */
+function rememberLast(isTrue: (text: string) => boolean): (text: string) => boolean {
+  let last: string | undefined;
+  let answer = false;
+  return (text) => {
+    if (text !== last) [last, answer] = [text, isTrue(text)];
+    return answer;
   };
 }
 

@@ -1,11 +1,14 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { relative, sep } from 'node:path';
+import { createHmacSha256 } from './hmac.ts';
 
 /** Bytes of an authentication code: HMAC-SHA-256 truncated to 128 bits (RFC 2104 §5), as 22 characters of base64url. */
 const TAG_BYTES = 16;
 export const TAG_CHARACTERS = 22;
 const KEY_BYTES = 32;
 
+/** What the codes are for, as a field with its length. */
+const PURPOSE = '15 bisik/storage/1';
 /** Written without the storage key, or with that of another box. */
 export const FORGED = 'it was not written by this box: its authentication code is wrong';
 
@@ -37,14 +40,14 @@ export class Authenticator {
   newestPage = 0;
   /** Files with a wrong code that were accepted. */
   readonly accepted = new Set<string>();
-  private readonly key: KeyObject;
+  private readonly hmac: (prefix: string, content: Uint8Array) => Buffer;
   private readonly folder: string;
   private epochs: readonly Epoch[] = [];
   private readonly rowPages = new Map<string, number>();
 
   constructor(folder: string, { key, mayAdopt }: StorageKey) {
     this.folder = folder;
-    this.key = key;
+    this.hmac = createHmacSha256(key);
     this.mayAdopt = mayAdopt;
   }
 
@@ -129,9 +132,9 @@ export class Authenticator {
 
   /** Fields with their lengths, so that no two lists of fields give the same bytes, then the content. */
   private tag(fields: string[], content: Uint8Array): string {
-    const prefix = ['bisik/storage/1', ...fields].map((field) => `${field.length} ${field}`).join('');
-    const hmac = createHmac('sha256', this.key).update(`${prefix} `);
-    return hmac.update(content).digest().subarray(0, TAG_BYTES).toString('base64url');
+    let prefix = PURPOSE;
+    for (const field of fields) prefix += `${field.length} ${field}`;
+    return this.hmac(`${prefix} `, content).toString('base64url', 0, TAG_BYTES);
   }
 }
 

@@ -104,8 +104,8 @@ export class PageFile<T> implements Adapter<T> {
 /** The bytes of a document at a path, with its authentication code and its checksum. */
 export function documentBytes({ authenticator }: KeyedDisk, path: string, document: object): Buffer {
   const body = Buffer.from(JSON.stringify(document).slice(0, -1));
-  const coded = Buffer.concat([body, Buffer.from(`,"mac":"${authenticator.tagDocument(path, body)}"`)]);
-  return Buffer.concat([coded, Buffer.from(`,"crc":"${sumOf(coded)}"}\n`)]);
+  const code = `,"mac":"${authenticator.tagDocument(path, body)}"`;
+  return Buffer.concat([body, Buffer.from(`${code},"crc":"${sumOf(code, crc32(body))}"}\n`)]);
 }
 
 function lastBytes(file: Buffer): string {
@@ -118,8 +118,9 @@ function isChecksumValid(file: Buffer): boolean {
   return trailer !== null && sumOf(file.subarray(0, file.length - trailer[0].length)) === trailer[1];
 }
 
-function sumOf(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(8, '0');
+/** CRC-32 as eight hex digits of these bytes after those with the sum `before`. */
+function sumOf(bytes: Uint8Array | string, before = 0): string {
+  return crc32(bytes, before).toString(16).padStart(8, '0');
 }
 
 /** Stored bytes differ from those that were written. Nothing is skipped or guessed: a person decides with `npm run repair`. */
