@@ -29,6 +29,7 @@ import { createInFlightShares } from './http/load-shedding/in-flight-shares.ts';
 import { createLoadShedder } from './http/load-shedding/load-shedding.ts';
 import { type Load, measureProcessLoad } from './http/load-shedding/process-load.ts';
 import { createReadSlots } from './http/load-shedding/read-slots.ts';
+import { createRefusalDelays } from './http/load-shedding/refusal-delays.ts';
 import { createRateLimiter } from './http/rate-limits.ts';
 import type { Route } from './http/route.ts';
 import { createRequestListener, guardFiles, mountFallbacks, mountRoutes } from './http/router.ts';
@@ -208,6 +209,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     rateLimiter,
     loadShedder,
     shares: config.rates && createInFlightShares(maxInFlight),
+    refusalDelays: createRefusalDelays(),
     isDiskFull: () => store.isFull(),
     acceptQueue,
     clientIpOf: createClientIpOf({ ...config, warn: (message, details) => log.warn(details, message) }),

@@ -146,7 +146,11 @@ export class ApiError extends Error {
       cause?: unknown;
     } = {},
   ) {
+    // A flood is refused with a time to wait: finding the lines of the stack would be a tenth of its cost.
+    const { stackTraceLimit } = Error;
+    if (more.retryAfter !== undefined) Error.stackTraceLimit = 0;
     super(more.detail ?? TABLE[code][1], { cause: more.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.status = TABLE[code][0];
     this.retryAfter = more.retryAfter;

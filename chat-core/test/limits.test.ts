@@ -45,6 +45,23 @@ describe('rate limits', () => {
       expect((await tryLogin(test, 'ani', PASSWORD, '203.0.113.1')).status).toBe(200);
   });
 
+  it('who goes on asking after sixty refusals is answered a second later, and another client at once', async () => {
+    const test = await startApp({ RATE_LIMITS: 'requests=1/600', ...PROXY });
+    const ask = (address: string) => request(test.app).get('/box').set(from(address));
+    const askAgain = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => ask('203.0.113.1').then(({ status }) => status)));
+    expect(await askAgain(61)).toEqual([200, ...Array(60).fill(429)]);
+    let isAnswered = false;
+    const late = ask('203.0.113.1').then(({ status }) => {
+      isAnswered = true;
+      return status;
+    });
+    expect((await ask('203.0.113.2')).status).toBe(200);
+    expect((await ask('203.0.113.2')).status).toBe(429);
+    expect(isAnswered).toBe(false);
+    expect(await late).toBe(429);
+  });
+
   it('guesses at one account are counted over all addresses', async () => {
     const test = await startApp({ RATE_LIMITS: 'guesses=5/600', ...PROXY });
     for (let n = 0; n < 5; n++)

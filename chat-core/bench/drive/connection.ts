@@ -113,10 +113,17 @@ export type OnResponse = (status: number, body: Buffer, head: Buffer) => void;
  * only, which is what the measured servers send. @throws Error for a chunked response
  */
 export function responseParser(onResponse: OnResponse): (chunk: Buffer) => void {
-  let rest: Buffer | undefined;
+  let [chunks, size, needed]: [Buffer[], number, number] = [[], 0, 0];
   return (chunk) => {
-    const bytes = rest ? Buffer.concat([rest, chunk]) : chunk;
+    // Joined once, when it is whole: the memory of a chunk is used again, and a page of history comes in fifty.
+    if (size + chunk.length < needed) {
+      chunks.push(Buffer.from(chunk));
+      size += chunk.length;
+      return;
+    }
+    const bytes = size > 0 ? Buffer.concat([...chunks, chunk]) : chunk;
     let offset = 0;
+    needed = 0;
     while (offset < bytes.length) {
       const end = bytes.indexOf(HEAD_END, offset);
       if (end < 0) break;
@@ -124,11 +131,15 @@ export function responseParser(onResponse: OnResponse): (chunk: Buffer) => void 
       const from = end + HEAD_END.length;
       const head = bytes.subarray(offset, end + 2);
       const to = from + (status === 204 || status === 304 ? 0 : lengthIn(head));
-      if (bytes.length < to) break;
+      if (bytes.length < to) {
+        needed = to - offset;
+        break;
+      }
       onResponse(status, from === to ? NOTHING : bytes.subarray(from, to), head);
       offset = to;
     }
-    rest = offset < bytes.length ? Buffer.from(bytes.subarray(offset)) : undefined;
+    size = bytes.length - offset;
+    chunks = size > 0 ? [Buffer.from(bytes.subarray(offset))] : [];
   };
 }
 

@@ -7,6 +7,7 @@ import { type LoopOrder, loop } from './loop.ts';
 import { type OfferOrder, offer, type RecoverOrder, recover } from './open-loop.ts';
 import { type HoldOrder, hold, type ReleaseOrder, release } from './polls.ts';
 import { type ReadBackOrder, readBack } from './read-back.ts';
+import { holdSockets, type SocketsOrder } from './sockets.ts';
 
 export type Order =
   | LoopOrder
@@ -17,6 +18,7 @@ export type Order =
   | OfferOrder
   | ReadBackOrder
   | RecoverOrder
+  | SocketsOrder
   | XmppOrder;
 
 function execute(order: Order): Promise<object> {
@@ -37,6 +39,8 @@ function execute(order: Order): Promise<object> {
       return readBack(order);
     case 'recover':
       return recover(order);
+    case 'sockets':
+      return holdSockets(order);
     case 'xmpp':
       return xmppDeliver(order);
   }

@@ -11,6 +11,7 @@ import type { LoopOrder } from './loop.ts';
 import type { Offered, OfferOrder, RecoverOrder } from './open-loop.ts';
 import type { HoldOrder, PollCounts, ReleaseOrder } from './polls.ts';
 import type { ReadBack, ReadBackOrder } from './read-back.ts';
+import type { SocketsOrder } from './sockets.ts';
 import type { Timed } from './timing.ts';
 
 /** Orders may overlap. Each rejects with the message of the driver process when it fails there. */
@@ -23,6 +24,7 @@ export type Driver = {
   run(order: ReleaseOrder): Promise<PollCounts>;
   run(order: OfferOrder): Promise<Record<string, Offered>>;
   run(order: ReadBackOrder): Promise<ReadBack>;
+  run(order: SocketsOrder): Promise<{ opened: number }>;
   run(order: RecoverOrder): Promise<{ ms: number | undefined }>;
   /** Lowers the priority of the driver. */
   yieldCore(): void;

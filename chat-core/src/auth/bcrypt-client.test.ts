@@ -29,9 +29,9 @@ it('the hashing process and its threads run at the lowest priority', async () =>
   expect(getPriority(pid)).toBe(constants.priority.PRIORITY_LOW);
   expect(getPriority()).toBeLessThan(constants.priority.PRIORITY_LOW);
   if (process.platform !== 'linux') return;
-  // On Linux each thread has its own priority: the main thread, and those of bcrypt.
+  // On Linux each thread has its own priority: those of Node itself, which starts for longer than it hashes, and of bcrypt.
   const threads = readdirSync(`/proc/${pid}/task`).map((id) => getPriority(Number(id)));
-  expect(threads.filter((one) => one === constants.priority.PRIORITY_LOW).length).toBeGreaterThanOrEqual(3);
+  expect(threads.filter((one) => one !== constants.priority.PRIORITY_LOW)).toEqual([]);
 });
 
 it('requests fail when the process is killed, and new ones succeed', async () => {

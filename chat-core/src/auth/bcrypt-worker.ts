@@ -1,13 +1,10 @@
 /**
- * A process of its own that runs bcrypt at the lowest priority: hashing uses only the CPU time that sealing, commits and
+ * A process of its own that runs bcrypt at the lowest priority, which its parent gives it: hashing uses only the CPU time that sealing, commits and
  * responses leave, and no threads of the pool that writes the journal. Started by bcrypt-client.ts; ends with its parent.
  */
-import { constants, setPriority } from 'node:os';
 import { compare, hash } from 'bcrypt';
 import type { HashRequest, HashResponse } from './bcrypt-client.ts';
 
-// Before the first hash starts bcrypt's threads: a thread inherits the priority of its creator.
-setPriority(constants.priority.PRIORITY_LOW);
 // Ctrl-C reaches this process too; it ends after chat-core has shut down.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());

@@ -11,6 +11,7 @@ import type { HostVerdict } from './host-check.ts';
 import type { AcceptQueue } from './load-shedding/accept-queue.ts';
 import { type InFlightShares, RequestInFlight } from './load-shedding/in-flight-shares.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
+import type { RefusalDelays } from './load-shedding/refusal-delays.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { Redirect } from './redirect.ts';
 import { MAX_BODY_BYTES, readBinaryBody, readBody } from './request-body.ts';
@@ -35,6 +36,7 @@ export type RequestDeps = {
   loadShedder: LoadShedder;
   /** undefined where nothing is limited. */
   shares: InFlightShares | undefined;
+  refusalDelays: RefusalDelays;
   /** Whether the disk takes no new content. */
   isDiskFull(): boolean;
   acceptQueue: AcceptQueue;
@@ -57,6 +59,8 @@ const FULL_RETRY_AFTER = 5;
 const ROW_BYTES = 700;
 const NO_FIELDS = z.strictObject({});
 const BEARER = 'bearer ';
+/** The status of what is refused because there was too much of it. */
+const TOO_MANY = 429;
 /** An error's detail may repeat a field name of the client; it is cut to this length. */
 const MAX_DETAIL_LENGTH = 200;
 
@@ -207,6 +211,12 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
 
   fail(error: unknown): void {
     this.inFlight?.leave();
+    const { deps, request } = this;
+    if (refusalOf(error)?.status !== TOO_MANY) this.refuse(error);
+    else deps.refusalDelays.answer(this.owner ?? this.clientIp(), request, () => this.refuse(error));
+  }
+
+  private refuse(error: unknown): void {
     const { route, deps, request, response } = this;
     if (!response.headersSent) setApiHeaders(request, response, deps.headerPolicy);
     sendError(deps.log, `${route.method.toUpperCase()} ${route.path}`, response, error);

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { closeServer, createHttpServer, limitSocketsPerNetwork, listenOn } from './server.ts';
 
 const anyServer = createHttpServer((_request, response) => response.end('ok'));
@@ -25,6 +25,17 @@ it('an error names the variable when the port is taken or the host is not of thi
   );
   await expect(listen({ port: 0, host: '203.0.113.1' })).rejects.toThrow('on HOST 203.0.113.1 cannot');
   other.close();
+});
+
+it('as many connections may wait to be accepted as there may be, or a thousand at once would be tried again a second later', async () => {
+  const server = createHttpServer((_request, response) => response.end('ok'));
+  const listen = vi.spyOn(server, 'listen');
+  await listenOn(server, { port: 0, host: '127.0.0.1' }, () => {});
+  expect(listen).toHaveBeenCalledWith(
+    expect.objectContaining({ backlog: server.maxConnections }),
+    expect.anything(),
+  );
+  await closeServer(server, 0);
 });
 
 /** Clients that send `bytes`, keep their side open whatever comes, and read only when `reads`. */

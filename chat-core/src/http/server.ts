@@ -91,7 +91,7 @@ export function listenOn(
     const fail = ({ code }: NodeJS.ErrnoException) =>
       reject(new Error(`PORT ${port} on HOST ${host} cannot be listened on (${code}).`));
     server.once('error', fail);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: MAX_SOCKETS }, () => {
       server.off('error', fail);
       server.on('error', onError);
       resolve((server.address() as AddressInfo).port);
