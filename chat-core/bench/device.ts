@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { ask, type Sender } from './ask.ts';
 import { TEXT } from './fill.ts';
-import { ask, type Sender } from './message-load.ts';
 import { addFigure, number, pause } from './report.ts';
 import { load, logInMany, type Server, startServer } from './server.ts';
 

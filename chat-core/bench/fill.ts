@@ -9,7 +9,7 @@ import { createLog } from '../src/log.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
 import { readStorageKey } from '../src/storage/lowdb/storage-key.ts';
 import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
-import type { Sender } from './message-load.ts';
+import type { Sender } from './ask.ts';
 
 export const PASSWORD = 'kopi-tubruk-pagi';
 /** Sixty characters, a typical message. */

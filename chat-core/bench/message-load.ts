@@ -1,8 +1,7 @@
 /** A process that sends messages in a closed loop or at a rate, and reports its measurement by IPC. */
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { ask, closeConnections, type Sender } from './ask.ts';
 
-export type Sender = { id: string; token: string; conversationId: string };
 export type Order = {
   url: string;
   senders: Sender[];
@@ -22,45 +21,6 @@ export type Result = {
   p99: number;
   ids: string[];
 };
-
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-
-/** One request on a keep-alive connection: its status and milliseconds. */
-export function ask(
-  url: string,
-  path: string,
-  token: string,
-  body?: object,
-): Promise<{ status: number; ms: number; text: string }> {
-  const started = performance.now();
-  const content = body && JSON.stringify(body);
-  const { hostname, port } = new URL(url);
-  return new Promise((done, fail) => {
-    const sent = request(
-      {
-        agent,
-        hostname,
-        port,
-        path,
-        method: content === undefined ? 'GET' : 'POST',
-        headers: {
-          Authorization: `Bearer ${token}`,
-          ...(content !== undefined && {
-            'Content-Type': 'application/json',
-            'Content-Length': Buffer.byteLength(content),
-          }),
-        },
-      },
-      async (answer) => {
-        let text = '';
-        for await (const chunk of answer) text += chunk;
-        done({ status: answer.statusCode ?? 0, ms: performance.now() - started, text });
-      },
-    );
-    sent.on('error', fail);
-    sent.end(content);
-  });
-}
 
 export async function send(order: Order): Promise<Result> {
   const started = performance.now();
@@ -119,6 +79,6 @@ if (process.send) {
     const result = await send(order);
     // Disconnects only after the message is sent: otherwise a long one would be truncated.
     process.send?.(result, () => process.disconnect());
-    agent.destroy();
+    closeConnections();
   });
 }

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { CIPHER_OPTIONS } from '../../cipher-service/src/node-options.ts';
 import { CORE_OPTIONS } from '../src/node-options.ts';
 import { type Running, startService } from '../test/support/service.ts';
+import { ask, type Sender } from './ask.ts';
 import { PASSWORD } from './fill.ts';
-import { ask, type Order, type Result, type Sender } from './message-load.ts';
+import type { Order, Result } from './message-load.ts';
 import type { Written } from './probe.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));

@@ -5,9 +5,9 @@ import { Low } from 'lowdb';
 import { JSONFile } from 'lowdb/node';
 import { v4 as uuid } from 'uuid';
 import { setUp } from '../../cipher-service/src/setup.ts';
+import { ask } from './ask.ts';
 import { benchDevice } from './device.ts';
 import { type Filling, fill, PASSWORD, TEXT } from './fill.ts';
-import { ask } from './message-load.ts';
 import { addFigure, median, number, pause } from './report.ts';
 import { load, logInMany, type Server, startCipher, startServer } from './server.ts';
 

@@ -6,10 +6,10 @@ import { setUp } from '../../cipher-service/src/setup.ts';
 import { CORE_OPTIONS } from '../src/node-options.ts';
 import { RATE_NAMES } from '../src/rates.ts';
 import { type Running, startService } from '../test/support/service.ts';
+import type { Sender } from './ask.ts';
 import type { Pair } from './drive/deliver.ts';
 import { cursorsOf } from './drive/polls.ts';
 import { type Filling, fill } from './fill.ts';
-import type { Sender } from './message-load.ts';
 import { LOAD_CORE, pin, SERVER_CORE } from './processes.ts';
 
 /** Limits that count as on a real server and are never reached; `off` would save the cost of counting. */

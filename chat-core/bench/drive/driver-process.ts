@@ -8,6 +8,7 @@ import { type OfferOrder, offer, type RecoverOrder, recover } from './open-loop.
 import { type HoldOrder, hold, type ReleaseOrder, release } from './polls.ts';
 import { type ReadBackOrder, readBack } from './read-back.ts';
 import { holdSockets, type SocketsOrder } from './sockets.ts';
+import { type UploadOrder, uploadAgain } from './uploads.ts';
 
 export type Order =
   | LoopOrder
@@ -19,6 +20,7 @@ export type Order =
   | ReadBackOrder
   | RecoverOrder
   | SocketsOrder
+  | UploadOrder
   | XmppOrder;
 
 function execute(order: Order): Promise<object> {
@@ -41,6 +43,8 @@ function execute(order: Order): Promise<object> {
       return recover(order);
     case 'sockets':
       return holdSockets(order);
+    case 'upload':
+      return uploadAgain(order);
     case 'xmpp':
       return xmppDeliver(order);
   }

@@ -13,6 +13,7 @@ import type { HoldOrder, PollCounts, ReleaseOrder } from './polls.ts';
 import type { ReadBack, ReadBackOrder } from './read-back.ts';
 import type { SocketsOrder } from './sockets.ts';
 import type { Timed } from './timing.ts';
+import type { UploadOrder } from './uploads.ts';
 
 /** Orders may overlap. Each rejects with the message of the driver process when it fails there. */
 export type Driver = {
@@ -25,6 +26,7 @@ export type Driver = {
   run(order: OfferOrder): Promise<Record<string, Offered>>;
   run(order: ReadBackOrder): Promise<ReadBack>;
   run(order: SocketsOrder): Promise<{ opened: number }>;
+  run(order: UploadOrder): Promise<{ bytes: number; ms: number }>;
   run(order: RecoverOrder): Promise<{ ms: number | undefined }>;
   /** Lowers the priority of the driver. */
   yieldCore(): void;

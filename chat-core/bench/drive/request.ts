@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Sender } from '../message-load.ts';
+import type { Sender } from '../ask.ts';
 
 /** A placeholder in a request, replaced by a new id each time it is sent. */
 export const NEW_ID = '00000000-0000-4000-8000-000000000000';

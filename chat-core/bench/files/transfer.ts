@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { ask, type Sender } from '../message-load.ts';
+import { ask, type Sender } from '../ask.ts';
 
 const PART_BYTES = 256 * 1024;
 const agent = new Agent({ keepAlive: true });

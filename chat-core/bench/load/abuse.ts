@@ -1,7 +1,7 @@
+import { ask, type Sender } from '../ask.ts';
 import { type Driver, openDriver } from '../drive/driver.ts';
 import { pollText, requestText, sendText } from '../drive/request.ts';
 import { PASSWORD } from '../fill.ts';
-import { ask, type Sender } from '../message-load.ts';
 import { addRatio } from '../rounds.ts';
 import type { Testbed } from '../testbed.ts';
 

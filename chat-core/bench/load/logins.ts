@@ -1,8 +1,8 @@
+import type { Sender } from '../ask.ts';
 import type { Driver } from '../drive/driver.ts';
 import { cursorsOf } from '../drive/polls.ts';
 import { pollText, requestText, sendText } from '../drive/request.ts';
 import { PASSWORD, TEXT } from '../fill.ts';
-import type { Sender } from '../message-load.ts';
 import { addFigure, number } from '../report.ts';
 import type { Testbed } from '../testbed.ts';
 import { strangers } from '../testbed.ts';
