@@ -20,6 +20,7 @@ import { friendRoutes } from './friends/routes.ts';
 import { createGroups } from './groups/group-info.ts';
 import { groupRoutes } from './groups/routes.ts';
 import { healthRoutes } from './health.ts';
+import { authorise } from './http/access.ts';
 import { mountDocs } from './http/api-docs.ts';
 import { createClientIpOf, inNetworks } from './http/client-ip.ts';
 import type { RequestDeps } from './http/handle-request.ts';
@@ -147,7 +148,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const uploads = new Uploads({ store, cipher, quotas: config.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
   const endResealing = resealInBackground({ store, cipher, log });
-  const routes = [
+  const routes = authorise([
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored, readSlots }),
     ...attachmentRoutes({ uploads, transfers }),
@@ -201,7 +202,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...serverInfoRoutes(config),
     ...healthRoutes(cipher, store),
-  ];
+  ]);
   const isTrusted = inNetworks(config.trustedProxies);
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ACCESS } from '../src/http/access.ts';
 import type { Route } from '../src/http/route.ts';
 import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
@@ -61,6 +62,16 @@ async function storeFile(id: string): Promise<string> {
   return attachments?.[0]?.id ?? '';
 }
 
+/** By reach, the answers of the matrix to friend, stranger, removed and blocked that fit it. */
+const ANSWERS: Record<string, RegExp> = {
+  own: /^([^|*]+)(\|\1){3}$/,
+  ticket: /^403 REAUTHENTICATION_REQUIRED(\|403 REAUTHENTICATION_REQUIRED){3}$/,
+  code: /^200( \*)?(\|200( \*)?){3}$/,
+  people: /^(200|4\d\d) ?[^|]*\|.+$/,
+  members: /^[^|]+\|403 NOT_MEMBER\|/,
+  role: /^403 NOT_ALLOWED(\|403 NOT_MEMBER){3}$/,
+};
+const reachOf = (name: string) => ACCESS[name]?.reach ?? expect.fail(`${name} has no row`);
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
 
 /** Sends the request of one line of the matrix, with a token or without. */
@@ -103,6 +114,13 @@ describe('every route', () => {
     const named = (who: Route['who']) => test.routes.filter((one) => one.who === who).map(nameOf);
     expect(named('user').sort()).toEqual(Object.keys(MATRIX).sort());
     expect(named('anyone').sort()).toEqual(OPEN.toSorted());
+  });
+
+  it('whom a route serves by the table of access is what the matrix expects of it', () => {
+    for (const [name, row] of Object.entries(MATRIX)) {
+      const answers = RELATIONS.map((relation) => row[relation]).join('|');
+      expect([name, answers]).toEqual([name, expect.stringMatching(ANSWERS[reachOf(name)] ?? 'no login')]);
+    }
   });
 
   it.each(Object.keys(MATRIX))(

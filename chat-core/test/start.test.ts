@@ -28,6 +28,17 @@ it('a port in use stops the start with a sentence that names PORT, and the next 
   await rm(folder, { recursive: true });
 });
 
+it('a route without a row in the table of access stops the start with a sentence that names it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-planted-'));
+  const plant = new URL('support/planted-route.ts', import.meta.url);
+  const env = { PORT: '0', CIPHER_PORT: '1', DATA_DIR: folder, KEYS_DIR: inject('keysDir') };
+  const start = startService('chat-core', env, [`--import=${plant}`]);
+  await expect(start).rejects.toThrow(
+    'ended with 1: chat-core cannot start. GET /planted has no row in the table of access',
+  );
+  await rm(folder, { recursive: true });
+});
+
 it('both services send heartbeats to the process that started them', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bisik-alive-'));
   const keys = { KEYS_DIR: inject('keysDir'), CIPHER_PORT: '0' };

@@ -157,7 +157,6 @@ export function authRoutes(
       who: 'user',
       acceptsRevokedToken: true,
       countsPerDevice: true,
-      self: 'userId',
       rate: 'passwords',
       priority: 'low',
       body: ChangePassword,

@@ -49,7 +49,6 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       summary:
         'Add a friend, for both at once; or send a request, where the operator has set FRIENDSHIP=request, or where a friendship has ended',
       who: 'user',
-      self: 'myId',
       rate: 'friends',
       priority: 'low',
       body: AddFriend,
@@ -185,7 +184,6 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       path: '/friends/:userId',
       summary: 'List your friends',
       who: 'user',
-      self: 'userId',
       priority: 'low',
       params: z.strictObject({ userId: Id }),
       answer: z.array(Profile),

@@ -58,8 +58,8 @@ export type Route = {
    * ends it. Only for what ends access.
    */
   countsPerDevice?: true;
-  /** The field that must hold the caller's own id, else 403 NOT_YOU. */
-  self?: string;
+  /** The field that must hold the caller's own id, else 403 NOT_YOU. The table of access says it (access.ts). */
+  self?: string | undefined;
   body?: z.ZodType;
   /** The body is application/octet-stream of up to so many bytes instead, which the handler reads itself. */
   maxBodyBytes?: number;
@@ -109,7 +109,7 @@ export function route<
   Query extends Shape = undefined,
   Params extends Shape = undefined,
 >(
-  definition: Omit<Route, 'who' | 'body' | 'query' | 'params' | 'answer' | 'handle'> & {
+  definition: Omit<Route, 'who' | 'self' | 'body' | 'query' | 'params' | 'answer' | 'handle'> & {
     who: Who;
     body?: Body;
     query?: Query;

@@ -26,7 +26,6 @@ export function messageRoutes(deps: SendDeps & { editMs: number; readSlots: Read
       isHot: true,
       summary: 'Send a message to a friend; repeatable with the same clientMessageId',
       who: 'user',
-      self: 'senderId',
       rate: 'sends',
       priority: 'high',
       body: SendMessage,
@@ -52,7 +51,6 @@ export function messageRoutes(deps: SendDeps & { editMs: number; readSlots: Read
       path: '/chat/history',
       summary: 'Read a page of a conversation, oldest first',
       who: 'user',
-      self: 'myId',
       priority: 'low',
       query: z.strictObject({
         myId: Id,

@@ -1,0 +1,137 @@
+import type { Route } from './route.ts';
+
+/** Whom a route serves, and with which data. */
+type Reach =
+  /** Anyone, without a login. */
+  | 'anyone'
+  /** Anyone who sends the password, the code or the signed address that the request is about. */
+  | 'holder'
+  /** An account, about nothing but its own data. */
+  | 'own'
+  /** An account, about itself, in a session that has just proved its owner again (a ticket). */
+  | 'ticket'
+  /** An account that knows the code of an invitation or of a link. */
+  | 'code'
+  /** An account and another person: their relation decides. */
+  | 'people'
+  /** The members of the conversation. */
+  | 'members'
+  /** The members of the group whose role permits it. */
+  | 'role';
+
+/** Its reach, and the field that has to hold the caller’s own id. */
+type Access = { reach: Reach; self?: string };
+
+/** Every route, and whom it serves. The router is built from this table: what has no row here stops the start. */
+export const ACCESS: Readonly<Record<string, Access>> = {
+  'GET /box': { reach: 'anyone' },
+  'GET /health/live': { reach: 'anyone' },
+  'GET /health/ready': { reach: 'anyone' },
+  'POST /auth/register': { reach: 'anyone' },
+  'POST /auth/login': { reach: 'holder' },
+  'POST /auth/reset-password': { reach: 'holder' },
+  'POST /auth/oidc/start': { reach: 'anyone' },
+  'GET /auth/oidc/callback': { reach: 'anyone' },
+  'POST /auth/oidc/login': { reach: 'holder' },
+  'POST /auth/oidc/register': { reach: 'holder' },
+  'POST /invites/look': { reach: 'holder' },
+  'GET /files/:conversationId/:seq/:attachmentId': { reach: 'holder' },
+
+  'GET /sync': { reach: 'own' },
+  'PATCH /me': { reach: 'own' },
+  'GET /me/storage': { reach: 'own' },
+  'GET /people/:userId/picture': { reach: 'people' },
+
+  'POST /auth/refresh': { reach: 'own' },
+  'POST /auth/logout': { reach: 'own' },
+  'GET /auth/devices': { reach: 'own' },
+  'DELETE /auth/devices/:deviceId': { reach: 'own' },
+  'POST /auth/change-password': { reach: 'own', self: 'userId' },
+  'POST /auth/reauthenticate': { reach: 'own' },
+  'GET /auth/second-factor': { reach: 'own' },
+  'POST /auth/second-factor/totp': { reach: 'ticket' },
+  'POST /auth/second-factor/totp/confirm': { reach: 'ticket' },
+  'POST /auth/second-factor/totp/remove': { reach: 'ticket' },
+  'POST /auth/second-factor/recovery-codes': { reach: 'ticket' },
+  'GET /auth/oidc': { reach: 'own' },
+  'POST /auth/oidc/reauthenticate': { reach: 'own' },
+  'POST /auth/oidc/link': { reach: 'ticket' },
+  'POST /auth/oidc/unlink': { reach: 'ticket' },
+  'POST /auth/oidc/password': { reach: 'ticket' },
+
+  'GET /push/key': { reach: 'own' },
+  'POST /push/subscribe': { reach: 'own' },
+  'POST /push/unsubscribe': { reach: 'own' },
+  'POST /push/test': { reach: 'own' },
+
+  'POST /invites': { reach: 'own' },
+  'GET /invites': { reach: 'own' },
+  'POST /invites/revoke': { reach: 'own' },
+  'POST /invites/accept': { reach: 'code' },
+
+  'POST /friends/add': { reach: 'people', self: 'myId' },
+  'POST /friends/accept': { reach: 'people' },
+  'POST /friends/decline': { reach: 'people' },
+  'POST /friends/withdraw': { reach: 'people' },
+  'POST /friends/remove': { reach: 'people' },
+  'POST /friends/block': { reach: 'people' },
+  'POST /friends/unblock': { reach: 'people' },
+  'POST /friends/report': { reach: 'members' },
+  'GET /friends/requests': { reach: 'own' },
+  'GET /friends/blocked': { reach: 'own' },
+  'GET /friends/:userId': { reach: 'own', self: 'userId' },
+
+  'POST /chat/send': { reach: 'people', self: 'senderId' },
+  'GET /chat/history': { reach: 'members', self: 'myId' },
+  'POST /chat/read': { reach: 'members' },
+  'POST /chat/typing': { reach: 'members' },
+  'POST /chat/mute': { reach: 'members' },
+  'PATCH /conversations/:conversationId/messages/:seq': { reach: 'members' },
+  'DELETE /conversations/:conversationId/messages/:seq': { reach: 'members' },
+  'GET /conversations/:conversationId/messages/:seq/receipts': { reach: 'members' },
+  'GET /conversations/:conversationId/messages/:seq/attachments/:attachmentId': { reach: 'members' },
+  'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address': { reach: 'members' },
+  'GET /conversations/:conversationId/attachments': { reach: 'members' },
+
+  'POST /attachments': { reach: 'members' },
+  'PUT /attachments/:attachmentId': { reach: 'own' },
+  'GET /attachments/:attachmentId': { reach: 'own' },
+  'DELETE /attachments/:attachmentId': { reach: 'own' },
+
+  'POST /groups': { reach: 'people' },
+  'POST /groups/look': { reach: 'code' },
+  'POST /groups/join': { reach: 'code' },
+  'GET /groups/:conversationId': { reach: 'members' },
+  'GET /groups/:conversationId/picture': { reach: 'members' },
+  'PATCH /groups/:conversationId': { reach: 'role' },
+  'DELETE /groups/:conversationId': { reach: 'role' },
+  'POST /groups/:conversationId/members': { reach: 'role' },
+  'PATCH /groups/:conversationId/members/:userId': { reach: 'role' },
+  'DELETE /groups/:conversationId/members/:userId': { reach: 'role' },
+  'POST /groups/:conversationId/links': { reach: 'role' },
+  'GET /groups/:conversationId/links': { reach: 'role' },
+  'DELETE /groups/:conversationId/links/:linkId': { reach: 'role' },
+  'POST /groups/:conversationId/requests': { reach: 'role' },
+};
+
+/**
+ * The routes as the table says, the only ones that may be served. @throws Error, a sentence, for a route without a row, a
+ * row without a route, two routes of one name, and a handler written for other callers than its row names
+ */
+export function authorise(routes: Route[], table = ACCESS): Route[] {
+  const unused = new Set(Object.keys(table));
+  const authorised = routes.map((route) => {
+    const name = `${route.method.toUpperCase()} ${route.path}`;
+    const access = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!access)
+      throw new Error(`${name} has no row in the table of access (http/access.ts): nobody may call it.`);
+    if (!unused.delete(name)) throw new Error(`${name} is served by two routes.`);
+    const who = access.reach === 'anyone' || access.reach === 'holder' ? 'anyone' : 'user';
+    if (who !== route.who)
+      throw new Error(`${name} is for '${who}' in the table of access, and its handler for '${route.who}'.`);
+    return { ...route, self: access.self };
+  });
+  const [first] = unused;
+  if (first !== undefined) throw new Error(`${first} is in the table of access, and there is no such route.`);
+  return authorised;
+}
