@@ -1,16 +1,16 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { canary, formsOf } from './support/canary.ts';
 import { runFile } from './support/command.ts';
 import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { ask, post } from './support/person.ts';
 import { newBrowser } from './support/push-service.ts';
 
-/** A word that occurs nowhere else, in every field of the API. */
-const canary = () => `k${randomBytes(9).toString('hex')}`;
+/** A word of its own in every field of the API. */
 const secret = {
   password: canary(),
   newPassword: canary(),
@@ -51,17 +51,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** All forms in which a word may occur: as it is, as a code that is typed otherwise, in hex, and in base64 at each of the three offsets. */
-function formsOf(word: string): string[] {
-  const bytes = Buffer.from(word);
-  const base64 = [0, 1, 2].map((offset) =>
-    Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .slice(offset === 0 ? 0 : 4, -4),
-  );
-  const code = word.toLowerCase().replaceAll('-', '');
-  return [word, code, code.toUpperCase(), bytes.toString('hex'), ...base64];
-}
 /** The names of the words that a text contains in any form. */
 const found = (text: string, words: Record<string, string>) =>
   Object.entries(words)

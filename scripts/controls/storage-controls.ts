@@ -16,6 +16,19 @@ export const STORAGE_CONTROLS: Control[] = [
     only: 'answers 500',
   },
   {
+    row: 'T-FC1',
+    fault: 'a message is stored without its text while cipher-service is away',
+    file: `${CORE}/cipher/client.ts`,
+    from: 'const [sealed] = await seals.request([{ text, context }], { accountId: authorOf(context) });',
+    to: [
+      'const [sealed] = await seals.request([{ text, context }], { accountId: authorOf(context) }).catch(() => [',
+      "        { v: 1, kid: 'none', content: Buffer.alloc(NONCE_AND_TAG_BYTES + Buffer.byteLength(text)).toString('base64') },",
+      '      ]);',
+    ].join('\n'),
+    test: 'chat-core/test/cipher-flapping.test.ts',
+    title: 'under load, each send is sealed or refused, and nothing else is stored',
+  },
+  {
     row: 'T-FZ1',
     fault: 'a body that is no JSON fails as an internal error',
     file: `${CORE}/http/request-body.ts`,
@@ -52,6 +65,15 @@ export const STORAGE_CONTROLS: Control[] = [
     to: "if (nonce.length !== NONCE_BYTES) throw new DidNotOpen();\n  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tag.length || TAG_BYTES });",
     test: `${CIPHER}/gcm.test.ts`,
     title: 'a tag truncated to a length that node:crypto accepts is refused',
+  },
+  {
+    row: 'T-CR1',
+    fault: 'a nonce may have any length that node:crypto takes',
+    file: `${CIPHER}/gcm.ts`,
+    from: 'if (nonce.length !== NONCE_BYTES || tag.length !== TAG_BYTES) throw new DidNotOpen();',
+    to: 'if (nonce.length === 0 || tag.length !== TAG_BYTES) throw new DidNotOpen();',
+    test: 'cipher-service/test/cavp.test.ts',
+    title: 'NIST cases with another nonce or a shorter tag are refused',
   },
   {
     row: 'T-CR4',

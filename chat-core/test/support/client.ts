@@ -54,7 +54,7 @@ export async function logIn(test: TestApp, username: string, password = PASSWORD
 }
 
 /** The id of the device that this client's token belongs to. */
-export function deviceOf({ token }: Client): Id {
+export function deviceOf({ token }: Pick<Client, 'token'>): Id {
   const [, claims = ''] = token.split('.');
   return JSON.parse(Buffer.from(claims, 'base64url').toString()).sid;
 }

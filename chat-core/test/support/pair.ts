@@ -38,7 +38,13 @@ export async function startPair(
   {
     deadlines = 'lenient',
     hashing = 'quick',
-  }: { deadlines?: 'lenient' | 'real'; hashing?: 'quick' | 'real' } = {},
+    onCipher = () => {},
+  }: {
+    deadlines?: 'lenient' | 'real';
+    hashing?: 'quick' | 'real';
+    /** Learns the port of cipher-service before the core starts: of a relay that the core calls instead (CIPHER_PORT). */
+    onCipher?: (port: number) => void;
+  } = {},
 ): Promise<Pair> {
   const slow = process.env.SLOW_ANSWERS;
   const folder = await mkdtemp(join(tmpdir(), 'bisik-pair-'));
@@ -54,6 +60,7 @@ export async function startPair(
     );
   let cipher = await runCipher();
   cipherPort = cipher.port;
+  onCipher(cipherPort);
 
   let corePort = 0;
   const runCore = () =>
