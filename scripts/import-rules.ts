@@ -14,6 +14,7 @@ const LAYERS: Record<string, string[][]> = {
       'wire',
       'errors',
       'config',
+      'oidc-settings',
       'rates',
       'log',
       'audit',

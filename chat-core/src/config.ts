@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { OIDC_VARIABLES, type OidcSettings, readOidcSettings } from './oidc-settings.ts';
 import { RATE_NAMES, type Rate, type RateName, readRates } from './rates.ts';
 
 const MB = 2 ** 20;
@@ -30,23 +31,6 @@ function originOf(text: string): string | undefined {
 }
 const isOrigin = (text: string) => originOf(text) !== undefined;
 
-/** An address without credentials, query and hash: https, or http on this machine. */
-function isProviderAddress(text: string): boolean {
-  const url = URL.parse(text);
-  if (!url || text.includes('?') || text.includes('#') || url.username || url.password) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
-}
-
-/** Whether a host of a URL is this machine. */
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-const providerAddress = z
-  .string()
-  .refine(isProviderAddress, 'takes an https address, without a query')
-  .optional();
-
 const Variables = z.object({
   PORT: number('a port', 65_535).default(8080),
   HOST: z.string().min(1, 'is empty').default('127.0.0.1'),
@@ -76,15 +60,7 @@ const Variables = z.object({
     .transform((all) => all.map((name) => name.toLowerCase()))
     .refine((all) => all.every((name) => /^[a-z0-9._-]+$/.test(name)), 'takes names such as chat.example.org')
     .default([]),
-  OIDC_ISSUER: providerAddress,
-  OIDC_CLIENT_ID: z.string().max(1024, 'is too long').optional(),
-  OIDC_CLIENT_SECRET_FILE: z.string().optional(),
-  OIDC_REDIRECT_URI: providerAddress,
-  OIDC_NAME: z
-    .string()
-    .regex(/^[^\p{C}]{1,40}$/u, 'takes a name of up to 40 characters')
-    .optional(),
-  OIDC_HOST: choice(['public', 'private']).default('public'),
+  ...OIDC_VARIABLES,
   FRIENDSHIP: choice(['instant', 'request']).default('instant'),
   RATE_LIMITS: z
     .string()
@@ -119,20 +95,6 @@ const Variables = z.object({
   QUOTA_PERSON_MB: megabytes.default(1024),
   QUOTA_BOX_MB: megabytes.default(0),
 });
-
-/** A provider of OpenID Connect by which people log in. */
-export type OidcSettings = {
-  issuer: string;
-  clientId: string;
-  /** The file with the secret that the provider gave to this box. */
-  secretFile: string;
-  /** Where the provider sends a browser back to, as it is registered there. */
-  redirectUri: string;
-  /** What the page calls the provider. */
-  name: string;
-  /** The provider may be at an address of this machine or of the home network. */
-  isPrivate: boolean;
-};
 
 export type Config = {
   port: number;
@@ -205,7 +167,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     registration: is.REGISTRATION,
     publicUrl: is.PUBLIC_URL,
     allowedHosts: is.ALLOWED_HOSTS,
-    oidc: oidcSettings(is),
+    oidc: readOidcSettings(is, is.PUBLIC_URL),
     friendship: is.FRIENDSHIP,
     rates: readRates(is.RATE_LIMITS) ?? undefined,
     pushContact: is.PUSH_CONTACT,
@@ -223,24 +185,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     logLevel: is.LOG_LEVEL,
   };
-}
-
-/** @throws Error with a sentence when only some of the settings are there */
-function oidcSettings(is: z.infer<typeof Variables>): OidcSettings | undefined {
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET_FILE: secretFile } = is;
-  const isPrivate = is.OIDC_HOST === 'private';
-  if (issuer === undefined) return undefined;
-  const missing = Object.entries({ OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET_FILE: secretFile });
-  for (const [name, value] of missing)
-    if (value === undefined) throw new Error(`The variable ${name} is needed with OIDC_ISSUER.`);
-  const redirectUri = is.OIDC_REDIRECT_URI ?? (is.PUBLIC_URL && `${is.PUBLIC_URL}/api/auth/oidc/callback`);
-  if (redirectUri === undefined)
-    throw new Error('The variable OIDC_REDIRECT_URI, or PUBLIC_URL, is needed with OIDC_ISSUER.');
-  const url = new URL(issuer);
-  if (url.protocol === 'http:' && !isPrivate)
-    throw new Error('The variable OIDC_ISSUER takes an https address; http only with OIDC_HOST=private.');
-  const name = is.OIDC_NAME ?? url.hostname;
-  return { issuer, clientId: clientId ?? '', secretFile: secretFile ?? '', redirectUri, name, isPrivate };
 }
 
 /** The host by which a server that listens on `host` is reached from its own machine, as written in a URL. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import { handleAdminRequest } from './admin/admin.ts';
 import { createApp } from './app.ts';
@@ -6,12 +5,13 @@ import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
 import { formatCommands } from './command-form.ts';
-import { type OidcSettings, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { runStartupGc } from './garbage-collection.ts';
 import { inNetworks } from './http/client-ip.ts';
 import { closeServer, createHttpServer, listenOn } from './http/server.ts';
 import { watchKeys } from './key-watch.ts';
 import { createLog } from './log.ts';
+import { readOidcSecret } from './oidc-settings.ts';
 import { readPushKey } from './push/vapid-key.ts';
 import { openSecurityLog } from './security-log.ts';
 import { becomeOwner } from './storage/lowdb/disk/data-folder.ts';
@@ -20,15 +20,6 @@ import { sweepStaged } from './storage/lowdb/maintenance/restores.ts';
 import { endAdoption, readStorageKey } from './storage/lowdb/storage-key.ts';
 
 import './thread-pool.ts';
-
-/** @throws a sentence when the secret of this box at the provider cannot be read: a wrong path is noticed at the start */
-function readSecret({ secretFile }: OidcSettings): void {
-  try {
-    readFileSync(secretFile);
-  } catch (cause) {
-    throw new Error(`The variable OIDC_CLIENT_SECRET_FILE: ${secretFile} cannot be read.`, { cause });
-  }
-}
 
 /** How long requests in flight may take after a signal to stop. */
 const SHUTDOWN_GRACE_MS = 8000;
@@ -45,6 +36,8 @@ function exitWith(sentence: string): never {
 
 try {
   const config = readConfig();
+  // A wrong path is noticed at the start.
+  if (config.oidc) readOidcSecret(config.oidc);
   // Only root may listen on a lower port.
   if (config.port === 0 || config.port >= 1024) becomeOwner(config.dataDir);
   const log = createLog(config.logLevel);
@@ -74,7 +67,6 @@ try {
   if (!(await cipher.isOwnKeyring().catch(() => true))) throw new Error(foreign);
   const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
   watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
-  if (config.oidc) readSecret(config.oidc);
   const { app, endPolls } = createApp({
     config,
     store,

@@ -436,6 +436,36 @@ describe('a provider that is away', () => {
     expect(logged).toContain('"event":"provider-silent"');
   });
 
+  it('a document that names another issuer is refused, and so is one that sends people to an address without https', async () => {
+    const document = {
+      issuer: provider.issuer,
+      authorization_endpoint: `${provider.issuer}/auth`,
+      token_endpoint: `${provider.issuer}/token`,
+      jwks_uri: `${provider.issuer}/jwks`,
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+    };
+    const startWith = async (changes: object) => {
+      await restart({});
+      provider.instead = (_, response) => {
+        response.setHeader('Content-Type', 'application/json');
+        response.end(JSON.stringify({ ...document, ...changes }));
+      };
+      return outcome(
+        await call('/auth/oidc/start', { purpose: 'login', challenge: new TestBrowser().challenge }),
+      );
+    };
+    // The premise: the document is one.
+    expect(await startWith({})).toBe(200);
+    for (const changes of [
+      { issuer: 'https://accounts.example.org' },
+      { authorization_endpoint: 'ftp://id.example.org/auth' },
+      { authorization_endpoint: undefined },
+    ])
+      expect([changes, await startWith(changes)]).toEqual([changes, 'OIDC_UNAVAILABLE']);
+  });
+
   it('a changed file of the secret is read without a restart, and a wrong secret is the fault of the box', async () => {
     const browser = new TestBrowser();
     provider.setSecret('another-secret-of-the-provider', 'not-that-secret');

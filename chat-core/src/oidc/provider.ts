@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Configuration } from 'openid-client';
-import type { OidcSettings } from '../config.ts';
 import { ApiError } from '../errors.ts';
+import { type OidcSettings, readOidcSecret } from '../oidc-settings.ts';
 import type { Identity } from '../storage/store.ts';
 import { createProviderFetch, ProviderAway, type ProviderFetch } from './provider-fetch.ts';
 
@@ -42,7 +41,7 @@ export function openProvider(
   fetch: ProviderFetch = createProviderFetch(settings),
   stopwatch: () => number = () => performance.now(),
 ): Provider {
-  const { issuer, clientId, secretFile, redirectUri, isPrivate } = settings;
+  const { issuer, clientId, redirectUri, isPrivate } = settings;
   let discovered: { library: Library; configuration: Configuration; until: number } | undefined;
   let discovering: Promise<NonNullable<typeof discovered>> | undefined;
   let failed: { cause: unknown; until: number } | undefined;
@@ -55,9 +54,8 @@ export function openProvider(
       [library.customFetch]: fetch,
       execute: [library.enableNonRepudiationChecks, ...(isPrivate ? [library.allowInsecureRequests] : [])],
     };
-    // The secret is read for each login: a changed file needs no restart.
     const authenticate: ReturnType<Library['ClientSecretBasic']> = async (server, ...rest) => {
-      const secret = (await readFile(secretFile, 'utf8')).trim();
+      const secret = ownSecret(settings);
       const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
       const isBasic = methods.includes('client_secret_basic');
       const by = isBasic ? library.ClientSecretBasic(secret) : library.ClientSecretPost(secret);
@@ -133,6 +131,15 @@ export function openProvider(
   };
 }
 
+/** @throws ProviderAway: whoever logs in can do nothing about it */
+function ownSecret(settings: OidcSettings): string {
+  try {
+    return readOidcSecret(settings);
+  } catch (cause) {
+    throw new ProviderAway((cause as Error).message, { cause });
+  }
+}
+
 /** What a failed login means: the provider is away, the person cancelled, or something in it is not as it must be. */
 function refusalOf(cause: unknown, library: Library): ApiError {
   if (cause instanceof ApiError) return cause;
@@ -141,7 +148,7 @@ function refusalOf(cause: unknown, library: Library): ApiError {
       /^(temporarily_unavailable|server_error)$/.test(cause.error) ? 'OIDC_UNAVAILABLE' : 'OIDC_CANCELLED',
       { cause },
     );
-  // The secret of this box is wrong or not readable: the operator has to mend it.
+  // The secret of this box is wrong: the operator has to mend it.
   if (cause instanceof library.ResponseBodyError && cause.error === 'invalid_client') return away(cause);
   for (let error = cause; error instanceof Error; error = error.cause)
     if (error instanceof ProviderAway || 'errno' in error) return away(cause);

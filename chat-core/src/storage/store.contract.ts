@@ -4,6 +4,7 @@ import { changesContract } from './contract/changes.ts';
 import { fileBytesContract, filesContract } from './contract/files.ts';
 import { friendshipsContract } from './contract/friendships.ts';
 import { groupsContract } from './contract/groups.ts';
+import { identitiesContract } from './contract/identities.ts';
 import { messagesContract } from './contract/messages.ts';
 import { resealingContract } from './contract/resealing.ts';
 import { message, type Opened, person, useRig } from './contract/rig.ts';
@@ -14,6 +15,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
   describe(`store contract: ${name}`, () => {
     const rig = useRig(open);
     accountsContract(rig);
+    identitiesContract(rig);
     friendshipsContract(rig);
     transactionsContract(rig);
     messagesContract(rig);
