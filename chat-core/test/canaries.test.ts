@@ -145,7 +145,7 @@ async function usePair(): Promise<void> {
   const changed = (await call(ani.token, '/auth/change-password', change)).body as { token: string };
   tokens = [ani.token, budi.token, changed.token].map((token) => token.split('.')[2] ?? '');
   const { output } = await runFile('reset-password', ['budi'], env);
-  const [resetCode = ''] = /[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/.exec(output) ?? [];
+  const [resetCode = ''] = /([0-9A-Z]{4}-){6}[0-9A-Z]{2}/.exec(output) ?? [];
   secret.resetCode = resetCode;
   const reset = { username: 'budi', code: resetCode, newPassword: secret.newPassword };
   expect((await post(`${url}/auth/reset-password`, reset)).status).toBe(200);

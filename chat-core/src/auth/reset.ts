@@ -9,10 +9,10 @@ import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 
 const EXPIRY_MS = 15 * 60_000;
 /**
- * 80 bits cannot be guessed within the lifetime of a code, not even with its hash: wrong codes end none, since any
- * stranger could send them.
+ * 128 bits (OWASP ASVS 5.0 11.5.1) cannot be guessed, not even with its hash: wrong codes end none, since any stranger
+ * could send them.
  */
-const CODE_BYTES = 10;
+const CODE_BYTES = 16;
 /** Guesses of the password that a used code has set. */
 const MAX_ATTEMPTS = 5;
 /** Used codes whose guesses are counted; an operator creates one at a time. */

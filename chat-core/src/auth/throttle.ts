@@ -25,7 +25,7 @@ export type GuessLimits = {
   login<T>(guesser: Guesser, guess: () => Promise<T>): Promise<T>;
   /** A guess of the password within a session: counts per device. @throws as `login` */
   inSession<T>(deviceId: string, guess: () => Promise<T>): Promise<T>;
-  /** A guess of a code of 80 bits: no stranger uses up the guesses of another network. @throws as `login` */
+  /** A guess of a code of 128 bits: no stranger uses up the guesses of another network. @throws as `login` */
   code<T>(name: string, network: string, guess: () => Promise<T>): Promise<T>;
 };
 

@@ -7,8 +7,8 @@ export const EXAMPLE = {
   attachmentId: '2f1b6c1e-9d34-4a0f-8c57-3e1d5b7a9c20',
   deviceId: '8a6e0804-2bd0-4672-b79d-d97027f9071a',
   attemptId: 'a3bb189e-8bf9-4888-9912-ace4e6543002',
-  resetCode: '7K3M-Q9XD-2V5T-HB8N',
-  recoveryCode: '4Q8Z-N1CB-W7RT-5KHD-2M9E-XJ0A',
+  resetCode: '7K3M-Q9XD-2V5T-HB8N-4RWE-6GZC-A0',
+  recoveryCode: '4Q8Z-N1CB-W7RT-5KHD-2M9E-XJ0A-C8',
   totpCode: '287082',
   oidc: {
     challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
