@@ -113,6 +113,27 @@ test('what one tab writes or drops the others write or drop', async () => {
   expect(second.ids()).toEqual([]);
 });
 
+test('a message that one tab drops while another writes that it has failed comes back in neither, nor in the database', async () => {
+  const local = fakeLocalDb();
+  const stored = async () => (await local.db.outboxEntries()).map(({ id }) => id);
+  const [writer, other] = [openTab(local), openTab(local)];
+  writer.connect(other.outboxStore);
+  writer.outboxStore.write(entry('a'));
+  await settle();
+  expect([other.ids(), await stored()]).toEqual([['a'], ['a']]);
+  // The note of the drop arrives when the failure is written already.
+  other.outboxStore.drop('a');
+  await settle();
+  expect(await stored()).toEqual([]);
+  writer.outboxStore.write({ ...entry('a'), failed: true, reason: 'NOT_MEMBER' });
+  await settle();
+  const note = other.notes.at(-1);
+  expect(note).toEqual({ drop: 'a' });
+  if (note) writer.outboxStore.apply(note);
+  await settle();
+  expect([writer.ids(), other.ids(), await stored()]).toEqual([[], [], []]);
+});
+
 test('a suspended tab reads the database again, and changes made meanwhile are not undone', async () => {
   const { db, outboxStore, ids } = openTab();
   outboxStore.write(entry('gone', 1));

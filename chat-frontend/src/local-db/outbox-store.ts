@@ -25,6 +25,8 @@ export function createOutboxStore(
   /** Being written to the database. */
   const storing = new Set<Id>();
   let table: EntryTable | undefined;
+  /** Dropped by some tab: a change that another tab made meanwhile, such as a failed attempt, must not bring it back. */
+  const dropped = new Set<Id>();
   /** The ids that changed since the database was last read. */
   let touched = new Set<Id>();
   let rereading: Promise<boolean> | undefined;
@@ -82,6 +84,7 @@ export function createOutboxStore(
       else if (!storing.has(entry.id)) held.set(entry.id, entry);
     },
     drop(id: Id): void {
+      dropped.add(id);
       keys.removeItem(prefix + id);
       touched.add(id);
       if (!held.delete(id)) return;
@@ -114,8 +117,13 @@ export function createOutboxStore(
     apply(change: OutboxStoreChange): void {
       const id = 'put' in change ? change.put.id : change.drop;
       touched.add(id);
-      if ('put' in change) held.set(id, change.put);
-      else held.delete(id);
+      if ('put' in change && !dropped.has(id)) held.set(id, change.put);
+      else {
+        dropped.add(id);
+        keys.removeItem(prefix + id);
+        held.delete(id);
+        table?.dropEntry(id).catch(() => undefined);
+      }
     },
     clear: () => held.clear(),
     isKey: (key: string | null) => key === null || key.startsWith(prefix),
