@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findFirefox } from './find-program.ts';
+import { notice, noticesIn } from './notice.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tool = (name: string) => `${root}node_modules/.bin/${name}`;
@@ -13,22 +14,35 @@ const STEPS: [string, string, string[]][] = [
   ['types of cipher-service', tool('tsc'), ['-p', 'cipher-service']],
   ['types of chat-frontend', tool('tsc'), ['-p', 'chat-frontend']],
   ['types of scripts', tool('tsc'), ['-p', 'scripts']],
+  ['digests of base images', process.execPath, ['scripts/pin-images.ts', '--check']],
   ['known flaws of packages', process.execPath, ['scripts/advisories.ts']],
   ['tests', process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]],
 ];
 
+/** These ask a registry; what they could not check is said again at the end. */
+const ASKS_A_REGISTRY = ['known flaws of packages', 'digests of base images'];
+
 const started = performance.now();
+const notices: string[] = [];
 for (const [name, command, args] of STEPS) {
   console.log(`\n# ${name}`);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  const stdout = ASKS_A_REGISTRY.includes(name) ? 'pipe' : 'inherit';
+  const step = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['inherit', stdout, 'inherit'],
+    encoding: 'utf8',
+  });
+  const { status, error } = step;
+  if (step.stdout) {
+    process.stdout.write(step.stdout);
+    notices.push(...noticesIn(step.stdout));
+  }
   if (status !== 0) {
     console.error(`\nnpm test failed at: ${name}${error ? ` (${error.message})` : ''}`);
     process.exit(1);
   }
 }
 if (!findFirefox())
-  console.log(`
-########################################################################################
-#  The tests in Firefox DID NOT RUN: there is none on the PATH or at FIREFOX_PATH.     #
-########################################################################################`);
+  notices.push(notice('The tests in Firefox DID NOT RUN: there is none on the PATH or at FIREFOX_PATH.'));
+for (const text of notices) console.log(text);
 console.log(`\nAll checks passed in ${Math.round((performance.now() - started) / 1000)} s.`);

@@ -59,28 +59,56 @@ export function undecidedScripts(lockfile: Lockfile, allowScripts: Record<string
 
 /** The packages of a CycloneDX document that are not of this repository, as `name@version`, sorted; each once. */
 export function packagesInSbom(text: string): string[] {
-  type Component = { name: string; version: string; group?: string; properties?: { name: string }[] };
+  type Component = {
+    type?: string;
+    name: string;
+    version: string;
+    group?: string;
+    properties?: { name: string }[];
+  };
   const { bomFormat, components } = JSON.parse(text) as { bomFormat: string; components: Component[] };
   if (bomFormat !== 'CycloneDX') throw new Error('This is no CycloneDX document.');
   const names = components
-    .filter(({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:private'))
+    .filter(
+      ({ type, properties = [] }) =>
+        type !== 'platform' && !properties.some(({ name }) => name === 'cdx:npm:package:private'),
+    )
     .map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`);
   return [...new Set(names)].sort();
 }
 
-/** What `npm audit --json` answered: the packages with an advisory of level high or critical; undefined without an answer. */
-export function seriousAdvisories(text: string): string[] | undefined {
-  type Report = { vulnerabilities?: Record<string, { severity: string }> };
+/** What `npm audit --json` printed. */
+export type Audit = {
+  /** The packages with an advisory of level high or critical; undefined without an answer of the registry. */
+  serious?: string[];
+  /** Why there was no answer, where npm says it. */
+  reason?: string;
+};
+
+/** Reads what `npm audit --json` printed: its report, or its error. */
+export function readAudit(text: string): Audit {
+  type Report = {
+    vulnerabilities?: Record<string, { severity: string }>;
+    statusCode?: number;
+    message?: string;
+  };
   let report: Report;
   try {
     report = JSON.parse(text);
   } catch {
-    return undefined;
+    return {};
   }
-  if (!report.vulnerabilities) return undefined;
-  return Object.entries(report.vulnerabilities)
+  const { vulnerabilities, statusCode, message } = report;
+  if (!vulnerabilities)
+    return {
+      reason: statusCode
+        ? `status ${statusCode}`
+        : (message?.replace(/^request to .* reason: /, '') ?? 'no report'),
+    };
+  const serious = Object.entries(vulnerabilities)
     .filter(([, { severity }]) => ['high', 'critical'].includes(severity))
     .map(([name, { severity }]) => `${name}: ${severity}`);
+  return { serious };
 }
 
 function foreign({ packages }: Lockfile): [string, Locked][] {

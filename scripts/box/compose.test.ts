@@ -3,7 +3,9 @@ import { BlockList } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
+import { OIDC_VARIABLES } from '../../chat-core/src/oidc-settings.ts';
 import { CIPHER_OPTIONS } from '../../cipher-service/src/node-options.ts';
+import { fetchedImages } from '../base-images.ts';
 
 const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
@@ -241,6 +243,18 @@ describe('the compose file', () => {
   });
 });
 
+test('docker-compose.oidc.yml sets every variable of a provider, and mounts its secret alone, for the core to read', () => {
+  const { services }: Compose = parse(text('docker-compose.oidc.yml'));
+  expect(Object.keys(services)).toEqual(['chat-core']);
+  const { environment = {}, volumes, ...others } = services['chat-core'] ?? {};
+  expect(Object.keys(environment).sort()).toEqual(Object.keys(OIDC_VARIABLES).sort());
+  const target = environment.OIDC_CLIENT_SECRET_FILE;
+  const bind = { create_host_path: false };
+  const source = expect.stringContaining('{OIDC_CLIENT_SECRET_FILE:?}');
+  expect(volumes).toEqual([{ type: 'bind', source, target, read_only: true, bind }]);
+  expect(others).toEqual({});
+});
+
 /**
  * How a Dockerfile departs from the rules: last stage without tools, as `node`, with this command.
  * @returns sentences; none when every rule holds
@@ -253,8 +267,10 @@ function imageViolations(dockerfile: string, command: string[]): string[] {
   const last = lines.slice(lines.lastIndexOf(stages.at(-1) ?? '') + 1);
   const all = (start: string) => last.filter((line) => line.startsWith(start)).join();
   rule(stages.length > 1, 'It has one stage.');
-  const isBase = (stage: string) => /^FROM node:24-alpine( AS \w+)?$/.test(stage);
-  rule(stages.every(isBase), 'A stage is not from node:24-alpine.');
+  const isBase = (stage: string) =>
+    /^FROM node:24(\.\d+\.\d+)?-alpine(@sha256:[0-9a-f]{64})?( AS \w+)?$/.test(stage);
+  rule(stages.every(isBase), 'A stage is not from Node 24 on Alpine.');
+  rule(new Set(fetchedImages(dockerfile)).size === 1, 'The stages have different bases.');
   rule(!/^# *syntax=/im.test(dockerfile), 'It asks for another Dockerfile frontend.');
   const instructions = dockerfile.replace(/^#.*$/gm, '');
   rule(!/\b(apk|apt-get|gcc|g\+\+|make|python3?)\b/.test(instructions), 'It installs tools.');
@@ -281,7 +297,9 @@ describe('the images', () => {
     ['"--max-old-space-size=512", ', '', 'command'],
     ['USER node', 'RUN apk add python3\nUSER node', 'installs tools'],
     ['USER node', 'RUN npm install express\nUSER node', 'npm runs'],
-    ['FROM node:24-alpine\n', 'FROM node:24\n', 'node:24-alpine'],
+    ['-alpine', '', 'Node 24 on Alpine'],
+    ['FROM node:24', 'FROM node:22', 'Node 24 on Alpine'],
+    ['FROM node:24', 'FROM node:24.0.0', 'different bases'],
     ['FROM node', '# syntax=docker/dockerfile:1\nFROM node', 'frontend'],
     ['WORKDIR /app', 'ARG TOKEN\nWORKDIR /app', 'from outside'],
   ])('are refused when %j becomes %j', (from, to, sentence) => {

@@ -5,7 +5,14 @@ import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { docker, machine, retry, run, succeeds, tryRun, waitFor } from './harness.ts';
 
-export const BASE = 'node:24-alpine';
+/** What the last stage of both Dockerfiles starts from. */
+export const BASE = baseOf(readFileSync(new URL('../../chat-core/Dockerfile', import.meta.url), 'utf8'));
+/** Stands in for it where no registry of images is reached. */
+export const STAND_IN = 'bisik-stand-in:24';
+
+function baseOf(dockerfile: string): string {
+  return [...dockerfile.matchAll(/^FROM (\S+)/gm)].at(-1)?.[1] ?? '';
+}
 
 /** `isOwn`: this test started the engine; it ends, with everything in it, by `stop`. */
 export type Engine = { about: string; isOwn: boolean; stop(): Promise<void> };
@@ -55,19 +62,34 @@ async function startDaemon(folder: string): Promise<() => Promise<void>> {
   throw new Error(`The engine does not start.\n${end}`);
 }
 
+/** The image that the Dockerfiles start from here, and what it is: that of the registry, or one that stands in for it. */
+export type Base = { image: string; isOfficial: boolean };
+
 /**
- * Makes `FROM node:24-alpine` work. Where no image registry can be reached, a stand-in receives the name: busybox, the
- * Node that runs this script, the glibc libraries it links to, and npm. It has no musl.
- * @returns what the name stands for
+ * The base image. Where no registry of images can be reached, a stand-in: busybox, the Node that runs this script, the glibc
+ * libraries it links to, and npm. It has no musl.
  */
-export async function provideBase(folder: string): Promise<'official' | 'stand-in'> {
-  if (!(await succeeds('docker', 'image', 'inspect', BASE)) && !(await succeeds('docker', 'pull', BASE))) {
-    await installPackage(join(folder, 'npm'), 'npm@11');
-    await machine('stand-in', folder, process.execPath);
-    await docker('build', '-q', '-t', BASE, '-f', join(folder, 'base.Dockerfile'), join(folder, 'base'));
+export async function provideBase(folder: string): Promise<Base> {
+  const isThere = await succeeds('docker', 'image', 'inspect', BASE);
+  if (isThere || (await succeeds('docker', 'pull', BASE))) {
+    const readRelease = ['run', '--rm', '--network', 'none', BASE, 'cat', '/etc/alpine-release'];
+    return { image: BASE, isOfficial: await succeeds('docker', ...readRelease) };
   }
-  const readRelease = ['run', '--rm', '--network', 'none', BASE, 'cat', '/etc/alpine-release'];
-  return (await succeeds('docker', ...readRelease)) ? 'official' : 'stand-in';
+  await installPackage(join(folder, 'npm'), 'npm@11');
+  await machine('stand-in', folder, process.execPath);
+  await docker('build', '-q', '-t', STAND_IN, '-f', join(folder, 'base.Dockerfile'), join(folder, 'base'));
+  return { image: STAND_IN, isOfficial: false };
+}
+
+/** The options of `docker compose` with which `build` starts from this base, whatever its digest. */
+export function buildOptions(folder: string, { image }: Base): string[] {
+  const files = ['--file', 'docker-compose.yml'];
+  if (image === BASE) return files;
+  const build = { additional_contexts: { [BASE]: `docker-image://${image}` } };
+  const services = { 'chat-core': { build }, 'cipher-service': { build } };
+  const path = join(folder, 'base.yml');
+  writeFileSync(path, JSON.stringify({ services }));
+  return [...files, '--file', path];
 }
 
 /** Installs one npm package into a folder of its own, without scripts, also one for another processor. */

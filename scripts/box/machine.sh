@@ -80,7 +80,7 @@ list)
   done
   ;;
 
-# stand-in FOLDER NODE: fills FOLDER/base with what stands in for node:24-alpine: busybox, this Node, the glibc libraries
+# stand-in FOLDER NODE: fills FOLDER/base with what stands in for the base image: busybox, this Node, the glibc libraries
 # it links to, and npm from FOLDER/npm. It has no musl.
 stand-in)
   node=$1 root=$folder/base authorities=/etc/ssl/certs/ca-certificates.crt

@@ -12,7 +12,7 @@ import { checkArm, checkFreshClone } from './check-host.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkHang, checkLife, checkOperation, frequentHealthChecks } from './check-operation.ts';
 import { checkConfinement, checkForgery, checkReach, checkStored } from './check-security.ts';
-import { BASE, provideBase, saveImageNames, startEngine } from './engine.ts';
+import { BASE, buildOptions, provideBase, STAND_IN, saveImageNames, startEngine } from './engine.ts';
 import { docker, machine, openReport, retry, run, type Section, stopwatch, tryRun } from './harness.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,25 +44,26 @@ async function prepareEngine({ note, show }: Section): Promise<void> {
   const engine = await startEngine(folder);
   cleanUps.push(engine.stop);
   note(`${engine.about}. This script: Node ${process.version}, ${process.arch}.`);
-  const restoreNames = await saveImageNames([BASE, ...IMAGES]);
+  const restoreNames = await saveImageNames([BASE, STAND_IN, ...IMAGES]);
   if (!engine.isOwn) cleanUps.push(restoreNames);
+  const base = await provideBase(folder);
   note(
-    (await provideBase(folder)) === 'official'
-      ? 'Base image: node:24-alpine from its registry.'
-      : 'Base image: **a stand-in** for node:24-alpine, which could not be pulled here: the same Node with busybox and glibc, not Alpine and musl. Sizes and musl binaries are not those of the real image.',
+    base.isOfficial
+      ? `Base image: ${BASE} from its registry.`
+      : `Base image: **a stand-in** for ${BASE}, which could not be pulled here: the same Node with busybox and glibc, not Alpine and musl. Sizes and musl binaries are not those of the real image.`,
   );
+  const options = ['--env-file', '/dev/null', '--progress', 'quiet', ...buildOptions(folder, base)];
   const seconds = stopwatch();
   await retry(
-    () =>
-      run('docker', ['compose', '--env-file', '/dev/null', '--progress', 'quiet', 'build'], { cwd: ROOT }),
+    () => run('docker', ['compose', ...options, 'build'], { cwd: ROOT }),
     (reason) => note(`Built again: ${reason}.`),
   );
   note(`Both images were built in ${seconds()}.`);
   const layers = async (image: string) =>
     (await docker('history', '--format', '{{.Size}}\t{{.CreatedBy}}', image)).split('\n');
-  const base = await layers(BASE);
+  const ofBase = await layers(base.image);
   for (const image of IMAGES) {
-    const added = (await layers(image)).filter((line) => !base.includes(line) && !line.startsWith('0B'));
+    const added = (await layers(image)).filter((line) => !ofBase.includes(line) && !line.startsWith('0B'));
     show(`${image}, on top of the base image:\n${added.join('\n').replaceAll(' # buildkit', '')}`);
   }
 }
