@@ -30,13 +30,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Real processes on a shared machine: one second attempt, as for the browser below.
-        test: { name: 'stories', include: ['chat-core/test/**/*.test.ts'], globalSetup: keys, retry: 1 },
+        test: { name: 'stories', include: ['chat-core/test/**/*.test.ts'], globalSetup: keys },
       },
       {
         extends: true,
-        // A real browser on a shared machine: one second attempt, which the report shows as `retry x1`. A race that it hides
-        // is a fault to mend (CONTRIBUTING.md).
+        // A real browser on a shared machine: one second attempt, which up to three tests need in a run of everything. The end
+        // of the output names them (scripts/closing-line.ts): a race that it hides is a fault to mend (CONTRIBUTING.md).
         test: {
           name: 'browser',
           include: ['chat-frontend/test/**/*.test.ts'],

@@ -1,29 +1,18 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startProvider, type TestProvider } from '../../chat-core/test/support/oidc.ts';
 import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
 import { openBrowser, visit, visitAs } from './support/browser.ts';
+import { freePort } from './support/free-port.ts';
 import { go } from './support/page-actions.ts';
 
 let pair: Pair;
 let provider: TestProvider;
 let browser: Browser;
 
-/** The provider has to know the address of the box before that starts. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 beforeAll(async () => {
+  // The provider has to know the address of the box before that starts.
   const port = await freePort();
   provider = await startProvider(`http://127.0.0.1:${port}`);
   const env = { FRONTEND_DIR: inject('pageDir'), CHEAP_HASHING: 'yes', PORT: String(port) };

@@ -129,7 +129,7 @@ async function sendAlbum(url: string, sari: Person, dewi: Person, conversationId
 }
 
 /** A silent WAV file: 8 kHz, 8 bits, one channel. */
-function silence(ms: number): Buffer {
+export function silence(ms: number): Buffer {
   const samples = Buffer.alloc(ms * 8, 128);
   const header = Buffer.alloc(44);
   header.write('RIFF', 0);
