@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import type { Log } from './log.ts';
 
 const INTERVAL_MS = 5000;
+/** The longest pause between attempts with files that do not change, in intervals. */
+const MAX_PAUSE = 12;
 
 /**
  * Calls `use` when files of `KEYS_DIR/core` have changed, as by `rotate-keys`, so that it needs no restart. What `use`
- * throws is logged, and the former keys stay in use: in the middle of a rotation files do not belong together.
+ * throws is logged, and the former keys stay in use: in the middle of a rotation files do not belong together. It is called
+ * again until it succeeds, also when the files do not change any more.
  */
 export function watchKeys(
   keysDir: string,
@@ -16,16 +19,21 @@ export function watchKeys(
   intervalMs = INTERVAL_MS,
 ): () => void {
   const print = () => names.map((name) => printOf(join(keysDir, 'core', name))).join();
-  let seen = print();
+  let used = print();
+  let failed = { print: used, pause: 0, left: 0 };
   const timer = setInterval(() => {
     const now = print();
-    if (now === seen) return;
-    seen = now;
+    if (now === used) return;
+    const isRepeat = now === failed.print;
+    if (isRepeat && --failed.left > 0) return;
     try {
       use();
+      used = now;
       log.info({ files: names }, 'the changed keys are in use');
     } catch (error) {
-      log.warn({ err: error, files: names }, 'the changed keys are not used');
+      if (!isRepeat) log.warn({ err: error, files: names }, 'the changed keys are not used');
+      const pause = isRepeat ? Math.min(failed.pause * 2, MAX_PAUSE) : 1;
+      failed = { print: now, pause, left: pause };
     }
   }, intervalMs).unref();
   return () => clearInterval(timer);

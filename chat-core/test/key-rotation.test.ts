@@ -1,9 +1,12 @@
+import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { rotateCertificates } from '../../cipher-service/src/certificates.ts';
 import { KeyFolder } from '../../cipher-service/src/key-folder.ts';
 import { removeOlderKeys, rotateDataKey, rotateTokenKey } from '../../cipher-service/src/rotate.ts';
+import { setUp } from '../../cipher-service/src/setup.ts';
+import { putRsaCertificates } from '../../cipher-service/test/support/rsa.ts';
 import { openCipher } from '../src/cipher/client.ts';
 import { createLog } from '../src/log.ts';
 import { resealInBackground } from '../src/resealing/background.ts';
@@ -75,6 +78,39 @@ it('new certificates and a new token key come into use while people write, and n
   expect((await history()).slice(-2).map(({ content }) => content)).toEqual(['sebelum', 'sesudah']);
   rotateTokenKey(folders(), true);
   await vi.waitFor(async () => expect((await ani.get('/auth/devices')).status).toBe(401), 60_000);
+});
+
+it('certificates with RSA of an earlier version give way to ECDSA while people write, on both services at once', async () => {
+  await Promise.all([pair.core().stop(), pair.cipher().stop()]);
+  putRsaCertificates(pair.keysDir);
+  await pair.startCipher();
+  await pair.restartCore();
+  const typeOf = (file: string) =>
+    new X509Certificate(readFileSync(join(pair.keysDir, file))).publicKey.asymmetricKeyType;
+  expect([typeOf('cipher/server.pem'), typeOf('core/client.pem')]).toEqual(['rsa', 'rsa']);
+  await logInBoth();
+  let isDone = false;
+  const statuses = new Set<number>();
+  const writing = (async () => {
+    for (let n = 0; !isDone; n++) {
+      const input = { senderId: ani.id, receiverId: budi.id, message: `sambil menulis ${n}` };
+      statuses.add((await ani.post('/chat/send', input)).status);
+    }
+  })();
+  await setUp(pair.keysDir, pair.dataDir);
+  expect([typeOf('cipher/server.pem'), typeOf('core/client.pem')]).toEqual(['ec', 'ec']);
+  await vi.waitFor(() => {
+    for (const service of [pair.core(), pair.cipher()])
+      expect(service.log()).toContain('the changed keys are in use');
+  }, 60_000);
+  isDone = true;
+  await writing;
+  expect([...statuses]).toEqual([200]);
+  // New connections are made with the new certificates alone.
+  await pair.stopCipher();
+  await pair.startCipher();
+  await vi.waitFor(async () => expect((await ani.get('/health/ready')).status).toBe(200), 60_000);
+  await send('dengan ECDSA');
 });
 
 it('after a rotation of the data key nothing on the disk needs the older one, though the work was cut off twice', async () => {

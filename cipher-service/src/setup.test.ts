@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import forge from 'node-forge';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, emptyKeys, freshKeys, type Keys } from '../test/support/keys.ts';
+import { putRsaCertificates } from '../test/support/rsa.ts';
 import { CERTIFICATE_FILES } from './certificates.ts';
 import { StartRefused } from './errors.ts';
 import { loadIdentity } from './identity.ts';
@@ -143,7 +143,7 @@ test('the key of the CA is never stored, and that of an earlier version is remov
 
 test('certificates of an earlier version, signed with RSA, are replaced by the whole set, and nothing else changes', async () => {
   const keys = copyWithout();
-  putRsaCertificates(keys);
+  putRsaCertificates(keys.dir);
   const others = ALL.filter((other) => !CERTIFICATE_FILES.includes(other));
   const [before, former] = [prints(keys, others), prints(keys, [...CERTIFICATE_FILES])];
   expect(loadIdentity(keys.dir).cert.toString()).toBe(keys.read('cipher/server.pem').toString());
@@ -157,32 +157,6 @@ test('certificates of an earlier version, signed with RSA, are replaced by the w
   expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
   expect(await setUp(keys.dir)).toEqual([]);
 });
-
-/** Certificates as earlier versions made them: RSA, with PKCS #1 v1.5. */
-function putRsaCertificates(keys: Keys): void {
-  const rsaKey = () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    return forge.pki.privateKeyFromPem(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  };
-  const authority = rsaKey();
-  const certificateOf = (key: forge.pki.rsa.PrivateKey) => {
-    const certificate = forge.pki.createCertificate();
-    certificate.publicKey = forge.pki.setRsaPublicKey(key.n, key.e);
-    certificate.serialNumber = '01';
-    certificate.validity.notAfter = new Date('2120-01-01T00:00:00Z');
-    certificate.setSubject([{ name: 'commonName', value: 'x' }]);
-    certificate.setIssuer([{ name: 'commonName', value: 'x' }]);
-    certificate.sign(authority, forge.md.sha256.create());
-    return forge.pki.certificateToPem(certificate);
-  };
-  const write = (file: string, text: string) => writeFileSync(join(keys.dir, file), text);
-  for (const file of ['cipher/ca.pem', 'core/ca.pem']) write(file, certificateOf(authority));
-  for (const name of ['cipher/server', 'core/client']) {
-    const key = rsaKey();
-    write(`${name}.key.pem`, forge.pki.privateKeyToPem(key));
-    write(`${name}.pem`, certificateOf(key));
-  }
-}
 
 test('new certificates that an interrupted set-up left are put in their places whole', async () => {
   const keys = copyWithout('core/client.pem');
