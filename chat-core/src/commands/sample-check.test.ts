@@ -3,13 +3,14 @@ import { fakeCipher } from '../../test/support/fake-cipher.ts';
 import { messageDeps } from '../../test/support/uploads.ts';
 import { groupNameBinding, messageBinding, profileTextsBinding, totpBinding } from '../cipher/binding.ts';
 import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
+import { sealPicture } from '../people/picture.ts';
 import { groupOf, member, person } from '../storage/contract/rig.ts';
 import { memoryDisk } from '../storage/lowdb/disk/memory-disk.ts';
 import { openStore } from '../storage/lowdb/lowdb-store.ts';
 import { openReadOnly } from '../storage/lowdb/repair/open-read-only.ts';
 import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
 import { LEGACY_KID } from './import/import-plan-rows.ts';
-import { openAccounts, openGroupNames, openSample } from './sample-check.ts';
+import { openAccounts, openGroupNames, openPictures, openSample } from './sample-check.ts';
 
 const clock = () => 1_700_000_000_000;
 
@@ -107,4 +108,38 @@ it('a profile and a second factor that do not open are faults, each under its us
   expect(faults.map(({ what }) => what)).toEqual(
     ['budi', 'cici'].map((name) => `the profile or second factor of ${name} does not open`),
   );
+});
+
+it('a picture that does not open is a fault, of a person and of a group', async () => {
+  const [disk, cipher] = [memoryDisk(), fakeCipher()];
+  const store = await openStore(disk, 'box', { now: clock, groupCommitMs: 0 });
+  const pictureOf = (userId: string, sealedFor: string) =>
+    sealPicture(
+      cipher,
+      { userId: sealedFor, id: `of-${userId}`, edit: 1 },
+      { type: 'image/png', data: 'iVBORw0KGgo=' },
+    );
+  for (const [id, sealedFor] of [
+    ['ani', 'ani'],
+    ['budi', 'ani'],
+  ] as const) {
+    const picture = { ...(await pictureOf(id, sealedFor)), userId: id };
+    await store.transact((tx) => tx.saveAccount(person(id)));
+    await store.transact((tx) =>
+      tx.saveProfile(id, { edit: 1, picture: { id: picture.id, edit: 1 } }, { isShown: true, picture }),
+    );
+  }
+  for (const [id, sealedFor] of [
+    ['keluarga', 'keluarga'],
+    ['kelas', 'keluarga'],
+  ] as const) {
+    const picture = { ...(await pictureOf(id, sealedFor)), userId: id };
+    const group = groupOf([member('ani')], { picture: { id: picture.id, edit: 1 } });
+    await store.transact((tx) => tx.saveGroup(id, group, picture));
+  }
+  await store.checkpoint('all');
+  await store.close();
+  const { opened, faults } = await openPictures(await openReadOnly('box', disk), cipher);
+  expect(opened).toBe(2);
+  expect(faults.map(({ path }) => path)).toEqual(['pictures/budi.json', 'pictures/kelas.json']);
 });

@@ -1,20 +1,18 @@
-import { fileBinding, groupNameBinding } from '../cipher/binding.ts';
-import { type Cipher, sealedOffset } from '../cipher/cipher.ts';
+import { groupNameBinding } from '../cipher/binding.ts';
+import type { Cipher } from '../cipher/cipher.ts';
 import { isDeleted, openMessages } from '../messages/message.ts';
+import { openPicture } from '../people/picture.ts';
 import { sealedInAccount } from '../resealing/rows.ts';
 import type { Fault } from '../storage/lowdb/repair/integrity-scan.ts';
-import type { FileOfMessage } from '../storage/lowdb/repair/integrity-scan-files.ts';
 import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
 import type { ReadOnlyDatabase } from '../storage/lowdb/repair/open-read-only.ts';
 import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
 import { isDeletedGroup } from '../storage/rows.ts';
-import type { AttachmentFiles } from '../storage/store.ts';
-import { CHUNK_BYTES } from '../wire/attachments.ts';
 import { LEGACY_KID } from './import/import-plan-rows.ts';
 
 const ROWS_PER_READ = 100;
 /** Rows stored as locked by an import or a repair: that they do not open is no fault. */
-const LOCKED_KIDS = [LEGACY_KID, PLACEHOLDER_KID];
+export const LOCKED_KIDS = [LEGACY_KID, PLACEHOLDER_KID];
 
 /**
  * Opens `size` messages, chosen at random from all; those that do not open are faults. A deleted one has nothing to open
@@ -98,42 +96,19 @@ export async function openAccounts(
   return faults;
 }
 
-/**
- * Opens chunks of `size` files of messages, chosen at random: the first, the last and one more of each, or every chunk;
- * those that do not open are faults. @returns them and the number of files
- */
-export async function openFileSample(
-  read: AttachmentFiles['read'],
+/** Opens the pictures of all people and groups; those that do not open are faults. */
+export async function openPictures(
+  { state, pictures }: Pick<ReadOnlyDatabase, 'state' | 'pictures'>,
   cipher: Cipher,
-  files: FileOfMessage[],
-  { size, everyChunk }: { size: number; everyChunk: boolean },
 ): Promise<{ opened: number; faults: Fault[] }> {
   const faults: Fault[] = [];
-  const chosen = files.filter(({ file }) => !LOCKED_KIDS.includes(file.key.kid));
-  let [left, wanted, opened] = [chosen.length, size, 0];
-  for (const { row, file } of chosen) {
-    if (Math.random() * left-- >= wanted) continue;
-    wanted -= 1;
-    const { id, key, size: bytes } = file;
-    const { conversationId, senderId } = row;
-    const last = Math.ceil(bytes / CHUNK_BYTES) - 1;
-    const all = Array.from({ length: last + 1 }, (_, index) => index);
-    const indexes = everyChunk ? all : new Set([0, Math.floor(Math.random() * last), last]);
-    const broken: number[] = [];
-    for (const index of indexes) {
-      const [from, to] = [index * CHUNK_BYTES, Math.min(bytes, (index + 1) * CHUNK_BYTES)].map(sealedOffset);
-      const sealed = await read({ conversationId, id }, from ?? 0, (to ?? 0) - (from ?? 0));
-      const binding = fileBinding({ id, conversationId, senderId });
-      const plain =
-        sealed && (await cipher.openChunks({ key, binding, index, isLast: index === last }, sealed));
-      plain?.fill(0);
-      if (!plain) broken.push(index);
-    }
-    if (broken.length === 0) opened += 1;
-    else {
-      const what = `${broken.length} pieces of a file of message ${row.seq} do not open, the first is number ${broken[0]}`;
-      faults.push({ path: `attachments/${conversationId}/${id}`, offset: 0, what });
-    }
+  let opened = 0;
+  const groups = [...state.conversationStates()].map(({ header }) => header.id);
+  for (const id of [...allAccounts(state).map((account) => account.id), ...groups]) {
+    const row = await pictures.read(state, id);
+    if (!row) continue;
+    if (await openPicture(cipher, row, id)) opened += 1;
+    else faults.push({ path: `pictures/${id}.json`, offset: 0, what: 'the picture does not open' });
   }
   return { opened, faults };
 }

@@ -10,17 +10,17 @@ import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
 import { readStorageKey } from '../storage/lowdb/storage-key.ts';
 import { isDeletedGroup } from '../storage/rows.ts';
-import type { AttachmentFiles } from '../storage/store.ts';
 import { type Arguments, Progress, print, runCommand } from './command.ts';
-import { countMessages, openAccounts, openFileSample, openGroupNames, openSample } from './sample-check.ts';
+import { countMessages, openAccounts, openGroupNames, openPictures, openSample } from './sample-check.ts';
+import { openFileSample, openUploads } from './sample-files.ts';
 import { withCipher } from './with-cipher.ts';
 
 const USAGE = `npm run verify -- [options]
 
 Checks every page and every line of the journal in DATA_DIR, that friendships are mutual
 and that no message or file is missing, and opens a sample of them, the names of all groups,
-the texts of profiles and the secrets of second factors, while chat-core is stopped.
-It says what is dated in the future, and changes nothing. Exit code 1 when anything is wrong.
+the texts of profiles, all pictures, open uploads and the secrets of second factors, while
+chat-core is stopped. It says what is dated in the future, and changes nothing. Exit code 1 when anything is wrong.
 
   --sample <n>|all    how many messages and files to open, of a file three pieces, with
                       all every one: 1000 unless said, 0 for none
@@ -53,20 +53,30 @@ async function work(args: Arguments): Promise<boolean> {
     if (size === 0) return report([]);
     const progress = new Progress('opened', size);
     const folder = new AttachmentFolder(realDisk, join(config.dataDir, 'attachments'));
-    const readFile: AttachmentFiles['read'] = (...args) => folder.read(...args);
     const ofFiles = { size: Math.min(size, files.length), everyChunk: sample === 'all' };
-    const [sampled, nameFaults, accountFaults, opened] = await withCipher(config, async (cipher) => [
-      await openSample(database, cipher, size, (done) => progress.show(done)),
-      await openGroupNames(database, cipher),
-      await openAccounts(database, cipher),
-      await openFileSample(readFile, cipher, files, ofFiles),
-    ]);
+    const [sampled, nameFaults, accountFaults, pictures, uploads, opened] = await withCipher(
+      config,
+      async (cipher) => [
+        await openSample(database, cipher, size, (done) => progress.show(done)),
+        await openGroupNames(database, cipher),
+        await openAccounts(database, cipher),
+        await openPictures(database, cipher),
+        await openUploads(folder, cipher, database.state.uploads(), ofFiles.everyChunk),
+        await openFileSample(folder, cipher, files, ofFiles),
+      ],
+    );
     print(`${sampled.opened.toLocaleString('en')} of ${size.toLocaleString('en')} opened`);
     if (sampled.deleted > 0) print(`${sampled.deleted.toLocaleString('en')} are deleted`);
     if (sampled.locked > 0) print(`${sampled.locked.toLocaleString('en')} are locked, as they were stored`);
     if (files.length > 0)
       print(`${opened.opened.toLocaleString('en')} of ${ofFiles.size.toLocaleString('en')} files opened`);
-    return report([...sampled.faults, ...nameFaults, ...accountFaults, ...opened.faults]);
+    for (const [count, what] of [
+      [pictures.opened, 'pictures opened'],
+      [uploads.opened, 'open uploads opened'],
+    ] as const)
+      if (count > 0) print(`${count.toLocaleString('en')} ${what}`);
+    const others = [pictures, uploads, opened].flatMap(({ faults: own }) => own);
+    return report([...sampled.faults, ...nameFaults, ...accountFaults, ...others]);
   });
 }
 

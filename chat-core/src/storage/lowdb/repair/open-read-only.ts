@@ -7,9 +7,10 @@ import { lockFolder } from '../disk/lock.ts';
 import { load } from '../maintenance/load.ts';
 import { History } from '../pages/history.ts';
 import { MessagePages } from '../pages/message-pages.ts';
+import { Pictures } from '../pages/pictures.ts';
 import type { State } from '../state/state.ts';
 
-export type ReadOnlyDatabase = { state: State; history: History };
+export type ReadOnlyDatabase = { state: State; history: History; pictures: Pictures };
 
 /** Runs `work` while no chat-core can use the folder. @throws a sentence when one does, or when there is no database */
 export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
@@ -37,7 +38,8 @@ export async function openReadOnly(
 ): Promise<ReadOnlyDatabase> {
   const view = keyedDisk(readOnly(disk), folder, key);
   const { state } = await load(view, folder, { fileBytes: undefined, warn: () => {}, isReadOnly: true });
-  return { state, history: new History(state, new MessagePages(view, join(folder, 'messages'))) };
+  const history = new History(state, new MessagePages(view, join(folder, 'messages')));
+  return { state, history, pictures: new Pictures(view, join(folder, 'pictures')) };
 }
 
 /**
