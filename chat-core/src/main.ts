@@ -4,6 +4,7 @@ import { createApp } from './app.ts';
 import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
+import { openRollbackCounter } from './cipher/rollback-counter.ts';
 import { formatCommands } from './command-form.ts';
 import { readConfig } from './config.ts';
 import { runStartupGc } from './garbage-collection.ts';
@@ -52,6 +53,13 @@ try {
     now: Date.now,
     key: readStorageKey(config.keysDir),
     hasReserve: true,
+    rollback: {
+      counter: openRollbackCounter(config.cipherUrl, config.keysDir),
+      onRollback: ({ message }) => {
+        log.fatal({ reason: formatCommands(message) }, 'chat-core stops: its data are not the newest');
+        process.exit(1);
+      },
+    },
     warn: (message, details) => log.warn(details, message),
     answer: (opened, request) =>
       handleAdminRequest({ store: opened, clock: opened.time.now, trail, securityLog }, request),

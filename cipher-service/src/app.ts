@@ -6,7 +6,8 @@ import type { Logger } from 'pino';
 import { decryptBatch, encryptBatch, resealBatch } from './batch.ts';
 import { readJson, readPieces } from './body.ts';
 import { CLIENT_NAME } from './config.ts';
-import { RequestRefused } from './errors.ts';
+import type { Counter } from './counter.ts';
+import { RequestRefused, StartRefused } from './errors.ts';
 import { answerChunks, answerFileKey } from './file-requests.ts';
 import type { Identity } from './identity.ts';
 import { codeOf, traceOf } from './log.ts';
@@ -26,9 +27,10 @@ const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** How long a peer may take to read a last answer and to close its side. */
 const CLOSE_GRACE_MS = 2_000;
 
-/** `answer` gets the parsed JSON body of a POST, undefined for a GET; `answerBytes` gets the header File-Chunks and the pieces of the body. */
+/** `answer` and `answerDurably` get the parsed JSON body of a POST, undefined for a GET; `answerBytes` gets the header File-Chunks and the pieces of the body. */
 type Route = { method: 'GET' | 'POST'; path: string } & (
   | { answer: (body: unknown) => object }
+  | { answerDurably: (body: unknown) => Promise<object> }
   | { answerBytes: (header: string | undefined, pieces: Buffer[]) => Buffer }
 );
 
@@ -42,11 +44,12 @@ export type App = Server & {
 /** The service before it listens: mTLS 1.3, and only the core's certificate is accepted. No socket depends on its peer to be closed. */
 export function createApp(
   identity: Identity,
+  counter: Counter,
   log: Logger,
   { handshakeTimeout = HANDSHAKE_TIMEOUT_MS, closeGraceMs = CLOSE_GRACE_MS } = {},
 ): App {
   let { keyring, ...tls } = identity;
-  const routes = routesOf(() => keyring);
+  const routes = routesOf(() => keyring, counter);
   const server = createServer(
     { ...tls, ...LIMITS, ...TLS, handshakeTimeout },
     (req, res) => void handle(routes, req, res, log),
@@ -87,11 +90,13 @@ async function handle(
       return;
     }
     const body = route.method === 'POST' ? await readJson(req) : undefined;
-    answer(res, 200, route.answer(body));
+    answer(res, 200, 'answer' in route ? route.answer(body) : await route.answerDurably(body));
   } catch (error) {
     if (res.closed || res.socket?.destroyed) return;
     const refused = error instanceof RequestRefused ? error : new RequestRefused('INTERNAL');
-    if (refused.code === 'INTERNAL') log.error(traceOf(error), 'a request failed');
+    // Of an error that is not meant for the owner, the message may quote a text.
+    const reason = error instanceof StartRefused && { reason: error.message };
+    if (refused.code === 'INTERNAL') log.error({ ...traceOf(error), ...reason }, 'a request failed');
     // The rest of an unread body must not be parsed as the next request.
     if (!req.complete) res.setHeader('Connection', 'close');
     answer(res, refused.status, { error: refused.message, code: refused.code } satisfies Failure);
@@ -142,7 +147,7 @@ function refuseMalformed(error: Error, socket: Duplex, graceMs: number): void {
   setTimeout(() => socket.destroy(), graceMs).unref();
 }
 
-function routesOf(keyring: () => Identity['keyring']): Route[] {
+function routesOf(keyring: () => Identity['keyring'], counter: Counter): Route[] {
   return [
     { method: 'POST', path: '/encrypt', answer: (body) => encryptBatch(keyring(), body) },
     { method: 'POST', path: '/decrypt', answer: (body) => decryptBatch(keyring(), body) },
@@ -150,6 +155,8 @@ function routesOf(keyring: () => Identity['keyring']): Route[] {
     { method: 'POST', path: '/file/key', answer: (body) => answerFileKey(keyring(), body) },
     { method: 'POST', path: '/file/seal', answerBytes: (...of) => answerChunks(keyring(), 'seal', ...of) },
     { method: 'POST', path: '/file/open', answerBytes: (...of) => answerChunks(keyring(), 'open', ...of) },
+    { method: 'POST', path: '/counter/read', answer: counter.read },
+    { method: 'POST', path: '/counter/raise', answerDurably: counter.raise },
     { method: 'GET', path: '/keys', answer: () => keysOf(keyring()) },
     { method: 'GET', path: '/health', answer: () => ({ status: 'ready' }) satisfies Health },
   ];

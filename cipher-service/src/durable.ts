@@ -14,6 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Creates a folder (absolute path) and its parents with mode 0700, or sets the mode of an existing one, durably. */
@@ -62,6 +63,26 @@ export function replaceFile(path: string, bytes: string | Uint8Array): void {
     throw error;
   }
   syncFolder(dirname(path));
+}
+
+/** Like replaceFile without blocking the process, also where there is no file yet. */
+export async function putFile(path: string, bytes: string | Uint8Array): Promise<void> {
+  const temp = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temp, 'wx', 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temp, path);
+  } catch (error) {
+    await rm(temp, { force: true });
+    throw error;
+  }
+  const folder = await open(dirname(path), 'r');
+  await folder.sync().finally(() => folder.close());
 }
 
 /** Removes a file durably. */

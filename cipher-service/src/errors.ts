@@ -9,9 +9,14 @@ const TABLE = {
   DID_NOT_OPEN: [422, 'This did not open.'],
   NOT_FOUND: [404, 'There is nothing at this address.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method.'],
+  POSITION_BEHIND: [
+    409,
+    'A higher position of this history is known, or another one, or the history has ended.',
+  ],
   REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
   BODY_TOO_LARGE: [413, 'The body is larger than 8 MiB.'],
   HEADERS_TOO_LARGE: [431, 'The headers are too large.'],
+  COUNTER_FULL: [507, 'So many histories are known that no other one is taken.'],
   INTERNAL: [500, 'Something went wrong here; nothing was sealed or opened.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

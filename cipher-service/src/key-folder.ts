@@ -5,9 +5,11 @@ import { ownFolder, placeFile, removeFile, replaceFile, sweepTemporary } from '.
 import { StartRefused } from './errors.ts';
 
 const PARTS = ['cipher', 'core'];
+/** Where cipher-service remembers positions: the mount point of a volume of its own in containers. */
+const COUNTER = 'cipher/counter';
 /** Names of keys and certificates, of the public recovery key, and of files that a restore or a power failure leaves. */
 const OWN_NAMES =
-  /^(keyring\.json|(ca|server|client)(\.key)?\.pem|certificates\.new\.json|(token(\.previous)?|push|storage)\.key|storage\.adopt|backup\..*|recovery.*|(before-)?restore-.*|.*\.tmp)$/;
+  /^(keyring\.json|(ca|server|client)(\.key)?\.pem|certificates\.new\.json|(token(\.previous)?|push|storage)\.key|storage\.adopt|counter|backup\..*|recovery.*|(before-)?restore-.*|.*\.tmp)$/;
 
 /** By error code: what a system error means for KEYS_DIR, and the remedy. */
 const ERROR_REASONS: Record<string, string> = {
@@ -41,6 +43,7 @@ export class KeyFolder {
   constructor(root: string) {
     this.#root = root;
     for (const part of PARTS) this.#take(join(root, part));
+    ownFolder(join(root, COUNTER));
   }
 
   /** Creates a folder, or accepts one that is empty or has keys in it; the mode of another folder does not change. */

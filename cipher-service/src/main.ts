@@ -1,5 +1,6 @@
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { openCounter } from './counter.ts';
 import { StartRefused } from './errors.ts';
 import { loadIdentity } from './identity.ts';
 import { createLog, traceOf } from './log.ts';
@@ -23,7 +24,7 @@ try {
       process.exit(1);
     });
   const passphrase = readPassphrase(config);
-  const app = createApp(loadIdentity(config.keysDir, passphrase), log);
+  const app = createApp(loadIdentity(config.keysDir, passphrase), openCounter(config.keysDir), log);
   watchIdentity({ ...config, passphrase }, app.use, log);
   const { port, stop } = await serve(app, config, undefined, (error) =>
     log.warn(traceOf(error), 'a connection failed'),

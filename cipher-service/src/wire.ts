@@ -58,5 +58,23 @@ export type Health = { status: 'ready' };
 /** The response of `GET /keys`: the kid of the data key that seals, and those of the keys that only open. */
 export type Keys = { newest: string; older: string[] };
 
+/**
+ * A durable state of the core's database: the revision of its newest line in the journal, and the authentication code of that
+ * line, which covers all lines before it.
+ */
+export type Position = { revision: number; code: string };
+
+/** The request of `POST /counter/read`: a history of a database, by its epoch (a UUID). */
+export type CounterRead = { history: string };
+
+/** The request of `POST /counter/raise`: the newest position of a history, and histories that it replaced. */
+export type CounterRaise = { history: string; position: Position; ended: string[] };
+
+/**
+ * The response of both: the highest position of the history, null when none was reported or another history replaced it
+ * (`isEnded`); `isEmpty` when no history is known at all.
+ */
+export type CounterState = { position: Position | null; isEnded: boolean; isEmpty: boolean };
+
 /** The response to a request that is refused as a whole. */
 export type Failure = { error: string; code: string };

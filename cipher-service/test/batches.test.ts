@@ -2,6 +2,7 @@ import { request } from 'node:https';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApp } from '../src/app.ts';
+import { openCounter } from '../src/counter.ts';
 import { loadIdentity } from '../src/identity.ts';
 import { codeOf } from '../src/log.ts';
 import { serve } from '../src/serve.ts';
@@ -278,6 +279,7 @@ test('an internal error is a 500 without details, and the log has its stack with
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const broken = createApp(
     { ...loadIdentity(keys.dir), keyring: { newest: 'k', older: [], keyFor, profileKeyFor: keyFor } },
+    openCounter(keys.dir),
     logger,
   );
   const serving = await serve(broken, { port: 0, host: '127.0.0.1' });

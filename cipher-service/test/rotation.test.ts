@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { rotateCertificates } from '../src/certificates.ts';
+import { openCounter } from '../src/counter.ts';
 import { loadIdentity } from '../src/identity.ts';
 import { KeyFolder } from '../src/key-folder.ts';
 import { rotateDataKey } from '../src/rotate.ts';
@@ -30,7 +31,7 @@ beforeEach(async () => {
   keys = await freshKeys();
   log.length = 0;
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
-  const app = createApp(loadIdentity(keys.dir), logger);
+  const app = createApp(loadIdentity(keys.dir), openCounter(keys.dir), logger);
   endWatch = watchIdentity({ keysDir: keys.dir }, app.use, logger, 20);
   service = await serve(app, { port: 0, host: '127.0.0.1' });
   core = coreClient(keys, service.port);

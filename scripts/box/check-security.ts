@@ -184,7 +184,7 @@ export async function checkForgery(box: Box, { check }: Section): Promise<void> 
 
 const MOUNTS: Record<Service | 'setup', string[]> = {
   setup: ['cipher-keys:/keys/cipher:rw', 'core-keys:/keys/core:rw', 'data:/data:ro'],
-  'cipher-service': ['cipher-keys:/keys/cipher:ro'],
+  'cipher-service': ['cipher-counter:/keys/cipher/counter:rw', 'cipher-keys:/keys/cipher:ro'],
   'chat-core': ['core-keys:/keys/core:ro', 'data:/data:rw'],
 };
 const MEMORY_MIB = { 'chat-core': 768, 'cipher-service': 192 };

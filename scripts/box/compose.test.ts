@@ -42,7 +42,7 @@ const EXPECTED: Record<string, Expected> = {
   },
   'cipher-service': {
     networks: ['backend'],
-    mounts: ['cipher-keys:/keys/cipher:ro'],
+    mounts: ['cipher-keys:/keys/cipher:ro', 'cipher-counter:/keys/cipher/counter'],
     memory: '192m',
     probe: ['CMD', 'node', 'cipher-service/src/healthcheck.ts'],
   },

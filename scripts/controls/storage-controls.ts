@@ -58,6 +58,15 @@ export const STORAGE_CONTROLS: Control[] = [
     only: 'a page are read',
   },
   {
+    row: 'T-CO1',
+    fault: 'a position is reported before meta.json lists it',
+    file: `${CORE}/storage/lowdb/maintenance/rollback-guard.ts`,
+    from: 'await this.writing;\n    await this.raise(position);',
+    to: 'await this.raise(position);\n    await this.writing;',
+    test: 'chat-core/test/crash/rollback.test.ts',
+    title: 'is never taken for a rollback, and an older disk always is',
+  },
+  {
     row: 'T-CR1',
     fault: 'tags of 12 to 15 bytes are accepted',
     file: `${CIPHER}/gcm.ts`,

@@ -1,4 +1,3 @@
-import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import type {
   DecryptAnswer,
   DecryptItem,
@@ -7,7 +6,6 @@ import type {
   ResealAnswer,
 } from '../../../cipher-service/src/wire.ts';
 import { ApiError } from '../errors.ts';
-import { readKeyFile } from '../key-file.ts';
 import { watchKeys } from '../key-watch.ts';
 import type { Log } from '../log.ts';
 import { createBatcher } from './batcher.ts';
@@ -15,6 +13,7 @@ import { CipherCalls } from './call.ts';
 import { type Cipher, type Context, hasSealedForm, type Keys, type Sealed } from './cipher.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { openFileCipher } from './file-client.ts';
+import { readTls, TLS_FILES } from './tls.ts';
 
 /** What an item costs cipher-service besides its text, in bytes. */
 const ITEM_BYTES = 512;
@@ -23,8 +22,6 @@ const TIMEOUT_MS = 1400;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 4;
 const NONCE_AND_TAG_BYTES = 28;
-const SERVER_NAME = 'cipher-service';
-const TLS_FILES = ['ca.pem', 'client.pem', 'client.key.pem'] as const;
 /** Transfers have connections of their own, few, so that texts never wait behind files. */
 const MAX_FILE_CONNECTIONS = 2;
 
@@ -113,15 +110,6 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
 /** The account that writes a text, or for a text of a group its conversation. */
 function authorOf(context: Context): string {
   return 'senderId' in context ? context.senderId : context.userId;
-}
-
-/** @throws when a file is missing, or the key is not that of the certificate */
-function readTls(keysDir: string): ConnectionOptions {
-  const [ca, cert, key] = TLS_FILES.map((name) => readKeyFile(keysDir, name));
-  const tls = { ca, cert, key, minVersion: 'TLSv1.3' as const };
-  createSecureContext(tls);
-  // Its certificate must be for this name, whichever host the address names.
-  return { ...tls, servername: SERVER_NAME, rejectUnauthorized: true };
 }
 
 /** Whether an item has the form of a ciphertext and the length that this text requires; anything else is never stored. */

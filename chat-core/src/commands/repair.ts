@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { FORGED } from '../storage/lowdb/disk/authenticator.ts';
 import { realDisk } from '../storage/lowdb/disk/disk.ts';
+import { keyedDisk } from '../storage/lowdb/disk/keyed-disk.ts';
+import { beginHistory, writeMeta } from '../storage/lowdb/pages/meta.ts';
 import { CorruptionError } from '../storage/lowdb/pages/page-file.ts';
 import { applyRepair } from '../storage/lowdb/repair/apply-repair.ts';
-import { scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
+import { type IntegrityScan, scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
 import { describeLosses, hasLostAccounts } from '../storage/lowdb/repair/losses.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
 import { readStorageKey } from '../storage/lowdb/storage-key.ts';
@@ -26,6 +28,10 @@ better in any case.
   --accept-changes         take what was written into DATA_DIR without the key of this box:
                            after your own change there, or when storage.key was lost.
                            Whoever wrote it may have changed passwords and moved messages
+  --accept-older           take data as they are that chat-core refused because they are not
+                           the newest that it wrote, or because cipher-service forgot
+                           them: what came after is lost, and everybody's device loads
+                           everything again
   --dry-run                only say what is lost
   --yes                    do not ask
   --help                   print this
@@ -51,10 +57,8 @@ async function work(args: Arguments): Promise<boolean> {
         throw new Error(`${error.path} at byte ${error.offset}: ${FORGED}. ${FOREIGN}`);
       throw new Error(`${error.path} does not read as it was written. ${NO_HELP}`);
     });
-    if (found.faults.length === 0) {
-      print('Nothing is wrong: there is nothing to repair.');
-      return true;
-    }
+    if (found.faults.length === 0)
+      return args.flag('accept-older') ? acceptOlder(args, found) : nothingToDo();
     for (const { path, offset, what } of found.faults) print(`${path} at byte ${offset}: ${what}`);
     for (const line of describeLosses(found)) print(line);
     if (options.acceptsChanges) print(ACCEPTED);
@@ -76,11 +80,31 @@ async function work(args: Arguments): Promise<boolean> {
   });
 }
 
+function nothingToDo(): boolean {
+  print('Nothing is wrong: there is nothing to repair.');
+  print('If chat-core refuses these data as older ones: --accept-older takes them as they are.');
+  return true;
+}
+
+/** Begins another history with whole data, so that cipher-service takes them. */
+async function acceptOlder(args: Arguments, { meta, revision, at, authenticator }: IntegrityScan) {
+  const { dataDir } = readConfig();
+  print(`The data end at revision ${revision}, of ${new Date(at).toISOString()}. What came after is lost.`);
+  if (args.flag('dry-run') || !(args.flag('yes') || (await confirm(`Go on with ${dataDir} as it is?`)))) {
+    print('Nothing was changed.');
+    return args.flag('dry-run');
+  }
+  await writeMeta(keyedDisk(realDisk, dataDir, authenticator), dataDir, beginHistory(meta, revision));
+  print('Done. Now start the box.');
+  return true;
+}
+
 await runCommand(
   USAGE,
   {
     'without-lost-accounts': { type: 'boolean' },
     'accept-changes': { type: 'boolean' },
+    'accept-older': { type: 'boolean' },
     'dry-run': { type: 'boolean' },
     yes: { type: 'boolean' },
   },

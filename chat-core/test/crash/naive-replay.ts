@@ -26,5 +26,5 @@ export const naiveReplay: typeof replay = async (disk, folder, from, apply, file
     }
   }
   const journal = new Journal(disk, folder, { newest, starts, current: undefined }, fileBytes);
-  return { journal, revision, torn: undefined };
+  return { journal, revision, code: undefined, torn: undefined };
 };

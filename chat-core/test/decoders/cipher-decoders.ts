@@ -1,4 +1,5 @@
 import { decryptBatch, encryptBatch, resealBatch } from '../../../cipher-service/src/batch.ts';
+import { openCounter, parsePositions } from '../../../cipher-service/src/counter.ts';
 import { DidNotOpen, RequestRefused, StartRefused } from '../../../cipher-service/src/errors.ts';
 import { CHUNK_BYTES, sealChunks } from '../../../cipher-service/src/file-chunks.ts';
 import { newFileKey, openFileKey } from '../../../cipher-service/src/file-key.ts';
@@ -131,6 +132,24 @@ export const CIPHER_DECODERS: Record<string, Decoder> = {
     },
     isRefusal: isRefused,
     oneOf: 10,
+  },
+  'a request to the counter': {
+    examples: [json({ history: message.messageId })],
+    decode: (input) => openCounter('/nowhere').read(parse(input)),
+    isRefusal: isRefused,
+  },
+  'the file of the counter': {
+    examples: [
+      json({
+        version: 1,
+        histories: [
+          [message.messageId, { revision: 7, code: 'a'.repeat(22) }],
+          [message.senderId, null],
+        ],
+      }),
+    ],
+    decode: (input) => parsePositions(input, 'positions.json'),
+    isRefusal: (error) => error instanceof StartRefused,
   },
   'a keyring file': {
     examples: [file, Buffer.from(printKeyring(dataKeys.slice(1)))],

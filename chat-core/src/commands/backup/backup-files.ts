@@ -60,10 +60,10 @@ export async function findSources(
   const needed = numbers.filter((number) => number >= meta.checkpoint.journal);
   const parts = await journalUpTo(journal, needed, revision);
   for (const part of parts) await add('data', 'journal', part.name, part);
-  // A held store may begin new journal files meanwhile; the meta file of the backup must not count them.
+  // A held store may begin new journal files and report positions meanwhile: the meta file of the backup has neither.
   const newest = journalNumber(parts.at(-1)?.name ?? '') ?? Math.max(meta.checkpoint.journal - 1, 0);
   const path = join(dataDir, 'meta.json');
-  const content = documentBytes(disk, path, { ...meta, newestJournal: newest });
+  const content = documentBytes(disk, path, { ...meta, newestJournal: newest, reported: [null] });
   const own = { path, size: content.length, used: content.length, content };
   sources.push({ ...own, name: 'data/meta.json', sha256: await sumOf(own) });
   return { sources, journal: parts };

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { v4 as uuid } from 'uuid';
 import type { StorageKey } from '../../storage/lowdb/disk/authenticator.ts';
 import { prepareDataFolder } from '../../storage/lowdb/disk/data-folder.ts';
 import { type Disk, realDisk } from '../../storage/lowdb/disk/disk.ts';
@@ -17,8 +16,8 @@ import {
   lockRestores,
   removeAll,
 } from '../../storage/lowdb/maintenance/restores.ts';
-import { endHistory, readMeta, writeMeta } from '../../storage/lowdb/pages/meta.ts';
-import { STORAGE_KEY_BYTES, storageKeyOf } from '../../storage/lowdb/storage-key.ts';
+import { beginHistory, readMeta, writeMeta } from '../../storage/lowdb/pages/meta.ts';
+import { readStorageKey, STORAGE_KEY_BYTES, storageKeyOf } from '../../storage/lowdb/storage-key.ts';
 import { Room } from '../room.ts';
 import { pathBeside } from './backup-folder.ts';
 import type { Manifest } from './manifest.ts';
@@ -74,8 +73,8 @@ export async function restoreBackup(
         const disk = keyedDisk(realDisk, target.data, key);
         const meta = await readMeta(disk, target.data);
         if (!meta) throw new Error('The backup holds no database.');
-        const former = endHistory(meta, manifest.revision);
-        await writeMeta(disk, target.data, { ...meta, epoch: uuid(), former });
+        const replaced = await historiesIn(restore);
+        await writeMeta(disk, target.data, beginHistory(meta, manifest.revision, replaced));
         refuseIfStopped(restore.signal);
         return { manifest, aside: await target.commit() };
       });
@@ -83,6 +82,16 @@ export async function restoreBackup(
       await lock.release();
     }
   });
+}
+
+/** The histories of the data that a restore replaces, which end with it; none where they do not read. */
+async function historiesIn({ dataDir, keysDir }: RestoreInput): Promise<string[]> {
+  try {
+    const meta = await readMeta(keyedDisk(realDisk, dataDir, readStorageKey(keysDir)), dataDir);
+    return meta ? [meta.epoch, ...(meta.former ?? []).map(({ epoch }) => epoch)] : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Deletes the old content that restores set aside; returns those folders. @throws Error while a restore is unfinished */

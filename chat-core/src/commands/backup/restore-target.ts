@@ -89,8 +89,8 @@ export class RestoreTarget {
   }
 }
 
-/** The lock, the marker, and the folders of restores. */
+/** The lock, the marker, the folders of restores, and the counter, which outlasts them. */
 function staysInPlace(name: string): boolean {
-  const isOwn = ['lock', RESERVE, RESTORING].includes(name) || name.startsWith('lock.');
+  const isOwn = ['lock', RESERVE, RESTORING, 'counter'].includes(name) || name.startsWith('lock.');
   return isOwn || belongsToRestores(name);
 }

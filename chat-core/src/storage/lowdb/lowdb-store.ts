@@ -17,6 +17,7 @@ import { FreeSpace } from './maintenance/free-space.ts';
 import { load } from './maintenance/load.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
 import { needsErase } from './maintenance/read-state.ts';
+import { RollbackGuard, type RollbackOptions } from './maintenance/rollback-guard.ts';
 import type { Schedule } from './maintenance/secure-erase.ts';
 import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
 import { AttachmentFolder } from './pages/attachment-folder.ts';
@@ -33,6 +34,8 @@ export type Options = {
   warn?: Warn;
   /** Authenticates the database. Without it, only accidents are noticed. */
   key?: StorageKey | undefined;
+  /** Notices a copy of the folder that is older than what the box wrote last. Without it, none is noticed. */
+  rollback?: RollbackOptions;
   /** Answers the requests of other processes, which arrive on the socket of the lock. */
   answer?: ControlRequestHandler;
   /** Reserves room on the volume for what must be stored when it is full. */
@@ -105,12 +108,21 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
   const commitLog = new CommitLog(disk, folder, loaded, pages, files, space);
   const listeners = new Set<(commit: Commit) => void>();
 
+  const guard =
+    options.rollback && new RollbackGuard(folder, meta, () => commitLog.position(), warn, options.rollback);
+  if (guard) {
+    await guard.open().catch((error) => journal.close().then(() => Promise.reject(error)));
+    const { onFile } = journal;
+    journal.onFile = (number) => onFile(number).then(() => guard.schedule(0));
+  }
+
   const maintenance = new Maintenance(commitLog, warn, schedule);
   if (loaded.eraseSince !== undefined) maintenance.requestErase(time.now() - loaded.eraseSince);
 
   const write = async (batch: CommittedChanges[]): Promise<void> => {
     await maintenance.makeRoom();
     await commitLog.commit(batch, time.stamp());
+    guard?.committed(batch.length);
     for (const { changes } of batch) {
       history.add(changes.messages);
       if (needsErase(changes)) maintenance.requestErase();
@@ -209,6 +221,7 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
     close: async () => {
       await receipts.close();
       await writer.idle();
+      await guard?.close();
       await maintenance.close();
       await journal.close();
     },

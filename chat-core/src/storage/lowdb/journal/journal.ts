@@ -81,6 +81,11 @@ export class Journal {
     this.fileBytes = fileBytes;
   }
 
+  /** The code of the newest line, or of the first one of a file without lines; undefined while there is no file. */
+  code(): string | undefined {
+    return this.current?.tag;
+  }
+
   /** A copy of the list of files that may still be needed. */
   starts(): Starts {
     return [...this.started];

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Position } from '../../rollback-counter.ts';
 import { formatRanges } from '../../seq-ranges.ts';
 import { type Epoch, FORGED } from '../disk/authenticator.ts';
 import type { KeyedDisk } from '../disk/keyed-disk.ts';
@@ -14,15 +15,27 @@ import {
 } from './journal.ts';
 import { type JournalHeader, type JournalRecord, readRecord, scanRecords } from './journal-record.ts';
 
-/** Where the journal continues what pages hold: its first needed file, their revision, and the newest begun file. */
-export type JournalStart = { first: number; revision: number; newest: number };
+/**
+ * Where the journal continues what pages hold: its first needed file, their revision, and the newest begun file; and the
+ * newest position that was reported, which the journal must contain.
+ */
+export type JournalStart = {
+  first: number;
+  revision: number;
+  newest: number;
+  reported?: Position | null | undefined;
+};
 
-/** What replay found: the revision reached, and the bytes of a torn end that were cut. */
+/** What replay found: the revision reached and the code of its line, and the bytes of a torn end that were cut. */
 export type Replayed = {
   journal: Journal;
   revision: number;
+  /** Undefined when no line of the journal is of that revision. */
+  code: string | undefined;
   torn: { path: string; offset: number } | undefined;
 };
+
+const ANOTHER_LINE = 'it is another line than the one that was written there first';
 
 /** A file on the disk. `from` is its first revision, absent where its header is not its own. */
 type JournalFile = {
@@ -46,8 +59,9 @@ type StartedFile = JournalFile & { from: number };
 type Tail = { file: StartedFile; end: number; tag: string; lastWrite: number; isTorn: boolean };
 
 export type JournalContents = {
-  /** The last revision found. */
+  /** The last revision found, and the code of its line, if there is one. */
   revision: number;
+  code: string | undefined;
   /** Revisions that are gone, ascending. */
   missing: number[];
   /** Whether the newest file is gone: how much it held is not known. */
@@ -67,14 +81,19 @@ export async function replay(
   apply: (record: JournalRecord) => void,
   fileBytes?: number,
 ): Promise<Replayed> {
-  const { revision, files, tail } = await readJournal(disk, folder, from, apply, refuseDamage);
+  const { revision, code, files, tail } = await readJournal(disk, folder, from, apply, refuseDamage);
   if (tail?.isTorn) await zeroFrom(disk, tail.file, tail.end);
   const current = tail && (await reopen(disk, tail, canContinue(disk, tail.file)));
   const newest = tail?.file.number ?? Math.max(from.first - 1, 0);
   const starts: Starts = files.filter(isStarted).map((file) => [file.number, file.from]);
   for (const { bytes } of files) freeBuffer(bytes);
   const journal = new Journal(disk, folder, { newest, starts, current }, fileBytes);
-  return { journal, revision, torn: tail?.isTorn ? { path: tail.file.path, offset: tail.end } : undefined };
+  return {
+    journal,
+    revision,
+    code,
+    torn: tail?.isTorn ? { path: tail.file.path, offset: tail.end } : undefined,
+  };
 }
 
 /**
@@ -105,6 +124,8 @@ export async function readJournal(
 
   const missing: number[] = [];
   let tail: Tail | undefined;
+  let newestLine: Position | undefined;
+  const { reported } = from;
   for (const [index, file] of files.entries()) {
     const following = files.slice(index + 1).find(isStarted);
     const until = following?.from ?? Number.POSITIVE_INFINITY;
@@ -128,6 +149,8 @@ export async function readJournal(
           }
         }
         applyRecord(found.record, apply, (what) => report(file.path, offset, what));
+        if (next === reported?.revision && tag !== reported.code) report(file.path, offset, ANOTHER_LINE);
+        newestLine = { revision: next, code: tag };
         const { durable } = found.record;
         if (durable !== lastWrite.durable) lastWrite = { offset, durable };
         next += 1;
@@ -157,7 +180,16 @@ export async function readJournal(
     missing.push(...gone);
   }
   if (next <= from.revision && !isDamaged) report(firstPath, 0, `revision ${next} is missing`);
-  return { revision: Math.max(next - 1, from.revision), missing, isEndLost, files, tail };
+  const revision = Math.max(next - 1, from.revision);
+  const isCut = reported !== undefined && reported !== null && revision < reported.revision;
+  if (isCut && !isDamaged)
+    report(
+      tail?.file.path ?? firstPath,
+      tail?.end ?? 0,
+      `the journal ends at revision ${revision}, and had reached ${reported.revision}`,
+    );
+  const code = newestLine?.revision === revision ? newestLine.code || undefined : undefined;
+  return { revision, code, missing, isEndLost: isEndLost || isCut, files, tail };
 }
 
 /**

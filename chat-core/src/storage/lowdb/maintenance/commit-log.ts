@@ -1,4 +1,5 @@
 import type { Stamp } from '../../../clock.ts';
+import type { Position } from '../../rollback-counter.ts';
 import type { CommittedChanges } from '../../writer.ts';
 import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { Mutex } from '../disk/mutex.ts';
@@ -19,6 +20,8 @@ export class CommitLog {
   /** Number of durable commits, and the time of the newest. */
   revision: number;
   last: Stamp;
+  /** The code of the line of that revision; undefined while it is not known. */
+  private code: string | undefined;
   private readonly disk: KeyedDisk;
   private readonly folder: string;
   private readonly meta: MetaFile;
@@ -35,7 +38,7 @@ export class CommitLog {
   constructor(
     disk: KeyedDisk,
     folder: string,
-    { meta, state, journal, revision, last }: Loaded,
+    { meta, state, journal, revision, code, last }: Loaded,
     pages: MessagePages,
     files: AttachmentFolder,
     space: FreeSpace,
@@ -47,6 +50,7 @@ export class CommitLog {
     this.journal = journal;
     this.revision = revision;
     this.last = last;
+    this.code = code;
     this.pages = pages;
     this.files = files;
     this.space = space;
@@ -59,6 +63,11 @@ export class CommitLog {
     return this.journal.starts().length - this.checkpointed;
   }
 
+  /** The newest durable state; undefined while the code of its line is not known. */
+  position(): Position | undefined {
+    return this.code === undefined ? undefined : { revision: this.revision, code: this.code };
+  }
+
   /** Makes a batch durable, and then visible. When it throws, nothing has changed. */
   commit(batch: CommittedChanges[], stamp: Stamp): Promise<void> {
     return this.mutex.runExclusive(async () => {
@@ -69,6 +78,7 @@ export class CommitLog {
       await this.trackFailure(() => this.space.withReserve(append));
       for (const { changes } of batch) this.state.apply(changes);
       this.revision += batch.length;
+      if (batch.length > 0) this.code = this.journal.code();
       this.disk.authenticator.revision = this.revision;
       this.last = stamp;
     });

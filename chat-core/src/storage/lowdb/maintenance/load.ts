@@ -19,6 +19,8 @@ export type Loaded = {
   state: State;
   journal: Journal;
   revision: number;
+  /** The code of the newest line of the journal, if there is one. */
+  code: string | undefined;
   /** The time of the newest commit. */
   last: Stamp;
   /** Time of the oldest commit whose replaced content may still be on the disk, on the time line of the box. */
@@ -63,7 +65,12 @@ export async function load(
       isMetaDamaged = true;
     })) ?? (await createMeta(disk, folder));
   const file = new MetaFile(disk, folder, meta);
-  const { state, journal, revision, last, torn, replacedAt } = await readState(disk, folder, meta, fileBytes);
+  const { state, journal, revision, code, last, torn, replacedAt } = await readState(
+    disk,
+    folder,
+    meta,
+    fileBytes,
+  );
   if (torn) warn('a torn end of the journal was cut: nothing in it was acknowledged', torn);
   let eraseSince = meta.checkpoint.erasing ? meta.checkpoint.at : replacedAt;
   for (const id of [...state.unerased]) {
@@ -87,7 +94,7 @@ export async function load(
     (name) => (journalNumber(name) ?? meta.checkpoint.journal) < meta.checkpoint.journal,
   );
   await journal.reuse(released);
-  return { meta: file, state, journal, revision, last, eraseSince };
+  return { meta: file, state, journal, revision, code, last, eraseSince };
 }
 
 async function createMeta(disk: KeyedDisk, folder: string): Promise<Meta> {

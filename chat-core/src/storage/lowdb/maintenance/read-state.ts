@@ -33,7 +33,7 @@ export async function readState(
   let last = stampOf(meta.checkpoint);
   let replacedAt: number | undefined;
   const { journal: first, revision: checkpointed } = meta.checkpoint;
-  const from = { first, revision: checkpointed, newest: meta.newestJournal };
+  const from = { first, revision: checkpointed, newest: meta.newestJournal, reported: meta.reported?.[0] };
   const replayed = await replay(
     disk,
     join(folder, 'journal'),

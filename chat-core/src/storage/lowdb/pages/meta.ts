@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { v4 as uuid } from 'uuid';
+import type { Position } from '../../rollback-counter.ts';
 import type { Catalog, Epoch } from '../disk/authenticator.ts';
 import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { Mutex } from '../disk/mutex.ts';
@@ -40,6 +41,13 @@ export type Meta = {
   former?: Epoch[];
   /** From which format and at which revision the database was authenticated as it was. */
   adopted?: { format: number; revision: number };
+  /**
+   * What cipher-service may remember of this history, newest first, null for nothing: written before it is reported there.
+   * Absent in databases of versions that reported nothing.
+   */
+  reported?: (Position | null)[];
+  /** Histories that a restore put this one in the place of, besides the `former`. */
+  replaced?: string[];
   /** The key with which everything is sealed; absent while it is unknown. `rotate-keys` reads it here. */
   sealedWith?: string;
 };
@@ -51,7 +59,15 @@ export function newMeta(): Meta {
     checkpoint: { revision: 0, at: 0, journal: 0 },
     counts: NO_COUNTS,
     newestJournal: 0,
+    reported: [null],
   };
+}
+
+/** Begins another history at a revision, of a database that is put back or taken as it is. */
+export function beginHistory(meta: Meta, revision: number, replaced: string[] = []): Meta {
+  const { replaced: _, ...rest } = meta;
+  const next: Meta = { ...rest, epoch: uuid(), former: endHistory(meta, revision), reported: [null] };
+  return replaced.length > 0 ? { ...next, replaced } : next;
 }
 
 /**

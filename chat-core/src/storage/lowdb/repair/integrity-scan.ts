@@ -114,7 +114,7 @@ async function scan(disk: KeyedDisk, folder: string): Promise<IntegrityScan> {
   for (const row of conversations.rows) state.putPaged(row);
   const messages = join(folder, 'messages');
   const { journal: first, revision: checkpointed } = meta.checkpoint;
-  const start = { first, revision: checkpointed, newest: meta.newestJournal };
+  const start = { first, revision: checkpointed, newest: meta.newestJournal, reported: meta.reported?.[0] };
   const rebuilt = new Set<Id>();
   const unreadable: Id[] = [];
   const orphans = await orphansIn(disk, messages, (id) => state.conversationState(id) !== undefined);
