@@ -6,9 +6,10 @@ import { createLog } from '../src/log.ts';
 import { CHUNK_BYTES } from '../src/wire/attachments.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { addressOf, codeOf, type FileInput, filePath, PNG, storeMessageWith } from './support/attachments.ts';
-import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
+import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
 import { listen } from './support/listen.ts';
-import { PASSWORD } from './support/person.ts';
+import { PASSWORD, reauthenticate } from './support/person.ts';
+import { bytesOf, upload } from './support/uploads.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -120,6 +121,7 @@ describe('a signed address', () => {
     const forged = [
       path.replace(signature, flipped),
       path.replace(budi.id, ani.id),
+      path.replace(deviceOf(budi), deviceOf(await logIn(test, 'budi'))),
       path.replace(budi.id, '00000000-0000-4000-8000-000000000000'),
       path.replace(fileId, otherId),
       path.replace(`/${row.seq}/`, `/${other.seq}/`),
@@ -128,6 +130,20 @@ describe('a signed address', () => {
     ];
     for (const one of forged) expect(await codeOf(await fetch(url + one))).toEqual([403, 'ADDRESS_EXPIRED']);
     expect((await fetch(url + path)).status).toBe(200);
+  });
+
+  it('the addresses of a device end with its session, and those of other devices stay', async () => {
+    const row = await send({ bytes: PNG });
+    const stolen = await logIn(test, 'budi');
+    const [kept, taken] = [await addressOf(budi, row), await addressOf(stolen, row)];
+    expect((await fetch(url + taken)).status).toBe(200);
+    const { ticket } = (await reauthenticate(budi)).body;
+    const ended = await budi.delete(`/auth/devices/${deviceOf(stolen)}`, {
+      'Reauthentication-Ticket': ticket,
+    });
+    expect(ended.status).toBe(200);
+    expect(await codeOf(await fetch(url + taken))).toEqual([403, 'ADDRESS_EXPIRED']);
+    expect((await fetch(url + kept)).status).toBe(200);
   });
 
   it('a logout on all devices and another password end the addresses of a person', async () => {
@@ -184,16 +200,42 @@ describe('a download that has begun', () => {
     expect(bytes).toBeLessThan(SIZE / 2);
   });
 
-  it('a download by a signed address ends when the person signs out everywhere, but not when the address expires', async () => {
+  it('a download by a signed address ends when its device signs out, but not when the address expires', async () => {
     const row = await sendToGroup();
     const expired = await download(await addressOf(budi, row), undefined, async () => {
       test.clock.now += 6 * 60_000;
     });
     expect(expired).toEqual({ bytes: SIZE, isCut: false });
     const { isCut } = await download(await addressOf(budi, row), undefined, () =>
-      budi.post('/auth/logout', { everywhere: true }),
+      budi.post('/auth/logout', {}),
     );
     expect(isCut).toBe(true);
+  });
+
+  it('four accounts that read none of the downloads they begin keep nobody else from a file, nor from sending one', async () => {
+    const names = ['citra', 'dewi', 'eko'];
+    const members = [budi];
+    for (const name of names) {
+      members.push(await signUp(test, name));
+      await ani.post('/friends/add', { myId: ani.id, friendUsername: name });
+    }
+    const { body } = await ani.post('/groups', { name: 'Keluarga', memberIds: members.map(({ id }) => id) });
+    const inGroup = { conversationId: body.id, senderId: ani.id };
+    const row = await storeMessageWith(test, inGroup, [{ bytes: randomBytes(SIZE) }]);
+    const small = await storeMessageWith(test, inGroup, [{ bytes: PNG }]);
+    const stalled = await Promise.all(
+      [...members, ...members, ...members, ...members].map(async ({ token }) => {
+        const headers = { Authorization: `Bearer ${token}` };
+        const [incoming] = await once(get(url + filePath(row), { headers, agent: false }), 'response');
+        return (incoming as IncomingMessage).on('error', () => {});
+      }),
+    );
+    expect(stalled.map(({ statusCode }) => statusCode)).toEqual(stalled.map(() => 200));
+    expect((await fetchAs(ani, filePath(small))).status).toBe(200);
+    await upload(ani, body.id, bytesOf(2 * CHUNK_BYTES));
+    // The place of one was enough for all this; the others go on.
+    await expect.poll(() => stalled.filter(({ destroyed }) => destroyed).length).toBe(1);
+    for (const one of stalled) one.destroy();
   });
 
   it('a download whose later chunk does not open writes one line into the log, and one whose client goes away writes none', async () => {

@@ -66,7 +66,7 @@ export function downloadRoutes({ addressKey, quotas, readSlots, ...deps }: Deps)
       exampleParams: EXAMPLE_FILE,
       handle: async ({ caller, params }) => {
         await requireFile(store, caller.userId, params);
-        return signAddress(addresses, caller.userId, params);
+        return signAddress(addresses, caller, params);
       },
     }),
     route({

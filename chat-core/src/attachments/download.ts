@@ -47,12 +47,12 @@ export class Downloads {
       return requireFile(this.deps.store, userId, ref);
     };
     const found = await requireAccess();
-    const close = this.deps.transfers.begin(userId);
+    const { signal, progress: onProgress, end: close } = this.deps.transfers.begin(userId);
     try {
       const { size, id } = found.file;
       const headers = await this.headersOf(found, userId);
       const read = (range: ByteRange) => this.read(found, range, requireAccess);
-      return new ByteAnswer({ size, etag: `"${id}"`, headers, read, close });
+      return new ByteAnswer({ size, etag: `"${id}"`, headers, read, signal, onProgress, close });
     } catch (error) {
       close();
       throw error;

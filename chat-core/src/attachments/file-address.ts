@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../errors.ts';
+import type { Caller } from '../http/route.ts';
 import type { Store } from '../storage/store.ts';
 import type { FileAddress, Id } from '../wire/wire.ts';
 
@@ -8,23 +9,30 @@ const LIFETIME_MS = 5 * 60_000;
 
 /** Names a file of a message. */
 export type AttachmentRef = { conversationId: Id; seq: number; attachmentId: Id };
+/** The session that an address was made for. */
+type Session = { person: Id; device: Id };
 /** The fields of an address besides those that name the file; `expires` is in server time. */
-export type AddressFields = { person: Id; expires: number; signature: string };
+export type AddressFields = Session & { expires: number; signature: string };
 
 type Deps = { store: Pick<Store, 'signedIn' | 'time'>; key: KeyObject };
 
 /**
- * A signed address of a file, valid for five minutes, for media elements, which send no token. It is bound to its person,
- * the file and the token version of the person: a logout on all devices or another password ends it.
- * @throws ApiError UNAUTHENTICATED for an account that is gone
+ * A signed address of a file, valid for five minutes, for media elements, which send no token. It is bound to the file and to
+ * the session: a logout of its device, or on all, and another password end it.
+ * @throws ApiError UNAUTHENTICATED for a session that has ended
  */
-export function signAddress({ store, key }: Deps, person: Id, ref: AttachmentRef): FileAddress {
+export function signAddress(
+  { store, key }: Deps,
+  { userId: person, deviceId: device }: Pick<Caller, 'userId' | 'deviceId'>,
+  ref: AttachmentRef,
+): FileAddress {
   const { time } = store;
   const expires = time.now() + LIFETIME_MS;
-  const signature = signatureOf({ store, key }, person, expires, ref);
+  const signature = signatureOf({ store, key }, { person, device }, expires, ref);
   if (!signature) throw new ApiError('UNAUTHENTICATED');
   const query = new URLSearchParams({
     person,
+    device,
     expires: String(expires),
     signature: signature.toString('base64url'),
   });
@@ -43,24 +51,24 @@ export function checkAddress(deps: Deps, ref: AttachmentRef, fields: AddressFiel
 export function checkSignature(
   deps: Deps,
   ref: AttachmentRef,
-  { person, expires, signature }: AddressFields,
+  { expires, signature, ...session }: AddressFields,
 ): void {
-  const expected = signatureOf(deps, person, expires, ref);
+  const expected = signatureOf(deps, session, expires, ref);
   const given = Buffer.from(signature, 'base64url');
   if (expected?.length !== given.length || !timingSafeEqual(expected, given))
     throw new ApiError('ADDRESS_EXPIRED');
 }
 
-/** Each field has a fixed form without the separator. Undefined without such an account. */
+/** Each field has a fixed form without the separator. Undefined without such a session. */
 function signatureOf(
   { store, key }: Deps,
-  person: Id,
+  { person, device }: Session,
   expires: number,
   ref: AttachmentRef,
 ): Buffer | undefined {
-  const version = store.signedIn(person)?.tokenVersion;
-  if (version === undefined) return undefined;
+  const account = store.signedIn(person);
+  if (!account?.devices.some(({ id }) => id === device)) return undefined;
   const { conversationId, seq, attachmentId } = ref;
-  const fields = [person, version, expires, conversationId, seq, attachmentId];
+  const fields = [person, device, account.tokenVersion, expires, conversationId, seq, attachmentId];
   return createHmac('sha256', key).update(fields.join('\n')).digest();
 }

@@ -68,8 +68,8 @@ export function attachmentRoutes({
       example: { attachmentId: EXAMPLE.uploadId, offset: '0' },
       handle: (context) => {
         const { caller, params, query } = context;
-        return transfers.run(caller.userId, async () => {
-          const pieces = await context.readBytes();
+        return transfers.run(caller.userId, async ({ signal }) => {
+          const pieces = await context.readBytes(signal);
           return uploads.storePart(caller.userId, params.attachmentId, query.offset, pieces);
         });
       },

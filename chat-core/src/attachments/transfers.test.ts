@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ApiError } from '../errors.ts';
-import { createTransfers } from './transfers.ts';
+import { createTransfers, type Transfer, type Transfers } from './transfers.ts';
 
 const refusalOf = (work: () => unknown) => {
   try {
@@ -14,20 +14,55 @@ const refusalOf = (work: () => unknown) => {
 
 it('an account has four transfers at once, and one that ends makes room for one', () => {
   const transfers = createTransfers();
-  const ends = Array.from({ length: 4 }, () => transfers.begin('ani'));
+  const began = Array.from({ length: 4 }, () => transfers.begin('ani'));
   expect(refusalOf(() => transfers.begin('ani'))).toEqual(['TOO_MANY_REQUESTS', 1]);
-  ends[0]?.();
-  ends[0]?.();
+  began[0]?.end();
+  began[0]?.end();
   transfers.begin('ani');
   expect(refusalOf(() => transfers.begin('ani'))).toEqual(['TOO_MANY_REQUESTS', 1]);
 });
 
+/** As many transfers of each account as there are letters of it. */
+const beginAll = (transfers: Transfers, ids: string) => [...ids].map((id) => transfers.begin(id));
+const cutOf = (began: Transfer[]) =>
+  began.flatMap(({ signal }, index) => (signal.aborted ? [[index, (signal.reason as ApiError).code]] : []));
+
 it('a box has sixteen transfers at once', () => {
-  const transfers = createTransfers();
-  const ends = ['a', 'b', 'c', 'd'].flatMap((id) => Array.from({ length: 4 }, () => transfers.begin(id)));
+  const transfers = createTransfers(() => 0);
+  const began = beginAll(transfers, 'abcdefghijklmnop');
+  expect(refusalOf(() => transfers.begin('q'))).toEqual(['OVERLOADED', 2]);
+  for (const { end } of began) end();
+  for (let n = 0; n < 4; n++) transfers.begin('q');
+  expect(cutOf(began)).toEqual([]);
+});
+
+it('on a full box an account with fewer transfers takes the places of those who have most, until all have as many', () => {
+  const clock = { now: 0 };
+  const transfers = createTransfers(() => clock.now++);
+  const began = beginAll(transfers, 'aaaabbbbccccdddd');
+  began[0]?.progress();
+  const own = [transfers.begin('e'), transfers.begin('e'), transfers.begin('e')];
+  // Of each account the one that has moved nothing for longest.
+  expect(cutOf(began)).toEqual([1, 4, 8].map((index) => [index, 'OVERLOADED']));
   expect(refusalOf(() => transfers.begin('e'))).toEqual(['OVERLOADED', 2]);
-  for (const end of ends) end();
-  for (let n = 0; n < 4; n++) transfers.begin('e');
+  for (const id of 'abc') expect(refusalOf(() => transfers.begin(id))).toEqual(['OVERLOADED', 2]);
+  // One that was cut frees no place when it ends.
+  began[1]?.end();
+  expect(refusalOf(() => transfers.begin('e'))).toEqual(['OVERLOADED', 2]);
+  expect(cutOf(own)).toEqual([]);
+});
+
+it('on a full box a transfer that stands still gives its place to any other account, and one that moves does not', () => {
+  const clock = { now: 0 };
+  const transfers = createTransfers(() => clock.now);
+  const began = beginAll(transfers, 'abcdefghijklmnop');
+  clock.now = 14_999;
+  for (const { progress } of began.filter((_, index) => index !== 5)) progress();
+  expect(refusalOf(() => transfers.begin('q'))).toEqual(['OVERLOADED', 2]);
+  clock.now = 15_000;
+  transfers.begin('q');
+  expect(cutOf(began)).toEqual([[5, 'OVERLOADED']]);
+  expect(refusalOf(() => transfers.begin('r'))).toEqual(['OVERLOADED', 2]);
 });
 
 it('a transfer that fails makes room, too', async () => {

@@ -13,21 +13,25 @@ export class ClientGone extends Error {}
 
 /**
  * An answer of bytes instead of JSON: `size` of them, which never change and are named by `etag`. `read` gives those of a
- * range, in pieces; an error before its first piece is answered like others, a later one cuts the connection. `close` is
- * called once, whatever was sent.
+ * range, in pieces; an error before its first piece is answered like others, a later one cuts the connection, and so does
+ * `signal`. `onProgress` is called when the client has taken bytes, `close` once, whatever was sent.
  */
 export class ByteAnswer {
   readonly size: number;
   readonly etag: string;
   readonly headers: Record<string, string>;
   readonly read: (range: ByteRange) => AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+  readonly onProgress: () => void;
   readonly close: () => void;
 
-  constructor(of: Pick<ByteAnswer, 'size' | 'etag' | 'headers' | 'read' | 'close'>) {
+  constructor(of: ByteAnswer) {
     this.size = of.size;
     this.etag = of.etag;
     this.headers = of.headers;
     this.read = of.read;
+    this.signal = of.signal;
+    this.onProgress = of.onProgress;
     this.close = of.close;
   }
 }
@@ -47,6 +51,8 @@ export async function sendBytes(
   answer: ByteAnswer,
   onFirst: () => void,
 ): Promise<void> {
+  const cut = () => response.destroy();
+  answer.signal.addEventListener('abort', cut);
   try {
     const isHead = request.method === 'HEAD';
     const range = isHead ? undefined : rangeOf(request, answer);
@@ -65,7 +71,7 @@ export async function sendBytes(
         // The next piece is read while the client takes this one.
         const next = pieces.next();
         next.catch(() => {});
-        await write(response, piece.value);
+        await write(response, piece.value, answer.onProgress);
         piece = await next;
       }
       response.end();
@@ -73,6 +79,7 @@ export async function sendBytes(
       await pieces.return?.();
     }
   } finally {
+    answer.signal.removeEventListener('abort', cut);
     answer.close();
   }
 }
@@ -87,10 +94,11 @@ function rangeOf(request: IncomingMessage, { size, etag }: ByteAnswer): ByteRang
 }
 
 /** Resolves when the client has room for more. @throws ClientGone */
-async function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+async function write(response: ServerResponse, bytes: Uint8Array, onProgress: () => void): Promise<void> {
   for (let from = 0; from < bytes.length; from += WRITE_BYTES) {
     if (response.destroyed) throw new ClientGone();
     if (!response.write(bytes.subarray(from, from + WRITE_BYTES))) await drained(response);
+    onProgress();
   }
 }
 

@@ -149,10 +149,10 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     this.headers.push(name, value);
   }
 
-  readBytes(): Promise<Buffer[]> {
+  readBytes(signal?: AbortSignal): Promise<Buffer[]> {
     const { maxBodyBytes } = this.route;
     if (maxBodyBytes === undefined) throw new Error('this route has no binary body');
-    return this.hold(readBinaryBody(this.request, this.response, maxBodyBytes));
+    return this.hold(readBinaryBody(this.request, this.response, maxBodyBytes, { signal }));
   }
 
   async hold<T>(waiting: Promise<T>): Promise<T> {
@@ -260,7 +260,9 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     if (this.deps.isDiskFull()) throw new ApiError('DISK_FULL', { retryAfter: FULL_RETRY_AFTER });
     if (!this.caller) return;
     const { maxBodyBytes } = this.route;
-    const length = Number(this.request.headers['content-length'] ?? maxBodyBytes ?? MAX_BODY_BYTES);
+    const max = maxBodyBytes ?? MAX_BODY_BYTES;
+    // A longer body is refused, and stores nothing.
+    const length = Math.min(Number(this.request.headers['content-length'] ?? max), max);
     const bytes = maxBodyBytes === undefined ? ROW_BYTES + (length * 4) / 3 : length;
     this.deps.rateLimiter.consume('stored', this.caller.userId, Math.ceil(bytes / 1024) || 1);
   }

@@ -50,14 +50,18 @@ export async function readBody(
 
 /**
  * The bytes of a request's body of type application/octet-stream, in the pieces in which they arrived. They may arrive slowly, as long as
- * some arrive every 15 seconds, for two minutes.
+ * some arrive every 15 seconds, for two minutes. `signal` gives up the rest and throws its reason.
  * @throws ApiError UNSUPPORTED_BODY, BODY_TOO_LARGE, REQUEST_TIMEOUT, MALFORMED_REQUEST when the client went away
  */
 export function readBinaryBody(
   request: IncomingMessage,
   response: ServerResponse,
   maxBytes: number,
-  { totalMs, idleMs } = { totalMs: BINARY_TIMEOUT_MS, idleMs: BINARY_IDLE_MS },
+  {
+    totalMs = BINARY_TIMEOUT_MS,
+    idleMs = BINARY_IDLE_MS,
+    signal,
+  }: { totalMs?: number; idleMs?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<Buffer[]> {
   const { 'content-type': type = '', 'content-encoding': encoding } = request.headers;
   const isBinary = /^application\/octet-stream\s*(;|$)/i.test(type);
@@ -75,6 +79,7 @@ export function readBinaryBody(
       clearTimeout(total);
       clearTimeout(idle);
       request.off('data', add).off('end', done).off('error', lost).off('close', lost);
+      signal?.removeEventListener('abort', giveUp);
       outcome();
     };
     const refuse = (error: ApiError) => end(() => reject(error));
@@ -86,10 +91,16 @@ export function readBinaryBody(
     };
     const done = () => end(() => resolve(chunks));
     const lost = () => refuse(new ApiError('MALFORMED_REQUEST'));
+    const giveUp = () => {
+      response.shouldKeepAlive = false;
+      refuse(signal?.reason);
+    };
     const total = setTimeout(() => refuse(timedOut(response)), totalMs);
     const idle = setTimeout(() => refuse(timedOut(response)), idleMs);
     request.on('data', add).on('end', done).on('error', lost).on('close', lost);
+    signal?.addEventListener('abort', giveUp);
     if (request.destroyed) lost();
+    else if (signal?.aborted) giveUp();
   });
 }
 

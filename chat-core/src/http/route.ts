@@ -28,9 +28,10 @@ export type RequestContext<Who, Body, Query, Params> = {
   setHeader(name: string, value: string): void;
   /**
    * The bytes of a request's body, in pieces, only in a route with `maxBodyBytes`. Until they have arrived, the request does not
-   * count as in flight. @throws ApiError UNSUPPORTED_BODY, BODY_TOO_LARGE, REQUEST_TIMEOUT, MALFORMED_REQUEST
+   * count as in flight. `signal` gives up the rest and throws its reason.
+   * @throws ApiError UNSUPPORTED_BODY, BODY_TOO_LARGE, REQUEST_TIMEOUT, MALFORMED_REQUEST
    */
-  readBytes(): Promise<Buffer[]>;
+  readBytes(signal?: AbortSignal): Promise<Buffer[]>;
   /** Awaits a promise while the request does not count as in flight (a held poll); then checks the token again. */
   hold<T>(waiting: Promise<T>): Promise<T>;
   /** Checks the token again, which may have been revoked since the request began. @throws ApiError UNAUTHENTICATED */

@@ -12,6 +12,7 @@ export const AttachmentPath = z.strictObject({
 /** The rest of a signed address of a file (FileAddress). */
 export const AddressQuery = z.strictObject({
   person: Id,
+  device: Id,
   expires: wholeNumber(Number.MAX_SAFE_INTEGER),
   signature: z.string().regex(/^[\w-]{43}$/, 'must be a signature'),
 });

@@ -124,11 +124,11 @@ const proof = proofs.issue('ani');
 const tickets = createTickets(key, () => NOW);
 const { ticket } = tickets.issue(caller);
 const store = {
-  signedIn: () => ({ tokenVersion: 1 }),
+  signedIn: () => ({ tokenVersion: 1, devices: [{ id: ids.budi }] }),
   time: { now: () => NOW, toWall: (at: number) => at },
 } as never;
 const file = { conversationId: ids.conversation, seq: 4, attachmentId: ids.budi };
-const { path: address } = signAddress({ store, key }, ids.ani, file);
+const { path: address } = signAddress({ store, key }, caller, file);
 const cursor = writeCursor({ epoch: ids.ani, revision: 12, ephemeral: { run: '0a1b2c3d', n: 4 } });
 
 const manifest: Manifest = {
@@ -241,11 +241,12 @@ export const CORE_DECODERS: Record<string, Decoder> = {
     examples: text(address),
     decode: (input) => {
       const query = URL.parse(input.toString('latin1'), 'http://x')?.searchParams;
-      const [person, expires, signature] = ['person', 'expires', 'signature'].map(
+      const [person, device, expires, signature] = ['person', 'device', 'expires', 'signature'].map(
         (name) => query?.get(name) ?? '',
       );
       checkAddress({ store, key }, file, {
         person: person ?? '',
+        device: device ?? '',
         expires: Number(expires),
         signature: signature ?? '',
       });
