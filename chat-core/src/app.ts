@@ -29,7 +29,7 @@ import { createAcceptQueue } from './http/load-shedding/accept-queue.ts';
 import { createInFlightShares } from './http/load-shedding/in-flight-shares.ts';
 import { createLoadShedder } from './http/load-shedding/load-shedding.ts';
 import { type Load, measureProcessLoad } from './http/load-shedding/process-load.ts';
-import { createReadSlots } from './http/load-shedding/read-slots.ts';
+import { createReadSlots, type PageBudgetOf } from './http/load-shedding/read-slots.ts';
 import { createRefusalDelays } from './http/load-shedding/refusal-delays.ts';
 import { createRateLimiter } from './http/rate-limits.ts';
 import type { Route } from './http/route.ts';
@@ -116,6 +116,10 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const profiles = createProfiles(store, cipher, config.plaintextCache);
   const groups = createGroups({ store, cipher, profiles }, config.plaintextCache);
   const readSlots = createReadSlots((accountId) => rateLimiter.check('reads', accountId));
+  const pageBudgetOf: PageBudgetOf = (accountId) => ({
+    require: () => rateLimiter.check('reads', accountId),
+    count: (bytes) => rateLimiter.count('reads', accountId, bytes / 1024),
+  });
   const sync = createSync({
     store,
     cipher,
@@ -124,6 +128,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     load: loadShedder.load,
     countLoad: (userId) => rateLimiter.consume('loads', userId),
     readSlots,
+    pageBudgetOf,
     maxHeldPolls: config.maxHeldPolls,
     clock,
     stopwatch: parts.stopwatch,
@@ -150,7 +155,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const endResealing = resealInBackground({ store, cipher, log });
   const routes = authorise([
     ...syncRoutes(sync),
-    ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored, readSlots }),
+    ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored, readSlots, pageBudgetOf }),
     ...attachmentRoutes({ uploads, transfers }),
     ...downloadRoutes({
       store,
@@ -160,6 +165,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       addressKey: tokens.deriveKey('file-address'),
       quotas: config.fileQuotas,
       readSlots,
+      pageBudgetOf,
     }),
     ...groupRoutes(
       {

@@ -56,7 +56,8 @@ const RATES: Record<RateName, Rate> = {
   // In KiB: two people who do nothing else store 7 GB in a week. A card of 16 GB has more.
   stored: { count: 512 * 1024, seconds: 86_400 },
   loads: { count: 30, seconds: 60 },
-  // KiB of stored texts that are opened (cipher/read-budget.ts): 250 pages of ordinary messages, or 10 of the largest.
+  // KiB of stored texts that are opened (cipher/read-budget.ts), and of pages that are read from the disk for it (PageBudget):
+  // 150 pages of ordinary messages, or 5 of the largest.
   reads: { count: 12_288, seconds: 10 },
   // Files of the page, the API document and what does not exist, by address: a school opens the page at once.
   pages: { count: 3000, seconds: 60 },

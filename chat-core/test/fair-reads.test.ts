@@ -1,9 +1,12 @@
 import { Agent, request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import request from 'supertest';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Requester } from '../src/cipher/cipher.ts';
-import { startApp } from './support/app.ts';
+import type { Disk } from '../src/storage/lowdb/disk/disk.ts';
+import { memoryDisk } from '../src/storage/lowdb/disk/memory-disk.ts';
+import { openStore } from '../src/storage/lowdb/lowdb-store.ts';
+import { startApp, type TestApp } from './support/app.ts';
 import { type Client, signUpFriends } from './support/client.ts';
 import { listen } from './support/listen.ts';
 import { startPair } from './support/pair.ts';
@@ -103,6 +106,73 @@ describe('the cost of reading', () => {
     stop();
     await request(test.app).get('/health/live').expect(200);
   });
+});
+
+describe('pages of messages that are read from the disk', () => {
+  const KIB = 1024;
+  let test: TestApp;
+  let [ani, budi]: Client[] = [];
+  let conversationId = '';
+  let readBytes = 0;
+
+  /** Two friends with 400 messages in pages of about 200 KiB, of which none stays in memory. */
+  beforeEach(async () => {
+    const disk = memoryDisk();
+    const read: Disk['read'] = async (path) => {
+      const bytes = await disk.read(path);
+      if (path.includes('/messages/')) readBytes += bytes?.length ?? 0;
+      return bytes;
+    };
+    const store = await openStore({ ...disk, read }, 'memory', { now: Date.now, cacheBytes: 1 });
+    test = await startApp({ RATE_LIMITS: 'reads=500/10' }, { store });
+    [ani, budi] = await signUpFriends(test);
+    conversationId = (await store.conversationsOf(ani?.id ?? ''))[0]?.id ?? '';
+    await store.transact(async (tx) => {
+      for (const n of range(400)) {
+        const row = {
+          id: `m${n}`,
+          conversationId,
+          senderId: ani?.id ?? '',
+          timestamp: n,
+          v: 1,
+          kid: 'k',
+        } as const;
+        await tx.appendMessage({ ...row, content: 'A'.repeat(1500) });
+      }
+    });
+    await store.checkpoint('all');
+    readBytes = 0;
+  });
+
+  const message = (n: number) => `/conversations/${conversationId}/messages/${1 + ((n * 131) % 400)}`;
+  it.each<[string, (who: Client, n: number) => PromiseLike<{ status: number }>]>([
+    [
+      'a row of history',
+      (who, n) =>
+        who.get(
+          `/chat/history?myId=${who.id}&conversationId=${conversationId}&limit=1&before=${2 + ((n * 131) % 399)}`,
+        ),
+    ],
+    ['files', (who) => who.get(`/conversations/${conversationId}/attachments`)],
+    ['receipts', (who, n) => who.get(`${message(n)}/receipts`)],
+    ['an address', (who, n) => who.post(`${message(n)}/attachments/${who.id}/address`, {})],
+    ['the bytes of a file', (who, n) => who.get(`${message(n)}/attachments/${who.id}`)],
+    ['a mark', (who) => who.post('/chat/read', { conversationId, seq: 201 })],
+  ])(
+    'an account that asks for %s again and again reads no more of the disk than its budget',
+    async (_, ask) => {
+      if (!ani || !budi) throw new Error('nobody is there');
+      const statuses: number[] = [];
+      for (const n of range(30)) statuses.push((await ask(budi, n)).status);
+      expect(statuses[0]).not.toBe(429);
+      expect(statuses.at(-1)).toBe(429);
+      expect(readBytes).toBeGreaterThan(400 * KIB);
+      // One request may go beyond.
+      expect(readBytes).toBeLessThan(1300 * KIB);
+      expect((await ask(ani, 1)).status).not.toBe(429);
+      expect((await sendTo(budi, ani, 'a send is no read')).status).toBe(200);
+    },
+  );
 });
 
 describe('an abuser with both services', () => {

@@ -65,7 +65,7 @@ export function downloadRoutes({ addressKey, quotas, readSlots, ...deps }: Deps)
       example: {},
       exampleParams: EXAMPLE_FILE,
       handle: async ({ caller, params }) => {
-        await requireFile(store, caller.userId, params);
+        await requireFile(store, caller.userId, params, deps.pageBudgetOf(caller.userId));
         return signAddress(addresses, caller, params);
       },
     }),

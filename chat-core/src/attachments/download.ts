@@ -4,11 +4,12 @@ import { type Cipher, SEALED_EXTRA_BYTES } from '../cipher/cipher.ts';
 import { requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { ByteAnswer } from '../http/byte-answer.ts';
+import type { PageBudgetOf } from '../http/load-shedding/read-slots.ts';
 import type { ByteRange } from '../http/range.ts';
 import { requireMessage } from '../messages/edit.ts';
 import { isDeleted } from '../messages/message.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
-import type { Store, StoredAttachment, StoredMessage } from '../storage/store.ts';
+import type { PageBudget, Store, StoredAttachment, StoredMessage } from '../storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
 import type { Id } from '../wire/wire.ts';
 import { type InlineType, inlineType, SNIFFED_BYTES } from './content-type.ts';
@@ -22,7 +23,13 @@ const SEALED_BYTES = CHUNK_BYTES + SEALED_EXTRA_BYTES;
 const MAX_TYPES = 1000;
 
 /** `isCrossOrigin`: pages of other origins use this box. */
-export type DownloadDeps = { store: Store; cipher: Cipher; transfers: Transfers; isCrossOrigin: boolean };
+export type DownloadDeps = {
+  store: Store;
+  cipher: Cipher;
+  transfers: Transfers;
+  isCrossOrigin: boolean;
+  pageBudgetOf: PageBudgetOf;
+};
 type FileOfMessage = { row: StoredMessage; file: StoredAttachment };
 
 /** Answers with the bytes of files of messages. */
@@ -42,16 +49,16 @@ export class Downloads {
    *   OVERLOADED
    */
   async download(userId: Id, ref: AttachmentRef, requireCaller: () => void): Promise<ByteAnswer> {
-    const requireAccess = async () => {
+    const requireAccess = async (budget?: PageBudget) => {
       requireCaller();
-      return requireFile(this.deps.store, userId, ref);
+      return requireFile(this.deps.store, userId, ref, budget);
     };
-    const found = await requireAccess();
+    const found = await requireAccess(this.deps.pageBudgetOf(userId));
     const { signal, progress: onProgress, end: close } = this.deps.transfers.begin(userId);
     try {
       const { size, id } = found.file;
       const headers = await this.headersOf(found, userId);
-      const read = (range: ByteRange) => this.read(found, range, requireAccess);
+      const read = (range: ByteRange) => this.read(found, range, () => requireAccess());
       return new ByteAnswer({ size, etag: `"${id}"`, headers, read, signal, onProgress, close });
     } catch (error) {
       close();
@@ -130,9 +137,10 @@ export async function requireFile(
   store: Store,
   userId: Id,
   { conversationId, seq, attachmentId }: AttachmentRef,
+  budget?: PageBudget,
 ): Promise<FileOfMessage> {
   const conversation = await requireMember(store, userId, { conversationId });
-  const row = await requireMessage(store, conversation, userId, seq);
+  const row = await requireMessage(store, conversation, userId, seq, budget);
   const isShown = !isDeleted(row) && !hasSeq(await store.hiddenOf(conversationId, userId), seq);
   const file = isShown ? row.attachments?.find(({ id }) => id === attachmentId) : undefined;
   if (!file) throw new ApiError('NO_SUCH_FILE');

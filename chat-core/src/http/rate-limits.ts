@@ -11,8 +11,8 @@ export type RateLimiter = {
   consume(name: RateName, key: string, cost?: number): void;
   /** Counts nothing. @throws ApiError TOO_MANY_REQUESTS when the next request would be refused */
   check(name: RateName, key: string): void;
-  /** Counts a request, also beyond the limit. */
-  count(name: RateName, key: string): void;
+  /** Counts a request or a `cost`, also beyond the limit. */
+  count(name: RateName, key: string, cost?: number): void;
   /** Takes back one request that was counted. */
   refund(name: RateName, key: string): void;
 };
@@ -55,7 +55,7 @@ export function createRateLimiter(
   };
   return {
     consume: (name, key, cost = 1) => count(name, key, rates[name].count, cost),
-    count: (name, key) => count(name, key, Number.POSITIVE_INFINITY, 1),
+    count: (name, key, cost = 1) => count(name, key, Number.POSITIVE_INFINITY, cost),
     check: (name, key) => {
       const counter = windowOf(name).get(shortenKey(key));
       const left = (counter?.endsMs ?? 0) - now();

@@ -2,7 +2,7 @@ import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { isReadable, requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
+import type { Conversation, PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { isDeleted, openMessages, toWire } from './message.ts';
@@ -60,8 +60,9 @@ export async function requireMessage(
   conversation: Conversation,
   userId: Id,
   seq: number,
+  budget?: PageBudget,
 ): Promise<StoredMessage> {
-  const row = await reader.message(conversation.id, seq);
+  const row = await reader.message(conversation.id, seq, budget);
   if (!row || !isReadable(conversation, userId, row)) throw new ApiError('NO_SUCH_MESSAGE');
   return row;
 }

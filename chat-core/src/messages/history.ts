@@ -2,7 +2,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { type ConversationRef, isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { fromSeqOf } from '../storage/rows.ts';
-import type { Store } from '../storage/store.ts';
+import type { PageBudget, Store } from '../storage/store.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { openMessagesFor } from './message.ts';
 
@@ -10,7 +10,7 @@ export const PAGE_LIMIT = { default: 50, max: 200 };
 
 /**
  * One page of a conversation, oldest first: the newest messages with a seq below `before`, or the oldest above `after`.
- * `signal` ends the work when nobody waits for it.
+ * `signal` ends the work when nobody waits for it, and `budget` pays for pages from the disk.
  * @throws ApiError INVALID_REQUEST, NOT_MEMBER, NOT_FRIENDS, WRONG_CONVERSATION, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS
  */
 export async function readHistory(
@@ -19,6 +19,7 @@ export async function readHistory(
   ref: ConversationRef,
   page: { before?: number | undefined; after?: number | undefined; limit?: number | undefined },
   signal?: AbortSignal,
+  budget?: PageBudget,
 ): Promise<Message[]> {
   const conversation = await requireMember(deps.store, userId, ref);
   const { before, after, limit = PAGE_LIMIT.default } = page;
@@ -30,6 +31,7 @@ export async function readHistory(
     before,
     after: after === undefined ? undefined : Math.max(after, first - 1),
     limit,
+    budget,
   });
   return openMessagesFor(
     deps,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReadSlots } from '../http/load-shedding/read-slots.ts';
+import type { PageBudgetOf, ReadSlots } from '../http/load-shedding/read-slots.ts';
 import { type Route, route } from '../http/route.ts';
 import { Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
@@ -18,7 +18,9 @@ const CHANGE_ERRORS = [
 ] as const;
 
 /** Sending, reading, editing and deleting. */
-export function messageRoutes(deps: SendDeps & { editMs: number; readSlots: ReadSlots }): Route[] {
+export function messageRoutes(
+  deps: SendDeps & { editMs: number; readSlots: ReadSlots; pageBudgetOf: PageBudgetOf },
+): Route[] {
   return [
     route({
       method: 'post',
@@ -66,7 +68,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number; readSlots: Read
       handle: ({ caller, query, signal }) =>
         deps.readSlots.run(caller.userId, signal, () => {
           const ref = { conversationId: query.conversationId, otherId: query.friendId };
-          return readHistory(deps, caller.userId, ref, query, signal);
+          return readHistory(deps, caller.userId, ref, query, signal, deps.pageBudgetOf(caller.userId));
         }),
     }),
     route({

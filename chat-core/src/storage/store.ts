@@ -25,6 +25,12 @@ import type { SeqRanges } from './seq-ranges.ts';
 
 export * from './records.ts';
 
+/**
+ * Who pays for the pages of messages that a read takes from the disk, each as a whole, however few of its rows are wanted:
+ * `require` throws, before a page is read, when they may read no more, and `count` gets the bytes of one.
+ */
+export type PageBudget = { require(): void; count(bytes: number): void };
+
 /** The rows that one transaction sees: all durable rows, and those of the pending transactions before it. */
 export interface Tx {
   account(id: Id): Promise<Account | undefined>;
@@ -192,14 +198,19 @@ export interface Store {
   /** All invites that are not used up, in the order of their creation. */
   invites(): Promise<StoredInvite[]>;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
-  message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
+  message(conversationId: Id, seq: number, budget?: PageBudget): Promise<StoredMessage | undefined>;
   /**
    * The newest `limit` messages with a seq below `before` (of all messages if it is absent), or the oldest `limit` with
    * a seq above `after`; oldest first.
    */
   messages(
     conversationId: Id,
-    page: { before?: number | undefined; after?: number | undefined; limit: number },
+    page: {
+      before?: number | undefined;
+      after?: number | undefined;
+      limit: number;
+      budget?: PageBudget | undefined;
+    },
   ): Promise<StoredMessage[]>;
   /** Seqs of the messages that a person has hidden from themselves. */
   hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
@@ -211,7 +222,7 @@ export interface Store {
   changedMessages(
     userId: Id,
     since: number,
-    page: { limit: number; max?: number | undefined },
+    page: { limit: number; max?: number | undefined; budget?: PageBudget | undefined },
   ): Promise<MessageChange[] | undefined>;
   /** The last seq of a conversation at a revision. */
   lastSeqAt(conversationId: Id, revision: number): Promise<number>;

@@ -2,7 +2,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
 import type { Groups } from '../groups/group-info.ts';
 import type { Load } from '../http/load-shedding/process-load.ts';
-import type { ReadSlots } from '../http/load-shedding/read-slots.ts';
+import type { PageBudgetOf, ReadSlots } from '../http/load-shedding/read-slots.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import { Presence } from '../presence/presence.ts';
 import { Typing } from '../presence/typing.ts';
@@ -35,6 +35,7 @@ export type SyncDeps = {
   /** Counts that a person loads their whole state. @throws ApiError TOO_MANY_REQUESTS */
   countLoad(userId: Id): void;
   readSlots: ReadSlots;
+  pageBudgetOf: PageBudgetOf;
   /** Polls that may wait at once. */
   maxHeldPolls: number;
   clock: Clock;
@@ -71,6 +72,7 @@ export function createSync(deps: SyncDeps): Sync {
     longPolls,
     countLoad: (userId) => deps.countLoad(userId),
     readSlots: deps.readSlots,
+    pageBudgetOf: deps.pageBudgetOf,
     privacyChanged: (userId, before, after) => {
       if (before.lastSeen !== after.lastSeen) presence.privacyChanged(userId);
       if (before.readReceipts !== after.readReceipts) void receipts.privacyChanged(userId);

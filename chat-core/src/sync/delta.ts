@@ -2,7 +2,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { listBlocked } from '../friends/blocking.ts';
 import { listRequests } from '../friends/friends.ts';
 import { type Groups, hasInfoChanged } from '../groups/group-info.ts';
-import type { ReadSlots } from '../http/load-shedding/read-slots.ts';
+import type { PageBudgetOf, ReadSlots } from '../http/load-shedding/read-slots.ts';
 import { openMessagesFor } from '../messages/message.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
@@ -14,6 +14,7 @@ import {
   type Conversation,
   MAX_DEPARTED,
   type MessageChange,
+  type PageBudget,
   type Store,
   type StoredMessage,
 } from '../storage/store.ts';
@@ -48,6 +49,7 @@ export type DeltaDeps = {
   /** Counts that a person loads their whole state. @throws ApiError TOO_MANY_REQUESTS */
   countLoad(userId: wire.Id): void;
   readSlots: ReadSlots;
+  pageBudgetOf: PageBudgetOf;
 };
 
 /**
@@ -109,7 +111,9 @@ async function buildDelta(
   const { store, ephemeral } = deps;
   const position: Cursor = { epoch: store.epoch, revision: store.revision(), ephemeral: ephemeral.now() };
   const since = from?.revision ?? -1;
-  const page = { limit: MAX_MESSAGES + 1, max: MAX_BEHIND };
+  // Half a delta is of no use: what it reads counts, and the budget is asked before the next one.
+  const budget = { ...deps.pageBudgetOf(userId), require: () => {} };
+  const page = { limit: MAX_MESSAGES + 1, max: MAX_BEHIND, budget };
   const found: MessageChange[] | undefined = from ? await store.changedMessages(userId, since, page) : [];
   const account = await store.account(userId);
   const departed = from ? departedSince(account, since) : [];
@@ -132,7 +136,7 @@ async function buildDelta(
   ]);
   const conversations = await Promise.all(
     included.map((one, index) =>
-      toWireConversation(deps, userId, one, details[index] ?? {}, lasts.get(one.id)),
+      toWireConversation(deps, userId, one, details[index] ?? {}, lasts.get(one.id), budget),
     ),
   );
   const groupReceipts = await deps.receipts.groupReceiptsSince(all, userId, since, sinceN);
@@ -285,9 +289,10 @@ async function toWireConversation(
   conversation: Conversation,
   { members = [], group }: Details,
   last: wire.Message | undefined,
+  budget: PageBudget,
 ): Promise<wire.Conversation> {
   const { id, kind, lastSeq } = conversation;
-  const { unread, mentions } = await receipts.unreadOf(conversation, userId);
+  const { unread, mentions } = await receipts.unreadOf(conversation, userId, budget);
   const base = { id, lastSeq, unread, ...(last && { last }) };
   if (kind === 'direct') return { ...base, kind, members };
   return { ...base, kind, ...(mentions > 0 && { mentions }), ...(group && { group }) };

@@ -5,7 +5,7 @@ import { requireMessage } from '../messages/edit.ts';
 import { isDeleted } from '../messages/message.ts';
 import { isShown } from '../people/privacy.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
-import type { Conversation, GroupConversation, Mark, Store } from '../storage/store.ts';
+import type { Conversation, GroupConversation, Mark, PageBudget, Store } from '../storage/store.ts';
 import type { GroupReceipt, Id, ReadUpTo, ReadUpToAnswer } from '../wire/wire.ts';
 import type { EphemeralChanges } from './ephemeral.ts';
 import { authorsAffected, leastReceipts, receiptsOf } from './group-receipts.ts';
@@ -60,7 +60,11 @@ export class Receipts {
    * Marks everything in a conversation up to `seq` as read. A receipt never goes back: an older seq changes nothing.
    * @throws ApiError NOT_MEMBER; INVALID_REQUEST beyond the newest message
    */
-  async markRead(userId: Id, { conversationId, seq }: ReadUpTo): Promise<ReadUpToAnswer> {
+  async markRead(
+    userId: Id,
+    { conversationId, seq }: ReadUpTo,
+    budget?: PageBudget,
+  ): Promise<ReadUpToAnswer> {
     const conversation = await requireMember(this.store, userId, { conversationId });
     if (seq > conversation.lastSeq) {
       const detail = `The conversation has ${conversation.lastSeq} messages.`;
@@ -73,26 +77,25 @@ export class Receipts {
       delivered: 0,
       read: 0,
     };
-    return { ...receipt, unread: await this.unreadCount(conversation, userId) };
-  }
-
-  /** How many messages a person has not read; see unreadOf. */
-  async unreadCount(conversation: Conversation, userId: Id): Promise<number> {
-    return (await this.unreadOf(conversation, userId)).unread;
+    return { ...receipt, unread: (await this.unreadOf(conversation, userId, budget)).unread };
   }
 
   /**
    * Messages of others after the read mark that are neither deleted nor hidden nor system rows, and how many of them
    * mention the person. Those of people whom they blocked do not count; nor do those before they joined.
    */
-  async unreadOf(conversation: Conversation, userId: Id): Promise<{ unread: number; mentions: number }> {
+  async unreadOf(
+    conversation: Conversation,
+    userId: Id,
+    budget?: PageBudget,
+  ): Promise<{ unread: number; mentions: number }> {
     const { read: mark = 0 } = (await this.receiptOf(conversation.id, userId)) ?? {};
     const joined = conversation.kind === 'group' ? (membershipOf(conversation, userId)?.joinedSeq ?? 0) : 0;
     const behind = conversation.lastSeq - Math.max(mark, joined);
     const isExact = behind <= MAX_COUNTED;
     if (behind <= 0 || (!isExact && conversation.kind === 'direct'))
       return { unread: Math.max(0, behind), mentions: 0 };
-    const page = { before: conversation.lastSeq + 1, limit: Math.min(behind, MAX_COUNTED) };
+    const page = { before: conversation.lastSeq + 1, limit: Math.min(behind, MAX_COUNTED), budget };
     const rows = await this.store.messages(conversation.id, page);
     const hidden = await this.store.hiddenOf(conversation.id, userId);
     const { blocked = [] } = (await this.store.account(userId)) ?? {};
@@ -192,9 +195,13 @@ export class Receipts {
    * By whom one message was received and read; see receiptsOf.
    * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE
    */
-  async ofMessage(userId: Id, { conversationId, seq }: { conversationId: Id; seq: number }) {
+  async ofMessage(
+    userId: Id,
+    { conversationId, seq }: { conversationId: Id; seq: number },
+    budget?: PageBudget,
+  ) {
     const conversation = await requireMember(this.store, userId, { conversationId });
-    const row = await requireMessage(this.store, conversation, userId, seq);
+    const row = await requireMessage(this.store, conversation, userId, seq, budget);
     return receiptsOf(this.store, conversation, userId, row);
   }
 

@@ -13,7 +13,7 @@ const Wait = z.string().regex(/^(\d|1\d|2[0-5])$/, 'must be a number of seconds 
 
 /** The poll, read receipts and typing. */
 export function syncRoutes(sync: Sync): Route[] {
-  const { longPolls, receipts, typing } = sync;
+  const { longPolls, receipts, typing, pageBudgetOf } = sync;
   const poll = createPollHandler(sync);
   return [
     route({
@@ -54,7 +54,7 @@ export function syncRoutes(sync: Sync): Route[] {
       answer: ReadUpToAnswer,
       errors: ['NOT_MEMBER'],
       example: { conversationId: EXAMPLE.conversationId, seq: 1 },
-      handle: ({ caller, body }) => receipts.markRead(caller.userId, body),
+      handle: ({ caller, body }) => receipts.markRead(caller.userId, body, pageBudgetOf(caller.userId)),
     }),
     route({
       method: 'post',
@@ -82,7 +82,9 @@ export function syncRoutes(sync: Sync): Route[] {
       answer: MessageReceipts,
       errors: ['NOT_MEMBER', 'NO_SUCH_MESSAGE'],
       example: { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.ownSeq },
-      handle: async ({ caller, params }) => ({ receipts: await receipts.ofMessage(caller.userId, params) }),
+      handle: async ({ caller: { userId }, params }) => ({
+        receipts: await receipts.ofMessage(userId, params, pageBudgetOf(userId)),
+      }),
     }),
   ];
 }

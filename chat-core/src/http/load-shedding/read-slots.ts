@@ -1,7 +1,11 @@
 import { ApiError } from '../../errors.ts';
+import type { PageBudget } from '../../storage/store.ts';
 
 /** Reads of one account that may wait for the one that runs; a person with several devices has two or three. */
 const MAX_WAITING = 28;
+
+/** The budget that pays for the pages from the disk that an account reads, the same as for what it opens. */
+export type PageBudgetOf = (accountId: string) => PageBudget;
 
 export type ReadSlots = {
   /**

@@ -183,9 +183,11 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
     conversationsOf: async (userId) => state.conversationsOf(userId),
     invites: async () => state.invites(),
     recentMessage: rows.recentMessage,
-    message: rows.message,
-    messages: (id, { before = Number.POSITIVE_INFINITY, after, limit }) =>
-      after === undefined ? history.page(id, before, limit) : history.pageAfter(id, after, limit),
+    message: (id, seq, budget) => history.message(id, seq, budget),
+    messages: (id, { before = Number.POSITIVE_INFINITY, after, limit, budget }) =>
+      after === undefined
+        ? history.page(id, before, limit, budget)
+        : history.pageAfter(id, after, limit, budget),
     hiddenOf: async (conversationId, userId) => rows.hiddenOf(conversationId, userId),
     changedMessages: (userId, since, page) => history.changed(userId, since, page),
     lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),

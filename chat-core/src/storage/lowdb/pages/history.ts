@@ -1,6 +1,12 @@
 import type { Id } from '../../../wire/wire.ts';
 import { fromSeqOf, isDeletedGroup } from '../../rows.ts';
-import { DEDUP_WINDOW, type MessageChange, type SealedSample, type StoredMessage } from '../../store.ts';
+import {
+  DEDUP_WINDOW,
+  type MessageChange,
+  type PageBudget,
+  type SealedSample,
+  type StoredMessage,
+} from '../../store.ts';
 import { changesFor } from '../state/conversation-state.ts';
 import type { State } from '../state/state.ts';
 import { DedupIndex } from './dedup-index.ts';
@@ -19,11 +25,11 @@ export class History {
   }
 
   /** Messages with `from` ≤ seq ≤ `to`, oldest first. */
-  async between(id: Id, from: number, to: number): Promise<StoredMessage[]> {
+  async between(id: Id, from: number, to: number, budget?: PageBudget): Promise<StoredMessage[]> {
     const entry = this.state.conversationState(id);
     if (!entry || isDeletedGroup(entry.header)) return [];
     try {
-      return await readRange(this.pages, entry, from, to);
+      return await readRange(this.pages, entry, from, to, budget);
     } catch (error) {
       // It may have been deleted, and its pages erased, during the read.
       if (this.isDeleted(id)) return [];
@@ -36,21 +42,21 @@ export class History {
     return header !== undefined && isDeletedGroup(header);
   }
 
-  async message(id: Id, seq: number): Promise<StoredMessage | undefined> {
-    const [row] = seq < 1 ? [] : await this.between(id, seq, seq);
+  async message(id: Id, seq: number, budget?: PageBudget): Promise<StoredMessage | undefined> {
+    const [row] = seq < 1 ? [] : await this.between(id, seq, seq, budget);
     return row;
   }
 
   /** The newest `limit` messages with a seq below `before`. */
-  page(id: Id, before: number, limit: number): Promise<StoredMessage[]> {
+  page(id: Id, before: number, limit: number, budget?: PageBudget): Promise<StoredMessage[]> {
     const to = Math.min(before - 1, this.state.conversation(id)?.lastSeq ?? 0);
-    return this.between(id, Math.max(1, to - limit + 1), to);
+    return this.between(id, Math.max(1, to - limit + 1), to, budget);
   }
 
   /** The oldest `limit` messages with a seq above `after`. */
-  pageAfter(id: Id, after: number, limit: number): Promise<StoredMessage[]> {
+  pageAfter(id: Id, after: number, limit: number, budget?: PageBudget): Promise<StoredMessage[]> {
     const to = Math.min(after + limit, this.state.conversation(id)?.lastSeq ?? 0);
-    return this.between(id, after + 1, to);
+    return this.between(id, after + 1, to, budget);
   }
 
   /** The message with an id among the newest DEDUP_WINDOW messages. */
@@ -75,14 +81,18 @@ export class History {
   async changed(
     userId: Id,
     since: number,
-    { limit, max = Number.POSITIVE_INFINITY }: { limit: number; max?: number | undefined },
+    {
+      limit,
+      max = Number.POSITIVE_INFINITY,
+      budget,
+    }: { limit: number; max?: number | undefined; budget?: PageBudget | undefined },
   ): Promise<MessageChange[] | undefined> {
     const changedConversations = this.state.conversationsOf(userId).filter(({ rev }) => rev > since);
     const ranges = await Promise.all(
       changedConversations.map(async (conversation) => {
         const { id, lastSeq } = conversation;
         const fromSeq = fromSeqOf(conversation, userId);
-        const first = Math.max(fromSeq, await this.firstAfter(id, since, lastSeq));
+        const first = Math.max(fromSeq, await this.firstAfter(id, since, lastSeq, budget));
         const entry = this.state.conversationState(id);
         return { id, fromSeq, first, lastSeq, changes: entry && changesFor(entry, userId, since) };
       }),
@@ -98,13 +108,15 @@ export class History {
     }
     if (count > max) return undefined;
     const appended = await Promise.all(
-      ranges.map(({ id, first, lastSeq }) => this.between(id, first, Math.min(lastSeq, first + limit - 1))),
+      ranges.map(({ id, first, lastSeq }) =>
+        this.between(id, first, Math.min(lastSeq, first + limit - 1), budget),
+      ),
     );
     const changed = await Promise.all(
       changes
         .sort((a, b) => a.rev - b.rev)
         .slice(0, limit)
-        .map(async ({ id, seq, rev }) => ({ rev, rows: await this.between(id, seq, seq) })),
+        .map(async ({ id, seq, rev }) => ({ rev, rows: await this.between(id, seq, seq, budget) })),
     );
     return [
       ...appended.flat().map((message) => ({ rev: message.rev, message })),
@@ -129,9 +141,9 @@ export class History {
   }
 
   /** The lowest seq whose revision is above `since`: revisions ascend with seq. */
-  private async firstAfter(id: Id, since: number, lastSeq: number): Promise<number> {
+  private async firstAfter(id: Id, since: number, lastSeq: number, budget?: PageBudget): Promise<number> {
     const isOld = async (seq: number) => {
-      const [message] = await this.between(id, seq, seq);
+      const [message] = await this.between(id, seq, seq, budget);
       if (!message && this.isDeleted(id)) return true;
       if (!message) throw new CorruptionError(`messages of ${id}`, 0, `message ${seq} is missing`);
       return message.rev <= since;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import type { Id } from '../../../wire/wire.ts';
-import type { StoredMessage } from '../../store.ts';
+import type { PageBudget, StoredMessage } from '../../store.ts';
 import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { zeroFill } from '../disk/zero-fill.ts';
 import { type ConversationState, revOf } from '../state/conversation-state.ts';
@@ -41,7 +41,7 @@ export class MessagePages {
   }
 
   /**
-   * Messages with `from` ≤ seq ≤ `to`, all of which are in pages. @throws CorruptionError when one is missing, or a page is
+   * Messages with `from` ≤ seq ≤ `to`, all of which are in pages. `budget` pays for those that are not in memory. @throws CorruptionError when one is missing, or a page is
    * older than `revisions` says
    */
   async read(
@@ -49,10 +49,11 @@ export class MessagePages {
     from: number,
     to: number,
     revisions: PageRevisions,
+    budget?: PageBudget,
   ): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
     for (let page = pageOf(from); page <= pageOf(to); page++) {
-      const { messages } = await this.page(conversationId, page, revisions.get(page) ?? 0);
+      const { messages } = await this.page(conversationId, page, revisions.get(page) ?? 0, budget);
       const first = (page - 1) * MESSAGES_A_PAGE + 1;
       const rows = messages.slice(Math.max(from, first) - first, to - first + 1);
       const wanted = Math.min(to, first + MESSAGES_A_PAGE - 1) - Math.max(from, first) + 1;
@@ -103,7 +104,12 @@ export class MessagePages {
     await this.disk.syncFolder(folder);
   }
 
-  private async page(conversationId: Id, page: number, leastRevision: number): Promise<Cached> {
+  private async page(
+    conversationId: Id,
+    page: number,
+    leastRevision: number,
+    budget: PageBudget | undefined,
+  ): Promise<Cached> {
     const path = this.path(conversationId, page);
     const cached = this.cache.get(path);
     if (cached) {
@@ -113,6 +119,7 @@ export class MessagePages {
     }
     let reading = this.reading.get(path);
     if (!reading) {
+      budget?.require();
       reading = this.load(path, leastRevision);
       this.reading.set(path, reading);
       const isNewest = () => this.reading.get(path) === reading;
@@ -121,6 +128,7 @@ export class MessagePages {
           isNewest() && this.reading.delete(path) && loaded.bytes > 0 && this.putInCache(path, loaded),
         () => isNewest() && this.reading.delete(path),
       );
+      budget?.count((await reading).bytes);
     }
     return reading;
   }
@@ -155,13 +163,14 @@ export async function readRange(
   { header, paged, tail, overlay, pageRevisions }: ConversationState,
   from: number,
   to: number,
+  budget?: PageBudget,
 ): Promise<StoredMessage[]> {
   if (to < from) return [];
   // The tail is read before the pages: a checkpoint in between removes rows from the tail once they are in pages.
   const unpaged = tail.slice(Math.max(0, from - paged - 1), Math.max(0, to - paged));
   if (from > paged) return unpaged;
   const changed = overlay.size === 0 ? overlay : new Map(overlay);
-  const fromPages = await pages.read(header.id, from, Math.min(to, paged), pageRevisions);
+  const fromPages = await pages.read(header.id, from, Math.min(to, paged), pageRevisions, budget);
   return [
     ...(changed.size === 0 ? fromPages : fromPages.map((row) => newer(row, changed.get(row.seq)))),
     ...unpaged,
