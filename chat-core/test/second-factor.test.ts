@@ -38,6 +38,31 @@ const devices = async () => (await test.store.account(ani.id))?.devices.length;
 const factor = async () => (await test.store.account(ani.id))?.secondFactor;
 const state = async () => (await ani.get('/auth/second-factor')).body;
 
+describe('another password of an account with a second factor', () => {
+  it('a session that knows the password, and has no factor, changes it not and ends no other session', async () => {
+    const thief = ani;
+    const change = (ticket?: string) =>
+      thief.post('/auth/change-password', {
+        userId: ani.id,
+        currentPassword: PASSWORD,
+        newPassword: 'jahe-hangat-malam',
+        ...(ticket !== undefined && { ticket }),
+      });
+    expect((await login({ totp: code(1) })).status).toBe(200);
+    const before = await devices();
+    expect(outcome(await change())).toBe('REAUTHENTICATION_REQUIRED');
+    expect(outcome(await change('x'.repeat(72)))).toBe('REAUTHENTICATION_REQUIRED');
+    expect(outcome(await reauthenticate(thief))).toBe('SECOND_FACTOR_REQUIRED');
+    expect(await devices()).toBe(before);
+    const { ticket } = (await reauthenticate(ani, { secondFactor: { recoveryCode: recoveryCodes[0] } })).body;
+    expect(outcome(await change(ticket))).toBe(200);
+    // Its answer was lost.
+    expect(outcome(await change(ticket))).toBe(200);
+    expect(await devices()).toBe(1);
+    expect(await factor()).toBeDefined();
+  });
+});
+
 describe('a login with a second factor', () => {
   it('the right password alone does not log in, and says which factors there are; a wrong one says nothing of it', async () => {
     const before = test.store.revision();

@@ -122,14 +122,16 @@ export function createActions({
       await api.resetPassword({ username, code, newPassword });
       await login(username, newPassword);
     },
-    async changePassword(currentPassword, newPassword) {
+    async changePassword(currentPassword, newPassword, ticket) {
       const input = { userId: myId(), currentPassword, newPassword };
       const inputText = JSON.stringify(input);
       // Its answer was lost, and the session has repeated it since then.
       const isDone = changedTo === inputText;
       if (!isDone) {
         await withoutPolling(async () => {
-          session.renew((await retryOnce(() => api.changePassword(input))).token);
+          session.renew(
+            (await retryOnce(() => api.changePassword({ ...input, ...(ticket && { ticket }) }))).token,
+          );
           changedTo = inputText;
         });
       }

@@ -8,19 +8,20 @@ import { go } from './support/page-actions.ts';
 
 const box = openBox();
 
+const NEW_PASSWORD = 'jahe-hangat-malam';
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
 /** Types the password, and a second factor, into the dialog that asks before a change. */
-async function confirmIdentity(page: Page, secondFactor?: string): Promise<void> {
+async function confirmIdentity(page: Page, secondFactor?: string, password = PASSWORD): Promise<void> {
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Password sekarang').fill(PASSWORD);
+  await dialog.getByLabel('Password sekarang').fill(password);
   if (secondFactor) await dialog.getByLabel('Kode dari aplikasi, atau kode pemulihan').fill(secondFactor);
   await dialog.getByRole('button', { name: 'Lanjut' }).click();
 }
 
-async function enterPassword(page: Page): Promise<void> {
+async function enterPassword(page: Page, password = PASSWORD): Promise<void> {
   await page.getByLabel('Username').fill('sari');
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await press(page, 'Masuk');
 }
 
@@ -69,14 +70,22 @@ test('a person turns on a second step with an authenticator app, logs in with it
   await press(third.page, 'Masuk');
   await third.page.getByRole('navigation', { name: 'Daftar chat' }).waitFor();
 
-  await go(third.page, 'security');
-  await third.page.getByText('Tersisa 9 kode.').waitFor();
-  await press(third.page, 'Matikan');
+  // Another password needs the second factor too.
+  await go(third.page, 'password');
+  await third.page.getByLabel('Password sekarang').fill(PASSWORD);
+  await third.page.getByLabel('Password baru').fill(NEW_PASSWORD);
+  await press(third.page, 'Simpan password');
   await confirmIdentity(third.page, codes[1]);
+  await third.page.getByText('Password sudah diganti.').waitFor();
+
+  await go(third.page, 'security');
+  await third.page.getByText('Tersisa 8 kode.').waitFor();
+  await press(third.page, 'Matikan');
+  await confirmIdentity(third.page, codes[2], NEW_PASSWORD);
   await third.page.getByText('Belum aktif.').waitFor();
   await second.context.close();
   const last = await visit(box.browser, box.url);
-  await enterPassword(last.page);
+  await enterPassword(last.page, NEW_PASSWORD);
   await last.page.getByRole('navigation', { name: 'Daftar chat' }).waitFor();
   // The browser reports each refusal of the server that was provoked above.
   const all = [faults, third.faults, last.faults].flat();

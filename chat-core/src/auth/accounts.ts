@@ -8,7 +8,7 @@ import { isUsername } from '../storage/usernames.ts';
 import type { Id, Profile } from '../wire/wire.ts';
 import type { HashOwner } from './hash-queue.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
-import { isCurrent, isOpen, type Sessions } from './sessions.ts';
+import { isCurrent, isOpen, type RequireTicket, type Sessions } from './sessions.ts';
 
 type NewName = { username: string; inviteCode?: string; attemptId?: Id };
 /** `attemptId`: the client's own id of this registration. */
@@ -107,19 +107,21 @@ export async function createAccount(
 }
 
 /**
- * Changes the password and ends every session but the caller's, whose token is replaced. The same change repeated with
- * the replaced token succeeds again and changes nothing.
+ * Changes the password and ends every session but the caller's, whose token is replaced; of an account with a second factor
+ * only with a ticket, which proves that one too. The same change repeated with the replaced token succeeds again and changes
+ * nothing.
  * @throws ApiError WRONG_PASSWORD, INVALID_PASSWORD, COMMON_PASSWORD, NO_SUCH_ACCOUNT, TOO_MANY_REQUESTS;
- *   UNAUTHENTICATED when the caller's session has ended in between
+ *   UNAUTHENTICATED when the caller's session has ended in between; what `requireTicket` throws
  */
 export async function changePassword(
   deps: Sessions,
   caller: Caller,
   passwords: { current: string; next: string },
   owner: HashOwner,
+  requireTicket: RequireTicket,
 ): Promise<Account> {
   try {
-    return await setPassword(deps, caller, passwords, owner);
+    return await setPassword(deps, caller, passwords, owner, requireTicket);
   } catch (error) {
     // This may be a repeat of a request that has succeeded in between.
     const changed = await findRepeatedChange(deps.store, caller, passwords.next, owner);
@@ -151,6 +153,7 @@ async function setPassword(
   caller: Caller,
   { current, next }: { current: string; next: string },
   owner: HashOwner,
+  requireTicket: RequireTicket,
 ): Promise<Account> {
   const { store, boxWords } = sessions;
   const account = await store.account(caller.userId);
@@ -158,12 +161,14 @@ async function setPassword(
   if (!isOpen(sessions, account, caller)) throw new ApiError('UNAUTHENTICATED');
   // Before anything is hashed: a refused password must cost nothing.
   const form = checkPassword(next, [account.username, ...boxWords]);
+  if (account.secondFactor) requireTicket();
   if (!(await matchesPassword(current, account, owner))) throw new ApiError('WRONG_PASSWORD');
   const hash = await hashPassword(form, owner);
   return store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
     if (!now) throw new ApiError('NO_SUCH_ACCOUNT');
     if (!isOpen(sessions, now, caller)) throw new ApiError('UNAUTHENTICATED');
+    if (now.secondFactor) requireTicket();
     // The password was changed while this request was hashing: the one that was verified is no longer current.
     if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
     const devices = now.devices.filter(({ id }) => id === caller.deviceId);

@@ -153,7 +153,8 @@ export function authRoutes(
       method: 'post',
       path: '/auth/change-password',
       worksWhenFull: true,
-      summary: 'Change the password; every other device is logged out; repeatable with the token it ends',
+      summary:
+        'Change the password, with a ticket where there is a second factor; every other device is logged out; repeatable with the token it ends',
       who: 'user',
       acceptsRevokedToken: true,
       countsPerDevice: true,
@@ -165,6 +166,7 @@ export function authRoutes(
         'INVALID_PASSWORD',
         'COMMON_PASSWORD',
         'WRONG_PASSWORD',
+        'REAUTHENTICATION_REQUIRED',
         'NO_SUCH_ACCOUNT',
         'STORAGE_UNAVAILABLE',
         'DISK_FULL',
@@ -181,7 +183,9 @@ export function authRoutes(
         if (call.isTokenRevoked && !repeated) throw new ApiError('UNAUTHENTICATED');
         const network = call.clientIp();
         const passwords = { current: body.currentPassword, next: body.newPassword };
-        const change = () => changePassword(sessions, caller, passwords, { account: caller.userId, network });
+        const owner = { account: caller.userId, network };
+        const requireTicket = () => tickets.check(caller, body.ticket ?? '');
+        const change = () => changePassword(sessions, caller, passwords, owner, requireTicket);
         const account = await (repeated
           ? guesses.login({ name: foldName(repeated.username), network }, change)
           : guesses.inSession(caller.deviceId, change));

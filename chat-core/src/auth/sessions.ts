@@ -168,7 +168,7 @@ export async function refresh(sessions: Sessions, caller: Caller): Promise<strin
 }
 
 /** Throws ApiError REAUTHENTICATION_REQUIRED unless the person has just proved who they are. */
-type RequireTicket = () => void;
+export type RequireTicket = () => void;
 
 /**
  * Ends this session, also with a token that a renewed one has replaced, or all of the account, which needs a ticket when

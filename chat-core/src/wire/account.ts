@@ -53,6 +53,7 @@ export const ChangePassword = z.strictObject({
   userId: Id,
   currentPassword: Password,
   newPassword: Password,
+  ticket: Ticket.exactOptional(),
 });
 export type ChangePassword = z.infer<typeof ChangePassword>;
 

@@ -36,7 +36,7 @@ export type Actions = {
   begin(answer: LoginAnswer): void;
   register(username: string, password: string, inviteCode?: string): Promise<void>;
   resetPassword(username: string, code: string, newPassword: string): Promise<void>;
-  changePassword(current: string, next: string): Promise<void>;
+  changePassword(current: string, next: string, ticket?: string): Promise<void>;
   /** Asks the server for what has changed. */
   poll(): Promise<void>;
   devices(): Promise<Device[]>;
