@@ -273,6 +273,19 @@ describe('linking an account', () => {
 });
 
 describe('a login by the provider that is tampered with', () => {
+  it('who takes the question for a new login out of the address at an unlocked browser gets no ticket', async () => {
+    await register('tini');
+    const browser = new TestBrowser();
+    await comeBack(browser, await begin(browser));
+    const address = new URL(await begin(browser, 'confirm'));
+    expect(address.searchParams.get('max_age')).toBe('0');
+    address.searchParams.delete('max_age');
+    // Nobody logs in there again.
+    provider.person = undefined;
+    expect(await comeBack(browser, address.href)).toBe('error.OIDC_REFUSED');
+    expect(await comeBack(browser, await begin(browser))).not.toMatch(/^error/);
+  });
+
   it('a code is worth nothing with another verifier, in another browser, for another purpose, changed, or late', async () => {
     await register('tini');
     const { code, verifier } = await proofOf(new TestBrowser());

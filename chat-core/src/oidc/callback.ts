@@ -76,10 +76,13 @@ async function redeem(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   const proven = await provider.redeem(Object.fromEntries(parameters), checks);
-  const { authenticatedAt } = proven;
-  // A provider that does not say when a person logged in there cannot be asked for more than that they are.
+  const { authenticatedAt, canSayWhen } = proven;
+  // A provider that never says when a person logged in there cannot be asked for more than that they are. One that can, and
+  // did not, was not asked: whoever sits at the browser took the question out of the address.
   const isStale =
-    authenticatedAt !== undefined && authenticatedAt * 1000 < time.toWall(begun.at) - FRESH_TOLERANCE_MS;
+    authenticatedAt === undefined
+      ? canSayWhen
+      : authenticatedAt * 1000 < time.toWall(begun.at) - FRESH_TOLERANCE_MS;
   if (begun.purpose === 'confirm' && isStale) throw new ApiError('OIDC_REFUSED');
   return handover.codeFor(begun, proven);
 }

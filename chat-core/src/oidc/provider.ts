@@ -16,8 +16,8 @@ const CLOCK_TOLERANCE = 60;
 /** Sent, and so expected, with one login: all derived from its id. */
 export type Checks = { state: string; nonce: string; codeVerifier: string };
 
-/** Who logged in at the provider, and when, in epoch seconds, if it says. */
-export type Proven = Identity & { authenticatedAt: number | undefined };
+/** Who logged in at the provider, and when, in epoch seconds, if it said; `canSayWhen`: it claims that it can. */
+export type Proven = Identity & { authenticatedAt: number | undefined; canSayWhen: boolean };
 
 export type Provider = {
   /** Where a browser logs in. `isFresh`: the person has to log in there again. @throws ApiError OIDC_UNAVAILABLE */
@@ -103,7 +103,8 @@ export function openProvider(
     const claims = tokens.claims();
     // A subject has at most 255 characters (OpenID Connect Core §2).
     if (!claims || claims.sub === '' || claims.sub.length > 255) throw new ApiError('OIDC_REFUSED');
-    return { issuer: claims.iss, subject: claims.sub, authenticatedAt: claims.auth_time };
+    const canSayWhen = configuration.serverMetadata().claims_supported?.includes('auth_time') ?? false;
+    return { issuer: claims.iss, subject: claims.sub, authenticatedAt: claims.auth_time, canSayWhen };
   }
 
   return {

@@ -20,6 +20,7 @@ export const fakeProvider: Provider = {
     issuer: OIDC_ENV.OIDC_ISSUER,
     subject: code,
     authenticatedAt: undefined,
+    canSayWhen: false,
   }),
 };
 
