@@ -97,7 +97,11 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app.set('query parser', 'simple');
 
   const clock = store.time.now;
-  const tickets = createTickets(tokens.deriveKey('reauthentication'), clock);
+  const tickets = createTickets(
+    tokens.deriveKey('reauthentication'),
+    clock,
+    (userId) => store.signedIn(userId)?.secondFactor?.totp?.id,
+  );
   const sessions = {
     store,
     tokens,

@@ -63,6 +63,30 @@ describe('another password of an account with a second factor', () => {
   });
 });
 
+describe('a ticket that was made before a second factor was turned on', () => {
+  it('ends nothing and changes nothing, while the ticket that turned it on and those of now do', async () => {
+    const [owner, thief] = [await signUp(test, 'budi'), await logIn(test, 'budi')];
+    const { ticket } = (await reauthenticate(thief)).body;
+    const remove = (who: Client, one: string) => who.post('/auth/second-factor/totp/remove', { ticket: one });
+    const own = await turnOnTotp(owner, test.clock.now);
+    const totp = async () => (await test.store.account(owner.id))?.secondFactor?.totp?.id;
+    const before = await totp();
+    expect(outcome(await remove(thief, ticket))).toBe('REAUTHENTICATION_REQUIRED');
+    expect(outcome(await thief.post('/auth/second-factor/recovery-codes', { ticket }))).toBe(
+      'REAUTHENTICATION_REQUIRED',
+    );
+    expect(outcome(await thief.post('/auth/second-factor/totp', { ticket }))).toBe(
+      'REAUTHENTICATION_REQUIRED',
+    );
+    expect(await totp()).toBe(before);
+    const proven = await reauthenticate(owner, { secondFactor: { recoveryCode: own.recoveryCodes[0] } });
+    expect(outcome(await remove(owner, proven.body.ticket))).toBe(200);
+    // Its answer was lost.
+    expect(outcome(await remove(owner, proven.body.ticket))).toBe(200);
+    expect(await totp()).toBeUndefined();
+  });
+});
+
 describe('a login with a second factor', () => {
   it('the right password alone does not log in, and says which factors there are; a wrong one says nothing of it', async () => {
     const before = test.store.revision();

@@ -29,7 +29,7 @@ export async function listFiles(
   signal?: AbortSignal,
 ): Promise<FilesPage> {
   const { store } = deps;
-  const budget = deps.pageBudgetOf(userId);
+  const { count } = deps.pageBudgetOf(userId);
   const conversation = await requireMember(store, userId, { conversationId });
   const hidden = await store.hiddenOf(conversationId, userId);
   const first = fromSeqOf(conversation, userId);
@@ -39,7 +39,11 @@ export async function listFiles(
     let [looked, bytes] = [0, 0];
     next > first && looked < MAX_ROWS && bytes < MAX_BYTES && found.length < MAX_MESSAGES && !signal?.aborted;
   ) {
-    const rows = await store.messages(conversationId, { before: next, limit: ROWS_AT_ONCE, budget });
+    const rows = await store.messages(conversationId, {
+      before: next,
+      limit: ROWS_AT_ONCE,
+      budget: { count },
+    });
     for (const row of rows.toReversed()) {
       if (found.length === MAX_MESSAGES) break;
       next = row.seq;

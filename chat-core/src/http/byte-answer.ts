@@ -52,6 +52,7 @@ export async function sendBytes(
   onFirst: () => void,
 ): Promise<void> {
   const cut = () => response.destroy();
+  if (answer.signal.aborted) cut();
   answer.signal.addEventListener('abort', cut);
   try {
     const isHead = request.method === 'HEAD';

@@ -68,7 +68,8 @@ export function messageRoutes(
       handle: ({ caller, query, signal }) =>
         deps.readSlots.run(caller.userId, signal, () => {
           const ref = { conversationId: query.conversationId, otherId: query.friendId };
-          return readHistory(deps, caller.userId, ref, query, signal, deps.pageBudgetOf(caller.userId));
+          const { count } = deps.pageBudgetOf(caller.userId);
+          return readHistory(deps, caller.userId, ref, query, signal, { count });
         }),
     }),
     route({

@@ -7,7 +7,7 @@ import type { Caller } from '../http/route.ts';
 import type { Account, Store, StoredSecondFactor, Tx } from '../storage/store.ts';
 import type { ConfirmTotp, RecoveryCodesAnswer, SecondFactorState, TotpSecret } from '../wire/wire.ts';
 import { createRecoveryCodes } from './recovery-codes.ts';
-import type { Tickets } from './tickets.ts';
+import { FACTOR_ID, type Tickets } from './tickets.ts';
 import { stepOfCode, TOTP_SECRET_BYTES, toBase32, totpUri } from './totp.ts';
 
 export type SetUpDeps = { store: Store; cipher: Cipher; tickets: Tickets; wall: Clock };
@@ -113,5 +113,5 @@ function secretOf(tickets: Tickets, ticket: string): string {
 }
 
 function idOf(tickets: Tickets, ticket: string): string {
-  return tickets.derive(ticket, 'id', 16).toString('base64url');
+  return tickets.derive(ticket, FACTOR_ID, 16).toString('base64url');
 }

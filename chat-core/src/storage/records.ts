@@ -136,8 +136,8 @@ export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[]
 /** When a person was last online, in whole minutes; with `deviceId`, when that device was last used, and its newest token. */
 export type Seen = { userId: Id; at: number; deviceId?: Id; token?: NonNullable<StoredDevice['token']> };
 
-/** The fields against which a token is checked, and those that decide whether a message is pushed to a device. */
-export type SignedIn = Pick<Account, 'tokenVersion' | 'devices' | 'blocked' | 'profile'>;
+/** The fields against which a token or a ticket is checked, and those that decide whether a message is pushed to a device. */
+export type SignedIn = Pick<Account, 'tokenVersion' | 'devices' | 'blocked' | 'profile' | 'secondFactor'>;
 
 type Header = {
   id: Id;

@@ -27,9 +27,9 @@ export * from './records.ts';
 
 /**
  * Who pays for the pages of messages that a read takes from the disk, each as a whole, however few of its rows are wanted:
- * `require` throws, before a page is read, when they may read no more, and `count` gets the bytes of one.
+ * `count` gets the bytes of one, and `require`, where it is given, throws before one is read when they may read no more.
  */
-export type PageBudget = { require(): void; count(bytes: number): void };
+export type PageBudget = { require?: () => void; count: (bytes: number) => void };
 
 /** The rows that one transaction sees: all durable rows, and those of the pending transactions before it. */
 export interface Tx {

@@ -111,8 +111,9 @@ async function buildDelta(
   const { store, ephemeral } = deps;
   const position: Cursor = { epoch: store.epoch, revision: store.revision(), ephemeral: ephemeral.now() };
   const since = from?.revision ?? -1;
-  // Half a delta is of no use: what it reads counts, and the budget is asked before the next one.
-  const budget = { ...deps.pageBudgetOf(userId), require: () => {} };
+  // Half a delta is of no use: what it reads counts, and the budget is asked before the next one (ReadSlots).
+  const { count } = deps.pageBudgetOf(userId);
+  const budget: PageBudget = { count };
   const page = { limit: MAX_MESSAGES + 1, max: MAX_BEHIND, budget };
   const found: MessageChange[] | undefined = from ? await store.changedMessages(userId, since, page) : [];
   const account = await store.account(userId);

@@ -85,7 +85,7 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
   },
   'get /files/{conversationId}/{seq}/{attachmentId}': {
     path: ({ id, me, fileId }) =>
-      `/files/${id}/2/${fileId}?person=${me.id}&expires=1&signature=${'A'.repeat(43)}`,
+      `/files/${id}/2/${fileId}?person=${me.id}&device=${me.id}&expires=1&signature=${'A'.repeat(43)}`,
     // The signature is forged.
     expected: from('blocked', '403 ADDRESS_EXPIRED', '403 ADDRESS_EXPIRED', '403 ADDRESS_EXPIRED'),
   },

@@ -4,7 +4,7 @@ import type { PageBudget } from '../../storage/store.ts';
 /** Reads of one account that may wait for the one that runs; a person with several devices has two or three. */
 const MAX_WAITING = 28;
 
-/** The budget that pays for the pages from the disk that an account reads, the same as for what it opens. */
+/** The budget that pays for the pages from the disk that an account reads: the one that ReadSlots asks before a read. */
 export type PageBudgetOf = (accountId: string) => PageBudget;
 
 export type ReadSlots = {

@@ -119,7 +119,7 @@ export class MessagePages {
     }
     let reading = this.reading.get(path);
     if (!reading) {
-      budget?.require();
+      budget?.require?.();
       reading = this.load(path, leastRevision);
       this.reading.set(path, reading);
       const isNewest = () => this.reading.get(path) === reading;
