@@ -38,10 +38,16 @@ const person = '00000000-0000-4000-8000-000000000001';
 const ref = { conversationId: person, seq: 1, attachmentId: person };
 const files = {
   key,
-  store: { signedIn: () => ({ tokenVersion: 1, devices: [] }), time: { now: clock, toWall: Number } },
+  store: {
+    signedIn: () => ({ tokenVersion: 1, devices: [{ id: caller.deviceId }] }),
+    time: { now: clock, toWall: Number },
+  },
 };
 const filesDeps = files as unknown as Parameters<typeof signAddress>[0];
-const address = new URLSearchParams(signAddress(filesDeps, person, ref).path.split('?')[1]);
+const address = new URLSearchParams(
+  signAddress(filesDeps, { ...caller, userId: person }, ref).path.split('?')[1],
+);
+const session = { person, device: caller.deviceId };
 const expires = Number(address.get('expires'));
 
 const CHECKS: Record<string, Check> = {
@@ -59,7 +65,7 @@ const CHECKS: Record<string, Check> = {
   },
   'the address of a file': {
     make: () => address.get('signature') ?? '',
-    refuses: (signature) => throws(() => checkSignature(filesDeps, ref, { person, expires, signature })),
+    refuses: (signature) => throws(() => checkSignature(filesDeps, ref, { ...session, expires, signature })),
   },
   'the code of a journal line': {
     make: () => authenticator.tagRecord('', line),
