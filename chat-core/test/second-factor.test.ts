@@ -325,7 +325,8 @@ describe('a forgotten password', () => {
   });
 
   it('a change of the password keeps the second factor', async () => {
-    const change = { userId: ani.id, currentPassword: PASSWORD, newPassword: 'jahe-hangat-malam' };
+    const { ticket } = (await reauthenticate(ani, { secondFactor: { totp: code() } })).body;
+    const change = { userId: ani.id, currentPassword: PASSWORD, newPassword: 'jahe-hangat-malam', ticket };
     expect((await ani.post('/auth/change-password', change)).status).toBe(200);
     expect(outcome(await login(undefined, { password: 'jahe-hangat-malam' }))).toBe('SECOND_FACTOR_REQUIRED');
     await expect(logIn(test, 'ani', 'jahe-hangat-malam')).rejects.toThrow();
