@@ -46,7 +46,8 @@ export function createHttp({
       headers,
       body,
       credentials: 'omit',
-      cache: 'no-store',
+      // No answer of the API is cacheable (Cache-Control). `cache: 'no-store'` would also pass by the browser's memory of
+      // preflights: a page on a CDN would ask for leave before each poll.
       keepalive: call.keepalive ?? false,
       signal: call.signal ?? AbortSignal.timeout(timeoutMs),
     };

@@ -13,7 +13,6 @@ export function prefetchSync(base: string, token: string): void {
   const answer = fetch(url, {
     headers: { Authorization: bearer },
     credentials: 'omit',
-    cache: 'no-store',
     signal: call.signal,
   });
   answer.catch(() => undefined);
