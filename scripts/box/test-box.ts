@@ -11,6 +11,7 @@ import { type Box, inviteTwo, openBox, runJourney } from './box.ts';
 import { checkArm, checkFreshClone } from './check-host.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkHang, checkLife, checkOperation, frequentHealthChecks } from './check-operation.ts';
+import { checkPackages } from './check-packages.ts';
 import { checkConfinement, checkForgery, checkReach, checkStored } from './check-security.ts';
 import { BASE, buildOptions, provideBase, STAND_IN, saveImageNames, startEngine } from './engine.ts';
 import { docker, machine, openReport, retry, run, type Section, stopwatch, tryRun } from './harness.ts';
@@ -105,6 +106,7 @@ async function testBox(box: Box): Promise<void> {
     await checkForgery(box, section);
   });
   await report.section('What each container may do', (section) => checkConfinement(box, section));
+  await report.section('The packages of each image', (section) => checkPackages(box, section));
   await report.section('Heap, outage, restart, stop', (section) => checkLife(box, journey, section));
   await report.section('What the operator does', (section) => checkOperation(box, folder, journey, section));
   await report.section('Keys', (section) => checkKeys(box, folder, journey, section));
