@@ -63,12 +63,10 @@ export class RollbackGuard {
 
   /** Compares the database with the counter, if that is available. @throws RollbackError */
   async open(): Promise<void> {
-    try {
-      await this.compare();
-    } catch (error) {
+    await this.compare().catch((error: Error) => {
+      // cipher-service may start a little after the core: only the next attempt warns.
       if (error instanceof RollbackError) throw error;
-      this.warnOnce(error as Error);
-    }
+    });
     this.schedule(this.remembered === undefined ? RETRY_MS : 0);
   }
 
