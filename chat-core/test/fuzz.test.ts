@@ -196,7 +196,8 @@ async function prepareGroup(operation: string): Promise<string> {
 function valuesFor(operation: string, cursor: string): Record<string, string[]> {
   const [ani = '', budi = ''] = people.map(({ id }) => id);
   const fresh = Array.from({ length: 1000 }, (_, n) => `tamu-${n}`);
-  const newIds = Array.from({ length: 300 }, () => randomUUID());
+  // An id that is sent twice with different content is refused: more of them than requests of one operation in a round.
+  const newIds = Array.from({ length: 1000 }, () => randomUUID());
   return {
     ...(/groups/.test(operation) && {
       conversationId: operation === 'post /groups' ? newIds : [EXAMPLE.group.id],

@@ -65,7 +65,7 @@ export const REQUEST_CONTROLS: Control[] = [
     file: `${CORE}/storage/writer.ts`,
     from: '      if (batch.length > 0) await this.write(batch);\n',
     to: [
-      '      if (batch.some(({ changes }) => changes.accounts.length > 0)) {',
+      '      if (batch.some(({ changes }) => changes.accounts.some((one) => one.tokenVersion > 0))) {',
       '        for (const answer of answers.splice(0)) answer();',
       '        await new Promise((resolve) => setTimeout(resolve, 20));',
       '      }',
