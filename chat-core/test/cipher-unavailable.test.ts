@@ -114,7 +114,7 @@ it('a row that was tampered with is locked, and the rest of the conversation wor
   await sendUntilAccepted('to be corrupted');
   await sendUntilAccepted('stays whole');
   await pair.core().stop();
-  corruptMessage(pair, before + 1);
+  await corruptMessage(pair, before + 1);
   await pair.restartCore();
   const messages = await history();
   expect(messages.at(-2)).toMatchObject({ content: '', locked: true });

@@ -63,7 +63,7 @@ describe('cached texts', () => {
 
   it('cached texts do not hide that a row on the disk was changed', async () => {
     await pair.core().stop();
-    corruptMessage(pair, 2);
+    await corruptMessage(pair, 2);
     await pair.restartCore();
     const messages = (await history()).body as Message[];
     expect(messages).toMatchObject([{ content: 'sate madura' }, { content: '', locked: true }]);

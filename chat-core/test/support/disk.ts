@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { authenticatorOf } from '../../src/storage/lowdb/disk/authenticator.ts';
+import { realDisk } from '../../src/storage/lowdb/disk/disk.ts';
+import { keyedDisk } from '../../src/storage/lowdb/disk/keyed-disk.ts';
 import {
   type JournalHeader,
   type JournalRecord,
   readRecord,
   writeLine,
 } from '../../src/storage/lowdb/journal/journal-record.ts';
+import { beginHistory, readMeta, writeMeta } from '../../src/storage/lowdb/pages/meta.ts';
 import { readStorageKey } from '../../src/storage/lowdb/storage-key.ts';
 
 /** The bytes of every file below a folder, as one text: all that a thief of the disk can read. */
@@ -32,17 +35,18 @@ export const firstJournal = (dataDir: string): string => join(dataDir, 'journal'
  * Flips one bit in the ciphertext of message `seq`, and writes the line and those after it with codes that match, like an
  * attacker with the storage key.
  */
-export function corruptMessage(
+export async function corruptMessage(
   { dataDir, keysDir }: { dataDir: string; keysDir: string },
   seq: number,
-): void {
+): Promise<void> {
   const path = firstJournal(dataDir);
   const journal = readFileSync(path);
   const authenticator = authenticatorOf(dataDir, readStorageKey(keysDir));
   let line = readRecord<JournalHeader | JournalRecord>(journal, 0);
-  let [offset, tag, isFound] = [0, '', false];
+  let [offset, tag, isFound, revision] = [0, '', false, 0];
   for (; line; line = readRecord<JournalHeader | JournalRecord>(journal, offset)) {
     let { json } = line;
+    if ('revision' in line.record) ({ revision } = line.record);
     const [row] = 'revision' in line.record ? line.record.messages : [];
     if (row?.seq === seq) {
       const bytes = Buffer.from(row.content, 'base64');
@@ -56,4 +60,8 @@ export function corruptMessage(
   }
   if (!isFound) throw new Error('no such record');
   writeFileSync(path, journal);
+  // cipher-service remembers the code of a line as it was: only another history has none.
+  const disk = keyedDisk(realDisk, dataDir, readStorageKey(keysDir));
+  const meta = await readMeta(disk, dataDir);
+  if (meta) await writeMeta(disk, dataDir, beginHistory(meta, revision));
 }
