@@ -33,7 +33,7 @@ const LAYERS: Record<string, string[][]> = {
     ['conversations'],
     ['friends', 'people'],
     ['invites', 'groups'],
-    ['auth', 'second-factor'],
+    ['auth', 'second-factor', 'passkeys'],
     ['oidc'],
     ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
@@ -65,6 +65,7 @@ const LAYERS: Record<string, string[][]> = {
 const PACKAGES: Record<string, string[]> = {
   express: ['chat-core/src/app.ts', 'chat-core/src/http/'],
   'openid-client': ['chat-core/src/oidc/'],
+  '@simplewebauthn/server': ['chat-core/src/passkeys/'],
   otpauth: ['chat-core/src/second-factor/'],
   'swagger-ui-express': ['chat-core/src/http/'],
   lowdb: ['chat-core/src/storage/lowdb/'],

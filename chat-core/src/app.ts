@@ -42,6 +42,9 @@ import { messageRoutes } from './messages/routes.ts';
 import type { SendDeps } from './messages/send.ts';
 import type { Provider } from './oidc/provider.ts';
 import { oidcRoutes } from './oidc/routes.ts';
+import { createChallenges } from './passkeys/challenges.ts';
+import { relyingPartyOf } from './passkeys/relying-party.ts';
+import { passkeyRoutes } from './passkeys/routes.ts';
 import { createProfiles } from './people/public-profile.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { Presence } from './presence/presence.ts';
@@ -108,6 +111,10 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     clock,
     maxSessionMs: config.maxSessionMs,
     boxWords: boxWordsOf(config.publicUrl),
+  };
+  const passkeys = {
+    relyingParty: relyingPartyOf(config),
+    challenges: createChallenges(tokens.deriveKey('passkey-challenge'), clock),
   };
   const guesses = createGuessLimits(sessions, rateLimiter, config.rates);
   const acceptQueue = createAcceptQueue();
@@ -191,8 +198,9 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       onBlockingChange: sync.blockingChanged,
     }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
-    ...authRoutes({ ...sessions, cipher, tickets }, rateLimiter, guesses, config.registration),
+    ...authRoutes({ ...sessions, ...passkeys, cipher, tickets }, rateLimiter, guesses, config.registration),
     ...secondFactorRoutes({
+      ...passkeys,
       store,
       cipher,
       limits: rateLimiter,
@@ -206,9 +214,10 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       settings: config.oidc,
       provider: parts.provider,
       tickets,
-      factors: { cipher, limits: rateLimiter, wall: store.time.wall },
+      factors: { ...passkeys, cipher, limits: rateLimiter, wall: store.time.wall },
       securityLog: parts.securityLog,
     }),
+    ...passkeyRoutes({ ...sessions, ...passkeys, tickets, limits: rateLimiter }),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...serverInfoRoutes(config),
     ...healthRoutes(cipher, store),
@@ -227,7 +236,11 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     headerPolicy: { corsOrigins: config.corsOrigins, isHttps: createHttpsCheck({ ...config, isTrusted }) },
     checkHost: createHostCheck({ ...config, isTrusted }),
     log,
-    events: new RequestEvents(parts.securityLog, async (name) => (await store.accountByName(name))?.id),
+    events: new RequestEvents(
+      parts.securityLog,
+      async (claim) =>
+        ('id' in claim ? await store.account(claim.id) : await store.accountByName(claim.username))?.id,
+    ),
   };
   mountRoutes(app, routes, deps);
   app.use(guardFiles(deps));

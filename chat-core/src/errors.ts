@@ -36,6 +36,11 @@ const TABLE = {
   NOT_YOU: [403, 'The id in the request is not the one you are logged in with.'],
   WRONG_PASSWORD: [403, 'The current password is wrong.'],
   WRONG_SECOND_FACTOR: [403, 'The second factor is wrong, too old or already used.'],
+  WRONG_PASSKEY: [403, 'This passkey is not known here, or its answer is wrong, too old or already used.'],
+  PASSKEY_COPIED: [
+    403,
+    'This passkey counts backwards, as a copy would. Log in in another way, and remove it if you do not know why.',
+  ],
   REAUTHENTICATION_REQUIRED: [
     403,
     'Enter your password again before changing how you log in or ending other sessions.',
@@ -72,6 +77,8 @@ const TABLE = {
   NO_SUCH_FILE: [404, 'There is no such file.'],
   NO_SUCH_MEMBER: [404, 'This person is no member of the group.'],
   NO_SUCH_PICTURE: [404, 'There is no picture.'],
+  NO_PASSKEYS: [404, 'There are no passkeys on this box: they need a name and https, and PUBLIC_URL.'],
+  NO_SUCH_PASSKEY: [404, 'This account has no such passkey.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method.'],
   REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
   NO_SECOND_FACTOR: [409, 'This account has no second factor. Turn one on first.'],

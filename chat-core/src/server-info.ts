@@ -1,14 +1,16 @@
 import type { Config } from './config.ts';
 import { type Route, route } from './http/route.ts';
+import { relyingPartyOf } from './passkeys/relying-party.ts';
 import { ServerInfo } from './wire/account.ts';
 
 /** How this server is configured, for anyone who opens its page. */
-export function serverInfoRoutes({ registration, friendship, editMs, oidc }: Config): Route[] {
+export function serverInfoRoutes({ registration, friendship, editMs, oidc, ...config }: Config): Route[] {
   return [
     route({
       method: 'get',
       path: '/box',
-      summary: 'How this box takes new accounts and friends, and how long a message can be edited',
+      summary:
+        'How this box takes new accounts and friends, whether it has passkeys, and how long a message can be edited',
       who: 'anyone',
       priority: 'low',
       answer: ServerInfo,
@@ -16,6 +18,7 @@ export function serverInfoRoutes({ registration, friendship, editMs, oidc }: Con
       handle: async () => ({
         registration,
         friendship,
+        passkeys: relyingPartyOf(config) !== undefined,
         editMs,
         ...(oidc && { oidc: { name: oidc.name } }),
       }),

@@ -15,14 +15,16 @@ import { PNG, storeMessageWith } from './support/attachments.ts';
 import { logIn } from './support/client.ts';
 import { answerChecker, type Described, type Document, operationsOf } from './support/document.ts';
 import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-provider.ts';
+import { assertPasskey, createPasskeyDevice } from './support/passkey-device.ts';
 import { codeOf } from './support/totp-code.ts';
 import { bytesOf } from './support/uploads.ts';
 
+const ORIGIN = 'https://chat.example.org';
 let test: TestApp;
 let document: Document;
 
 beforeEach(async () => {
-  test = await startApp(OIDC_ENV, { provider: fakeProvider });
+  test = await startApp({ ...OIDC_ENV, PUBLIC_URL: ORIGIN }, { provider: fakeProvider });
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 
@@ -145,11 +147,18 @@ describe('the API document', () => {
     let signed = '';
     let ticket = '';
     let code = EXAMPLE.totpCode;
+    const device = createPasskeyDevice(ORIGIN);
+    let passkey: object = {};
     // What is signed, and what the time of a first code decides, no document can hold.
-    const filled = (example: object | undefined, proof: object) => {
+    const filled = (path: string, example: object | undefined, proof: object) => {
       if (!example) return example;
       if ('verifier' in example) return { ...example, ...proof, ...('ticket' in example && { ticket }) };
-      return 'ticket' in example ? { ...example, ticket, ...('code' in example && { code }) } : example;
+      return {
+        ...example,
+        ...('ticket' in example && { ticket, ...('code' in example && { code }) }),
+        ...('passkey' in example && { passkey }),
+        ...(/passkeys.(rename|remove)/.test(path) && { id: device.id }),
+      };
     };
     for (const operation of operations) {
       const { method, operation: described } = operation;
@@ -165,7 +174,7 @@ describe('the API document', () => {
       const proof = await proofFor(operation.path);
       const answer = await sent
         .set('Authorization', `Bearer ${token}`)
-        .send(isBinary ? bytesOf(5) : filled(example, proof));
+        .send(isBinary ? bytesOf(5) : filled(operation.path, example, proof));
       const isRedirect = operation.path.endsWith('/callback');
       expect([answer.status, described.operationId]).toEqual([isRedirect ? 303 : 200, described.operationId]);
       if (isRedirect) continue;
@@ -173,6 +182,9 @@ describe('the API document', () => {
       if (operation.path.endsWith('/address')) signed = answer.body.path;
       if (operation.path === '/auth/change-password') token = answer.body.token;
       if (answer.body.ticket) ticket = answer.body.ticket;
+      if (operation.path.endsWith('/passkeys/offer')) passkey = device.create(answer.body);
+      if (operation.path.endsWith('/passkeys/rename'))
+        passkey = await assertPasskey(request(test.app), device);
       if (operation.path === '/auth/second-factor/totp') code = codeOf(answer.body.secret, test.clock.now);
     }
   });

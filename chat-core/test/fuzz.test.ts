@@ -17,6 +17,7 @@ import { type Client, logIn, signUpFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
 import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-provider.ts';
 import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
+import { addPasskey, assertPasskey, createPasskeyDevice } from './support/passkey-device.ts';
 import { PASSWORD, reauthenticate } from './support/person.ts';
 import { hash } from './support/quick-bcrypt.ts';
 import { settledMemory } from './support/settled-memory.ts';
@@ -29,6 +30,16 @@ vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'
 /** Placeholders for a ticket and a code that are valid when they are sent. */
 const [TICKET, TOTP_CODE] = ['$ticket', '$totp'];
 const [OIDC_CODE, OIDC_STATE] = ['$oidcCode', '$oidcState'];
+/** The fields of a passkey, and placeholders for values that are valid when they are sent. */
+const PASSKEY_FIELDS = [
+  'clientDataJSON',
+  'attestationObject',
+  'authenticatorData',
+  'signature',
+  'userHandle',
+];
+const PASSKEY_ID = '$passkeyId';
+const ORIGIN = 'https://chat.example.org';
 const RUNS = Number(process.env.FUZZ_RUNS || 5000);
 /** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
 const MIN_SUCCESSES = Math.min(20, Math.floor(RUNS / 2500));
@@ -54,7 +65,7 @@ let file: Record<string, string[]>;
 
 beforeEach(async () => {
   // Held polls and commits that wait for others would take time and test nothing more.
-  const env = { ...OIDC_ENV, MAX_HELD_POLLS: '0' };
+  const env = { ...OIDC_ENV, MAX_HELD_POLLS: '0', PUBLIC_URL: ORIGIN };
   test = await startApp(env, { provider: fakeProvider, groupCommitMs: 0 });
   people = await signUpFriends(test);
   groupId = EXAMPLE.group.id;
@@ -82,7 +93,7 @@ async function prepareSecondFactor(operation: string): Promise<Record<string, st
   const ani = signedIn ?? expect.fail();
   const { ticket } = (await reauthenticate(ani)).body;
   const { secret } = (await ani.post('/auth/second-factor/totp', { ticket })).body;
-  if (/remove|recovery/.test(operation)) await turnOnTotp(ani, test.clock.now);
+  if (/totp.remove|recovery/.test(operation)) await turnOnTotp(ani, test.clock.now);
   return { [TICKET]: ticket, [TOTP_CODE]: codeOf(secret, test.clock.now) };
 }
 
@@ -100,6 +111,27 @@ async function prepareOidc(operation: string): Promise<Record<string, string>> {
   const state = new URL(body.url).searchParams.get('state') ?? '';
   return { [TICKET]: ticket, [OIDC_CODE]: code, [OIDC_STATE]: state };
 }
+/** A proof of Ani's only passkey, or a new one for her ticket where the operation adds one. */
+async function preparePasskey(
+  operation: string,
+  ticket: string | undefined,
+): Promise<Record<string, string>> {
+  const ani = signedIn ?? expect.fail();
+  const device = createPasskeyDevice(ORIGIN);
+  if (operation.endsWith('/passkeys')) {
+    const { body } = await ani.post('/auth/second-factor/passkeys/offer', { ticket });
+    return placeholdersOf(device.create(body));
+  }
+  await restorePassword('ani');
+  await addPasskey(ani, device);
+  return { ...placeholdersOf(await assertPasskey(ani, device)), [PASSKEY_ID]: device.id };
+}
+const placeholdersOf = (fields: object) =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([name]) => PASSKEY_FIELDS.includes(name))
+      .map(([name, value]) => [`$${name}`, String(value)]),
+  );
 
 /**
  * Sets the relation that an operation needs to succeed, mostly friends; stores one invite of the person it needs, a push
@@ -139,7 +171,10 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
   const oidc = /oidc/.test(operation) ? await prepareOidc(operation) : {};
-  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group, ...factor, ...oidc };
+  const passkey = /passkeys|login.passkey/.test(operation)
+    ? await preparePasskey(operation, factor[TICKET])
+    : {};
+  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group, ...factor, ...oidc, ...passkey };
 }
 
 /** Leaves one new upload of Ani, or none before she creates one. */
@@ -249,6 +284,10 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       challenge: [EXAMPLE.oidc.challenge],
       inviteCode: [EXAMPLE.invite.code],
       newPassword: [PASSWORD],
+    }),
+    ...(/passkey/.test(operation) && {
+      id: [PASSKEY_ID],
+      ...Object.fromEntries(PASSKEY_FIELDS.map((name) => [name, [`$${name}`]])),
     }),
   };
 }

@@ -278,7 +278,12 @@ it('guesses of invite codes are limited by address', async () => {
 
 it('GET /box describes the service without a login', async () => {
   const box = async () => (await request(test.app).get('/box')).body;
-  expect(await box()).toEqual({ registration: 'invite', friendship: 'instant', editMs: 900_000 });
+  expect(await box()).toEqual({
+    registration: 'invite',
+    friendship: 'instant',
+    passkeys: false,
+    editMs: 900_000,
+  });
   test = await startApp({ FRIENDSHIP: 'request', EDIT_MINUTES: '0' });
-  expect(await box()).toEqual({ registration: 'open', friendship: 'request', editMs: 0 });
+  expect(await box()).toEqual({ registration: 'open', friendship: 'request', passkeys: false, editMs: 0 });
 });

@@ -151,7 +151,7 @@ describe('a login with a second factor', () => {
     expect([outcome(await login(typed)), outcome(await login(typed))]).toEqual([200, 'WRONG_SECOND_FACTOR']);
     const both = await Promise.all([login({ recoveryCode: second }), login({ recoveryCode: second })]);
     expect(both.map(outcome).sort()).toEqual([200, 'WRONG_SECOND_FACTOR']);
-    expect(await state()).toEqual({ totp: true, recoveryCodesLeft: 8 });
+    expect(await state()).toEqual({ totp: true, passkeys: [], recoveryCodesLeft: 8 });
   });
 
   it('while cipher-service is away a code is answered 503, and a recovery code still logs in', async () => {
@@ -272,7 +272,10 @@ describe('changing how one logs in', () => {
   it('turning off ends the recovery codes too, and the password alone logs in again', async () => {
     const { ticket } = (await reauthenticate(ani, { secondFactor: { recoveryCode: recoveryCodes[0] } })).body;
     expect((await ani.post('/auth/second-factor/totp/remove', { ticket })).status).toBe(200);
-    expect([await factor(), await state()]).toEqual([undefined, { totp: false, recoveryCodesLeft: 0 }]);
+    expect([await factor(), await state()]).toEqual([
+      undefined,
+      { totp: false, passkeys: [], recoveryCodesLeft: 0 },
+    ]);
     expect(outcome(await login())).toBe(200);
     expect((await ani.post('/auth/second-factor/recovery-codes', { ticket })).body.code).toBe(
       'NO_SECOND_FACTOR',

@@ -227,9 +227,9 @@ it('every security event of requests is recorded with its time, who, from where,
   await dewi.post('/auth/logout', {});
   expect(await events('logged-out')).toContainEqual(by(dewi.id, 'POST /auth/logout'));
 
-  // The others are those of the process, of the operator, and of a push service that has rested.
+  // The others are those of the process, of the operator, of a push service that has rested, and of passkeys.test.ts.
   const recorded = new Set(lines().map(({ event }) => event));
-  const others = ['operator-command', 'started', 'stopped', 'push-service-answers'];
+  const others = ['operator-command', 'started', 'stopped', 'push-service-answers', 'passkey-copied'];
   expect(
     Object.keys(EVENTS)
       .filter((name) => !recorded.has(name))
@@ -239,8 +239,8 @@ it('every security event of requests is recorded with its time, who, from where,
 
 /** Routes that change something and whose success is no security event: what people write and how they arrange it. */
 const ORDINARY = [
-  // It offers a secret, and changes nothing.
-  /^POST \/auth\/second-factor\/totp$/,
+  // These offer a secret or a challenge, and change nothing.
+  /^POST \/auth\/second-factor\/(totp|passkeys\/offer)$/,
   // It stores nothing; the login itself is recorded with its account, which no name in its body tells.
   /^POST \/auth\/oidc\/(start|login)$/,
   /^\w+ \/(chat|conversations|groups|friends|push|attachments|me)\b/,

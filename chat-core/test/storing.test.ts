@@ -27,6 +27,7 @@ const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
 /** What stores nothing new, ends access or removes content. Any other route that is not a GET is refused on a full disk. */
 const WORK_WHEN_FULL = [
   ...['POST /auth/login', 'POST /auth/refresh', 'POST /auth/logout', 'DELETE /auth/devices/:deviceId'],
+  'POST /auth/login/passkey',
   ...['POST /auth/change-password', 'POST /auth/reset-password', 'POST /auth/reauthenticate'],
   ...['decline', 'withdraw', 'remove', 'block', 'unblock'].map((name) => `POST /friends/${name}`),
   ...['DELETE /conversations/:conversationId/messages/:seq', 'DELETE /attachments/:attachmentId'],

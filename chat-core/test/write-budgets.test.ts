@@ -18,6 +18,7 @@ const OTHER_BUDGETS: Record<string, string> = {
   'POST /invites/revoke': 'ends an invitation that was counted when it was made; a repeat writes nothing',
   'POST /invites/look': 'nothing is written',
   'POST /auth/login': 'logins: right ones count per account, wrong ones write nothing',
+  'POST /auth/login/passkey': 'logins: right ones count per account, wrong ones write nothing',
   'POST /auth/reset-password': 'writes only with the code of an operator; wrong codes write nothing',
   'DELETE /auth/devices/:deviceId': 'ends a session that was counted when it began; a repeat writes nothing',
   'POST /auth/reauthenticate': 'wrong ones count as guesses; a right one writes at most that a code is used',

@@ -29,6 +29,7 @@ export const EVENTS = {
   'provider-unlinked': row('people', 60, 'a person ended the link of their account with the provider'),
   'provider-refused': row('people', 10, 'a login by the provider was refused'),
   'provider-silent': row('log', 10, 'the provider of logins cannot be reached'),
+  'passkey-copied': row('people', 10, 'a passkey counted backwards, as a copy of it would'),
   reauthenticated: row('log', 60, 'a person proved again who they are'),
   'password-reset': row('people', 60, 'a person set a new password with a code of the operator'),
   'password-reset-failed': row('people', 10, 'a reset code was refused'),

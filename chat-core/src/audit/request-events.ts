@@ -14,16 +14,20 @@ export type EventSource = {
   requestId?: string | undefined;
 };
 
+/** What names an account before it is proven to be one. */
+type AccountClaim = { username: string } | { id: string };
+type AccountIdOf = (claim: AccountClaim) => Promise<string | undefined>;
+
 /** Why a token was refused. */
 type TokenRefusal = 'missing' | 'revoked' | 'expired' | 'invalid';
 
-/** Records the security events of requests; an account without a session is found by the name in the body. */
+/** Records the security events of requests; an account without a session is found by what the body names. */
 export class RequestEvents {
   private readonly log: SecurityLog;
-  private readonly accountIdOf: (username: string) => Promise<string | undefined>;
+  private readonly accountIdOf: AccountIdOf;
   private readonly byRoute = new Map<Route, EventName | undefined>();
 
-  constructor(log: SecurityLog, accountIdOf: (username: string) => Promise<string | undefined>) {
+  constructor(log: SecurityLog, accountIdOf: AccountIdOf) {
     this.log = log;
     this.accountIdOf = accountIdOf;
   }
@@ -56,16 +60,24 @@ export class RequestEvents {
       this.log.record(event, { who, ...details });
       return;
     }
-    const { username } = (body ?? {}) as { username?: unknown };
-    if (typeof username !== 'string') {
+    const claim = claimOf(body);
+    if (!claim) {
       this.log.record(event, details);
       return;
     }
-    // Not the name itself: what a person typed may be a password in the wrong field.
-    void this.accountIdOf(username)
+    // Not the claim itself: what a person typed may be a password in the wrong field.
+    void this.accountIdOf(claim)
       .catch(() => undefined)
       .then((id) => this.log.record(event, { ...(id !== undefined && { who: id }), ...details }));
   }
+}
+
+/** The account that a body without a session names: by what a person typed, or by their passkey. */
+function claimOf(body: unknown): AccountClaim | undefined {
+  const { username, passkey } = (body ?? {}) as { username?: unknown; passkey?: { userHandle?: unknown } };
+  if (typeof username === 'string') return { username };
+  const handle = passkey?.userHandle;
+  return typeof handle === 'string' ? { id: Buffer.from(handle, 'base64url').toString() } : undefined;
 }
 
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;

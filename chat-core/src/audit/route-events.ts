@@ -5,6 +5,7 @@ import type { EventName } from './events.ts';
 export const ROUTE_EVENTS: Readonly<Record<string, EventName>> = {
   'POST /auth/register': 'account-created',
   'POST /auth/login': 'login',
+  'POST /auth/login/passkey': 'login',
   'POST /auth/refresh': 'token-refreshed',
   'POST /auth/logout': 'logged-out',
   'DELETE /auth/devices/:deviceId': 'device-ended',
@@ -19,6 +20,9 @@ export const ROUTE_EVENTS: Readonly<Record<string, EventName>> = {
   'POST /auth/second-factor/totp/confirm': 'second-factor-changed',
   'POST /auth/second-factor/totp/remove': 'second-factor-changed',
   'POST /auth/second-factor/recovery-codes': 'second-factor-changed',
+  'POST /auth/second-factor/passkeys': 'second-factor-changed',
+  'POST /auth/second-factor/passkeys/rename': 'second-factor-changed',
+  'POST /auth/second-factor/passkeys/remove': 'second-factor-changed',
   'POST /invites': 'invite-created',
   'POST /invites/revoke': 'invite-revoked',
   'POST /invites/accept': 'invite-accepted',
@@ -40,6 +44,8 @@ const GUESSED: readonly (EventName | undefined)[] = [
 const CODE_EVENTS: Readonly<Record<string, EventName | 'none'>> = {
   WRONG_CREDENTIALS: 'login-failed',
   WRONG_SECOND_FACTOR: 'login-failed',
+  WRONG_PASSKEY: 'login-failed',
+  PASSKEY_COPIED: 'passkey-copied',
   // Steps of a login and of a change, not refusals.
   SECOND_FACTOR_REQUIRED: 'none',
   REAUTHENTICATION_REQUIRED: 'none',

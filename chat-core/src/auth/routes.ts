@@ -5,6 +5,7 @@ import { ApiError } from '../errors.ts';
 import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
+import type { PasskeyDeps } from '../passkeys/verify-passkey.ts';
 import type { Tickets } from '../second-factor/tickets.ts';
 import { FACTOR_ERRORS, verifySecondFactor } from '../second-factor/verify.ts';
 import { foldName } from '../storage/store.ts';
@@ -30,13 +31,13 @@ import { type GuessLimits, limitRegistration } from './throttle.ts';
 
 /** Accounts, sessions and devices. */
 export function authRoutes(
-  sessions: Sessions & { cipher: Cipher; tickets: Tickets },
+  sessions: Sessions & PasskeyDeps & { cipher: Cipher; tickets: Tickets },
   limits: RateLimiter,
   guesses: GuessLimits,
   registration: Config['registration'],
 ): Route[] {
-  const { store, tokens, cipher, tickets } = sessions;
-  const factorDeps = { cipher, limits, wall: store.time.wall };
+  const { store, tokens, cipher, tickets, relyingParty, challenges } = sessions;
+  const factorDeps = { cipher, limits, relyingParty, challenges, wall: store.time.wall };
   const proofs = createDeviceProofs(tokens.deriveKey('known-device'));
   const resetAttempts = createResetAttempts();
   return [

@@ -8,9 +8,10 @@ import type { Tickets } from './tickets.ts';
 import { spendFactor, type VerifyDeps, verifySecondFactor } from './verify.ts';
 
 /**
- * Confirms that the person at this device knows the password and has the second factor, if the account has one: a ticket
+ * Confirms that the person at this device knows the password and has the second factor, if the account has one, or has a
+ * passkey of it, which verifies its owner itself: a ticket
  * for changing how one logs in (OWASP ASVS 5.0 7.5.1). The same attempt repeated with the same code gets another ticket.
- * @throws ApiError WRONG_PASSWORD, SECOND_FACTOR_REQUIRED, WRONG_SECOND_FACTOR, TOO_MANY_REQUESTS, CIPHER_UNAVAILABLE,
+ * @throws ApiError WRONG_PASSWORD, SECOND_FACTOR_REQUIRED, WRONG_SECOND_FACTOR, WRONG_PASSKEY, PASSKEY_COPIED, TOO_MANY_REQUESTS, CIPHER_UNAVAILABLE,
  *   NO_SUCH_ACCOUNT; UNAUTHENTICATED when the session has ended in between
  */
 export async function reauthenticate(
@@ -22,7 +23,10 @@ export async function reauthenticate(
   const account = await deps.store.account(caller.userId);
   if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
   const owner = { account: caller.userId, network: address };
-  if (!(await matchesPassword(password, account, owner))) throw new ApiError('WRONG_PASSWORD');
+  const isByPasskey = password === undefined && input !== undefined && 'passkey' in input;
+  if (!isByPasskey && !(await matchesPassword(password ?? '', account, owner)))
+    throw new ApiError('WRONG_PASSWORD');
+  if (isByPasskey && !account.secondFactor) throw new ApiError('WRONG_PASSKEY');
   return issueTicket(deps, caller, account, { input, attemptId, address }, (now) => {
     if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
   });

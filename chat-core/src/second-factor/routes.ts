@@ -1,6 +1,7 @@
 import type { GuessLimits } from '../auth/throttle.ts';
 import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
+import type { PasskeyDeps } from '../passkeys/verify-passkey.ts';
 import { Done } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
 import {
@@ -24,7 +25,9 @@ import {
 import { FACTOR_ERRORS } from './verify.ts';
 
 /** How one logs in besides the password. */
-export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter; guesses: GuessLimits }): Route[] {
+export function secondFactorRoutes(
+  deps: SetUpDeps & PasskeyDeps & { limits: RateLimiter; guesses: GuessLimits },
+): Route[] {
   const { store, guesses } = deps;
   return [
     route({
@@ -42,7 +45,7 @@ export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter; gues
       path: '/auth/reauthenticate',
       worksWhenFull: true,
       summary:
-        'Confirm the password, and the second factor if there is one, before changing how one logs in or ending other devices',
+        'Confirm the password, and the second factor if there is one, or a passkey alone, before changing how one logs in or ending other devices',
       who: 'user',
       countsPerDevice: true,
       priority: 'low',

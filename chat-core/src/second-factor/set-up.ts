@@ -16,8 +16,18 @@ export type SetUpDeps = { store: Store; cipher: Cipher; tickets: Tickets; wall: 
 export async function secondFactorOf(store: Store, { userId }: Caller): Promise<SecondFactorState> {
   const account = await store.account(userId);
   if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
-  const { totp, recovery } = account.secondFactor ?? {};
-  return { totp: totp !== undefined, recoveryCodesLeft: recovery?.hashes.length ?? 0 };
+  const { totp, passkeys = [], recovery } = account.secondFactor ?? {};
+  return {
+    totp: totp !== undefined,
+    passkeys: passkeys.map(({ id, name, createdAt, lastChallengeAt, backedUp }) => ({
+      id,
+      name,
+      createdAt: store.time.toWall(createdAt),
+      ...(lastChallengeAt !== undefined && { lastUsedAt: store.time.toWall(lastChallengeAt) }),
+      backedUp,
+    })),
+    recoveryCodesLeft: recovery?.hashes.length ?? 0,
+  };
 }
 
 /** The secret that this ticket makes, for an authenticator app. Nothing is stored before a code confirms it. */
@@ -98,11 +108,12 @@ export async function replaceRecoveryCodes(
 }
 
 /** The account with these factors, without any where only recovery codes are left. */
-function withFactors({ secondFactor: _, ...account }: Account, factors: StoredSecondFactor): Account {
-  return factors.totp ? { ...account, secondFactor: factors } : account;
+export function withFactors({ secondFactor: _, ...account }: Account, factors: StoredSecondFactor): Account {
+  return factors.totp || factors.passkeys?.length ? { ...account, secondFactor: factors } : account;
 }
 
-async function callersAccount(tx: Tx, caller: Caller, now: number): Promise<Account> {
+/** @throws ApiError UNAUTHENTICATED when the caller's session has ended */
+export async function callersAccount(tx: Tx, caller: Caller, now: number): Promise<Account> {
   const account = await tx.account(caller.userId);
   if (!account || !isCurrent(account, caller, now)) throw new ApiError('UNAUTHENTICATED');
   return account;

@@ -3,13 +3,14 @@ import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError, type ErrorCode, type FactorKind } from '../errors.ts';
 import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
+import { type PasskeyDeps, verifyPasskey } from '../passkeys/verify-passkey.ts';
 import type { Account, StoredSecondFactor } from '../storage/store.ts';
 import type { SecondFactor } from '../wire/wire.ts';
 import { hashOfRecoveryCode } from './recovery-codes.ts';
 import { isUnusedStep, stepOfCode } from './totp.ts';
 
 /** `wall`: the wall clock, which authenticator apps go by. */
-export type VerifyDeps = { cipher: Cipher; limits: RateLimiter; wall: Clock };
+export type VerifyDeps = PasskeyDeps & { cipher: Cipher; limits: RateLimiter; wall: Clock };
 
 /** What a caller presents, whose password was right. `usedBefore`: what the same attempt used before, if it is a repeat. */
 export type Presented = {
@@ -33,19 +34,21 @@ export type VerifiedFactor = {
 export const FACTOR_ERRORS: ErrorCode[] = [
   'SECOND_FACTOR_REQUIRED',
   'WRONG_SECOND_FACTOR',
+  'WRONG_PASSKEY',
+  'PASSKEY_COPIED',
   'CIPHER_UNAVAILABLE',
 ];
+const WRONG: ErrorCode[] = ['WRONG_SECOND_FACTOR', 'WRONG_PASSKEY'];
 
 const wrong = () => new ApiError('WRONG_SECOND_FACTOR');
-const isWrong = ({ error }: { error?: unknown }) =>
-  error instanceof ApiError && error.code === 'WRONG_SECOND_FACTOR';
+const isWrong = ({ error }: { error?: unknown }) => error instanceof ApiError && WRONG.includes(error.code);
 
 /**
  * Verifies the second factor of an account; undefined when it has none. Call it only after the right password: it tells
  * which factors there are, and so no one without the password can use up the tries. Wrong ones count per account and
  * address; those of six digits also per account, a few a day, while recovery codes, which nobody guesses, stay open to
  * the owner.
- * @throws ApiError SECOND_FACTOR_REQUIRED without one, WRONG_SECOND_FACTOR, TOO_MANY_REQUESTS, CIPHER_UNAVAILABLE
+ * @throws ApiError SECOND_FACTOR_REQUIRED without one, WRONG_SECOND_FACTOR, WRONG_PASSKEY, TOO_MANY_REQUESTS, CIPHER_UNAVAILABLE
  */
 export async function verifySecondFactor(
   deps: VerifyDeps,
@@ -63,6 +66,7 @@ export async function verifySecondFactor(
   }
   return withRateLimit(limits, ['factors', `${id} ${address}`], isWrong, async () => {
     if ('recoveryCode' in input) return verifyRecoveryCode(secondFactor, input.recoveryCode, usedBefore);
+    if ('passkey' in input) return verifyPasskey(deps, account, input.passkey);
     return withRateLimit(limits, ['factorGuesses', id], isWrong, () => verifyTotp(deps, account, input.totp));
   });
 }
@@ -74,9 +78,10 @@ export function spendFactor(now: Account, verified: VerifiedFactor | undefined):
   return now;
 }
 
-function kindsOf({ totp, recovery }: StoredSecondFactor): FactorKind[] {
+function kindsOf({ totp, passkeys, recovery }: StoredSecondFactor): FactorKind[] {
   return [
     ...(totp ? ['totp' as const] : []),
+    ...(passkeys?.length ? ['passkey' as const] : []),
     ...(recovery.hashes.length > 0 ? ['recoveryCode' as const] : []),
   ];
 }

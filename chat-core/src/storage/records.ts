@@ -32,6 +32,8 @@ export type StoredDevice = {
  */
 export type StoredSecondFactor = {
   totp?: StoredTotp;
+  /** Each of them logs in alone too. */
+  passkeys?: StoredPasskey[];
   /** Hashes of the unused codes; `id` names the set. */
   recovery: { id: string; hashes: string[] };
 };
@@ -41,6 +43,24 @@ export type StoredSecondFactor = {
  * step of the last code that was used.
  */
 export type StoredTotp = { id: string; secret: Sealed; lastStep: number; createdAt: number };
+
+/**
+ * A WebAuthn credential: its id and public key (COSE) in base64url, and its signature counter, 0 where the authenticator
+ * has none. Times are on the time line of the box. `lastChallengeAt`: when the challenge that it answered last was made,
+ * which is also its last use; answers to that challenge and to older ones count no more.
+ */
+export type StoredPasskey = {
+  id: string;
+  publicKey: string;
+  counter: number;
+  transports: string[];
+  /** Whether it may be copied to other devices of its owner, and whether it is. */
+  canBackUp: boolean;
+  backedUp: boolean;
+  name: string;
+  createdAt: number;
+  lastChallengeAt?: number;
+};
 
 /** The Web Push endpoint of a device, the keys of its browser, and how much a notification may show there. */
 export type StoredPush = {

@@ -87,6 +87,7 @@ export const ServerInfo = z.strictObject({
     .strictObject({ name: z.string() })
     .exactOptional()
     .meta({ description: 'the provider by which people may log in' }),
+  passkeys: z.boolean().meta({ description: 'whether people can log in with passkeys here' }),
   editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
 });
 export type ServerInfo = z.infer<typeof ServerInfo>;

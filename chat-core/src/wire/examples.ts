@@ -15,6 +15,7 @@ export const EXAMPLE = {
     verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
     code: 'a_code_of_GET_auth_oidc_callback',
   },
+  passkeyId: 'cGFzc2tleS1vbi1hLXBob25l',
   ticket: 'a_ticket_of_POST_auth_reauthenticate',
   invite: { id: '70d1f2c4-8b1e-4a53-9a36-4c1f0a2b7d11', code: '4m7q2xk9vd3t8hb5nc6w1jz0ry' },
   group: {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { codeLike, Id, Time } from './common.ts';
 import { EXAMPLE } from './examples.ts';
+import { CredentialId, NewPasskey, Passkey, PasskeyAssertion, PasskeyName } from './passkeys.ts';
 
 const TotpCode = z
   .string()
@@ -11,6 +12,7 @@ const TotpCode = z
 export const SecondFactor = z.union([
   z.strictObject({ totp: TotpCode }),
   z.strictObject({ recoveryCode: codeLike(EXAMPLE.recoveryCode) }),
+  z.strictObject({ passkey: PasskeyAssertion }),
 ]);
 export type SecondFactor = z.infer<typeof SecondFactor>;
 
@@ -19,8 +21,9 @@ export const Ticket = z
   .max(128)
   .meta({ example: EXAMPLE.ticket, description: 'of POST /auth/reauthenticate; good for 10 minutes' });
 
+/** The password, and the second factor if there is one; or a passkey alone. */
 export const Reauthenticate = z.strictObject({
-  password: z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password }),
+  password: z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password }).exactOptional(),
   secondFactor: SecondFactor.exactOptional(),
   attemptId: Id.meta({ example: EXAMPLE.attemptId }),
 });
@@ -34,6 +37,7 @@ export const WithTicket = z.strictObject({ ticket: Ticket });
 
 export const SecondFactorState = z.strictObject({
   totp: z.boolean(),
+  passkeys: z.array(Passkey),
   recoveryCodesLeft: z.number().int().min(0),
 });
 export type SecondFactorState = z.infer<typeof SecondFactorState>;
@@ -48,3 +52,12 @@ export type ConfirmTotp = z.infer<typeof ConfirmTotp>;
 /** New recovery codes, which are shown this once; none when the account keeps those it has. */
 export const RecoveryCodesAnswer = z.strictObject({ recoveryCodes: z.array(z.string()).exactOptional() });
 export type RecoveryCodesAnswer = z.infer<typeof RecoveryCodesAnswer>;
+
+export const AddPasskey = z.strictObject({ ticket: Ticket, name: PasskeyName, passkey: NewPasskey });
+export type AddPasskey = z.infer<typeof AddPasskey>;
+
+export const RenamePasskey = z.strictObject({ ticket: Ticket, id: CredentialId, name: PasskeyName });
+export type RenamePasskey = z.infer<typeof RenamePasskey>;
+
+export const RemovePasskey = z.strictObject({ ticket: Ticket, id: CredentialId });
+export type RemovePasskey = z.infer<typeof RemovePasskey>;

@@ -46,6 +46,13 @@ export type {
   StartOidcAnswer,
 } from './oidc.ts';
 export type {
+  NewPasskey,
+  PasskeyAssertion,
+  PasskeyCreation,
+  PasskeyLogin,
+  PasskeyRequest,
+} from './passkeys.ts';
+export type {
   AddFriend,
   AddFriendAnswer,
   Audience,
@@ -66,10 +73,13 @@ export type {
 } from './people.ts';
 export type { PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
+  AddPasskey,
   ConfirmTotp,
   Reauthenticate,
   ReauthenticateAnswer,
   RecoveryCodesAnswer,
+  RemovePasskey,
+  RenamePasskey,
   SecondFactor,
   SecondFactorState,
   TotpSecret,

@@ -304,6 +304,18 @@ export const MATRIX: Record<string, Row> = {
     body: () => EXAMPLE_PROOF,
     ...ofMany('403 OIDC_REFUSED'),
   },
+  'POST /auth/second-factor/passkeys/offer': withTicketOfAni('/auth/second-factor/passkeys/offer'),
+  'POST /auth/second-factor/passkeys': withTicketOfAni('/auth/second-factor/passkeys', {
+    name: 'Ponsel',
+    passkey: { clientDataJSON: 'AAAA', attestationObject: 'AAAA' },
+  }),
+  'POST /auth/second-factor/passkeys/rename': withTicketOfAni('/auth/second-factor/passkeys/rename', {
+    id: EXAMPLE.passkeyId,
+    name: 'Ponsel',
+  }),
+  'POST /auth/second-factor/passkeys/remove': withTicketOfAni('/auth/second-factor/passkeys/remove', {
+    id: EXAMPLE.passkeyId,
+  }),
   'POST /auth/logout': { path: '/auth/logout', body: () => ({}), ...ofMany('200') },
 };
 
@@ -312,6 +324,7 @@ export const ENDED: Record<string, number> = { 'POST /auth/logout': 200 };
 
 /** The only routes that answer without a login. */
 export const OPEN = [
+  'GET /auth/passkey-challenge',
   'GET /box',
   'GET /files/:conversationId/:seq/:attachmentId',
   'GET /health/live',
@@ -321,6 +334,7 @@ export const OPEN = [
   'POST /auth/oidc/login',
   'POST /auth/oidc/register',
   'POST /auth/oidc/start',
+  'POST /auth/login/passkey',
   'POST /auth/register',
   'POST /auth/reset-password',
   'POST /invites/look',

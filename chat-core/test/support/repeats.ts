@@ -7,6 +7,7 @@ import type { TestApp } from './app.ts';
 import { turnOnTotp } from './authenticator.ts';
 import { type Client, deviceOf, logIn } from './client.ts';
 import { linkIdentity, OIDC_ENV, proofOf } from './fake-provider.ts';
+import { addPasskey, assertPasskey, createPasskeyDevice } from './passkey-device.ts';
 import { PASSWORD, reauthenticate } from './person.ts';
 import { codeOf } from './totp-code.ts';
 import { bytesOf, fileInput, upload } from './uploads.ts';
@@ -88,6 +89,23 @@ const withTicket =
     const secondFactor = { totp: codeOf(secret, test.clock.now) };
     const { ticket } = (await reauthenticate(ani, { secondFactor })).body;
     return () => ani.post(path, { ticket });
+  };
+
+const WITH_PASSKEYS = { PUBLIC_URL: 'https://chat.example.org' };
+/** A proof of a passkey of Ani, who has just got it. */
+async function passkeyOf({ ani }: World) {
+  const device = createPasskeyDevice(WITH_PASSKEYS.PUBLIC_URL);
+  await addPasskey(ani, device);
+  return { id: device.id, passkey: await assertPasskey(ani, device) };
+}
+/** A request of Ani about her passkey. */
+const aboutPasskey =
+  (verb: string, more: object = {}) =>
+  async (world: World) => {
+    const { id, passkey } = await passkeyOf(world);
+    const proof = { secondFactor: { passkey }, attemptId: randomUUID() };
+    const { ticket } = (await world.ani.post('/auth/reauthenticate', proof)).body;
+    return () => world.ani.post(`/auth/second-factor/passkeys/${verb}`, { ticket, id, ...more });
   };
 
 async function invite({ ani }: World, uses = 1): Promise<NewInviteAnswer> {
@@ -255,6 +273,15 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'POST /auth/reauthenticate': [
     {
+      when: 'with a passkey alone',
+      env: WITH_PASSKEYS,
+      prepare: async (world) => {
+        const { passkey } = await passkeyOf(world);
+        const input = { secondFactor: { passkey }, attemptId: randomUUID() };
+        return () => world.ani.post('/auth/reauthenticate', input);
+      },
+    },
+    {
       when: 'with a code of an authenticator app',
       prepare: async ({ test, ani }) => {
         const { secret } = await turnOnTotp(ani, test.clock.now);
@@ -289,6 +316,35 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'POST /auth/second-factor/recovery-codes': [
     { when: 'with a ticket', prepare: withTicket('/auth/second-factor/recovery-codes') },
+  ],
+  'POST /auth/login/passkey': [
+    {
+      when: 'on a new device',
+      env: WITH_PASSKEYS,
+      prepare: async (world) => {
+        const { passkey } = await passkeyOf(world);
+        const input = { passkey, attemptId: randomUUID() };
+        return () => postAnonymously(world.test, '/auth/login/passkey', input);
+      },
+    },
+  ],
+  'POST /auth/second-factor/passkeys': [
+    {
+      when: 'of the first passkey, with the same recovery codes',
+      env: WITH_PASSKEYS,
+      prepare: async ({ ani }) => {
+        const { ticket } = (await reauthenticate(ani)).body;
+        const { body } = await ani.post('/auth/second-factor/passkeys/offer', { ticket });
+        const passkey = createPasskeyDevice(WITH_PASSKEYS.PUBLIC_URL).create(body);
+        return () => ani.post('/auth/second-factor/passkeys', { ticket, name: 'Ponsel', passkey });
+      },
+    },
+  ],
+  'POST /auth/second-factor/passkeys/rename': [
+    { when: 'with a ticket', env: WITH_PASSKEYS, prepare: aboutPasskey('rename', { name: 'Kunci' }) },
+  ],
+  'POST /auth/second-factor/passkeys/remove': [
+    { when: 'with a ticket', env: WITH_PASSKEYS, prepare: aboutPasskey('remove') },
   ],
   'POST /auth/logout': [
     { when: 'here', prepare: asAni('/auth/logout', always({})) },
@@ -615,6 +671,7 @@ export const REPEATS: Record<string, Repeat[]> = {
 export const READ_ONLY_POSTS = [
   'POST /auth/second-factor/totp',
   'POST /auth/oidc/start',
+  'POST /auth/second-factor/passkeys/offer',
   'POST /invites/look',
   'POST /groups/look',
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',

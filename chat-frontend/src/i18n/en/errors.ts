@@ -39,6 +39,11 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.WRONG_PASSWORD': 'The current password is wrong.',
   'error.SECOND_FACTOR_REQUIRED': 'This account also needs its second step. Reload the page and try again.',
   'error.WRONG_SECOND_FACTOR': 'This code is wrong, was used, or is too old. Use the next one.',
+  'error.WRONG_PASSKEY': 'This passkey is not known here, or it answered too late. Try once more.',
+  'error.PASSKEY_COPIED':
+    'Someone seems to have copied this passkey. Log in in another way, then remove it in the security settings.',
+  'error.NO_PASSKEYS': 'This box cannot use passkeys yet: it needs an https address with a name.',
+  'error.NO_SUCH_PASSKEY': 'This passkey has been removed.',
   'error.REAUTHENTICATION_REQUIRED': 'Type your password once more to change this.',
   'error.OIDC_OFF': 'This box has no login with another service.',
   'error.OIDC_REFUSED': 'The answer of that service does not fit this browser. Start again.',

@@ -41,6 +41,11 @@ export const idErrors = {
   'error.WRONG_PASSWORD': 'Password sekarang salah.',
   'error.SECOND_FACTOR_REQUIRED': 'Akun ini juga meminta langkah kedua. Muat ulang halaman, lalu coba lagi.',
   'error.WRONG_SECOND_FACTOR': 'Kode ini salah, sudah dipakai, atau terlalu lama. Pakai kode berikutnya.',
+  'error.WRONG_PASSKEY': 'Passkey ini tidak dikenal di sini, atau jawabannya terlambat. Coba sekali lagi.',
+  'error.PASSKEY_COPIED':
+    'Passkey ini tampaknya disalin orang. Masuk dengan cara lain, lalu hapus passkey ini di setelan keamanan.',
+  'error.NO_PASSKEYS': 'Kotak ini belum bisa memakai passkey: perlu alamat https dengan nama.',
+  'error.NO_SUCH_PASSKEY': 'Passkey ini sudah dihapus.',
   'error.REAUTHENTICATION_REQUIRED': 'Ketik passwordmu sekali lagi untuk mengubah ini.',
   'error.OIDC_OFF': 'Kotak ini tidak memakai akun dari layanan lain.',
   'error.OIDC_REFUSED': 'Jawaban dari layanan itu tidak cocok dengan browser ini. Mulai lagi dari awal.',

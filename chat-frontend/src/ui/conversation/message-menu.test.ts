@@ -4,7 +4,12 @@ import type { Ui } from '../ui.ts';
 import { isEditable } from './message-menu.ts';
 
 const [MINUTE_MS, DAY_MS] = [60_000, 24 * 3_600_000];
-const serverInfo = { registration: 'open', friendship: 'instant', editMs: 15 * MINUTE_MS } as const;
+const serverInfo = {
+  registration: 'open',
+  friendship: 'instant',
+  passkeys: false,
+  editMs: 15 * MINUTE_MS,
+} as const;
 const state = after(...start(1), { type: 'server-info', serverInfo });
 const bubble = { id: 'm1', own: true, senderId: 'me', text: 'x', seq: 1, at: 10 * DAY_MS };
 const isOffered = (now: number) => isEditable({ state: () => state, now: () => now } as Ui, bubble);
