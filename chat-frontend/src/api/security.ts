@@ -1,10 +1,14 @@
 import type {
+  AddPasskey,
   ConfirmTotp,
   Done,
   Id,
+  PasskeyCreation,
+  PasskeyRequest,
   Reauthenticate,
   ReauthenticateAnswer,
   RecoveryCodesAnswer,
+  RemovePasskey,
   SecondFactorState,
   TotpSecret,
 } from '../../../chat-core/src/wire/wire.ts';
@@ -22,6 +26,10 @@ export function createSecurityApi({ get, post, request }: Http) {
       const headers = { 'Reauthentication-Ticket': ticket };
       return readAnswer<Done>(await request('DELETE', `/auth/devices/${id}`, { headers }));
     },
+    passkeyChallenge: () => get<PasskeyRequest>('/auth/passkey-challenge'),
+    offerPasskey: (ticket: string) => post<PasskeyCreation>('/auth/second-factor/passkeys/offer', { ticket }),
+    addPasskey: (body: AddPasskey) => post<RecoveryCodesAnswer>('/auth/second-factor/passkeys', body),
+    removePasskey: (body: RemovePasskey) => post<Done>('/auth/second-factor/passkeys/remove', body),
     offerTotp: (ticket: string) => post<TotpSecret>('/auth/second-factor/totp', { ticket }),
     confirmTotp: (body: ConfirmTotp) => post<RecoveryCodesAnswer>('/auth/second-factor/totp/confirm', body),
     removeTotp: (ticket: string) => post<Done>('/auth/second-factor/totp/remove', { ticket }),

@@ -6,7 +6,7 @@ import { mountProviderReturn } from './provider-login.ts';
 export { offerProvider } from './provider-login.ts';
 export { mountRegister } from './register.ts';
 export { mountReset } from './reset.ts';
-export { askSecondFactor } from './second-step.ts';
+export { askSecondFactor, mountPasskeyLogin } from './second-step.ts';
 
 /** The page of a code in the address: of an invitation, or of a login by the provider. */
 export function mountCode(ui: Ui, { name, code }: { name: string; code: string }): Screen {

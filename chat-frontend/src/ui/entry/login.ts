@@ -47,10 +47,14 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
   );
 
   function update({ serverInfo }: State): void {
-    if (!serverInfo?.oidc) return;
+    const { oidc, passkeys } = serverInfo ?? {};
+    if (!oidc && !passkeys) return;
     lazyEntry
       .load()
-      .then((part) => part.offerProvider(ui, form.node, route))
+      .then((part) => {
+        if (oidc) part.offerProvider(ui, form.node, route);
+        if (passkeys) part.mountPasskeyLogin(ui, form.node);
+      })
       .catch(() => undefined);
   }
 

@@ -1,7 +1,10 @@
-import type { SecondFactor } from '../../../../chat-core/src/wire/wire.ts';
-import { toApiError } from '../../api/api-error.ts';
+import type { LoginAnswer, SecondFactor } from '../../../../chat-core/src/wire/wire.ts';
+import { isUnanswered, toApiError } from '../../api/api-error.ts';
+import { createSecurityApi } from '../../api/security.ts';
+import { newId } from '../../ids.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
+import { hasPasskeys, usePasskey } from '../security/passkey-browser.ts';
 import { checkAppCode, secondFactorOf } from '../security/second-factor-code.ts';
 import type { Ui } from '../ui.ts';
 
@@ -10,7 +13,7 @@ import type { Ui } from '../ui.ts';
  * @param thrown what the login threw. @throws it when it asks for no second factor
  */
 export function askSecondFactor(
-  { i18n }: Ui,
+  { i18n, http, failed }: Ui,
   form: HTMLElement,
   thrown: unknown,
   login: (factor: SecondFactor) => Promise<void>,
@@ -47,6 +50,21 @@ export function askSecondFactor(
     send: ({ recovery = '' }) => login({ recoveryCode: recovery.trim() }),
   });
 
+  async function byPasskey(): Promise<void> {
+    const passkey = await usePasskey(await createSecurityApi(http).passkeyChallenge());
+    if (passkey) await login({ passkey });
+  }
+  const passkeyButton =
+    factors.includes('passkey') && hasPasskeys()
+      ? [
+          el(
+            'button',
+            { type: 'button', class: 'button', on: { click: () => void byPasskey().catch(failed) } },
+            t('second.passkey'),
+          ),
+        ]
+      : [];
+
   function show(shown: typeof appForm, other: typeof appForm, label: 'second.toRecovery' | 'second.toCode') {
     shown.clear();
     const swap = () =>
@@ -55,11 +73,37 @@ export function askSecondFactor(
         : show(other, shown, 'second.toRecovery');
     const isPossible = label === 'second.toRecovery' ? 'recoveryCode' : 'totp';
     const toOther = el('button', { type: 'button', class: 'link-button', on: { click: swap } }, t(label));
-    node.replaceChildren(lead, shown.node, ...(factors.includes(isPossible) ? [toOther] : []));
+    node.replaceChildren(
+      lead,
+      ...passkeyButton,
+      shown.node,
+      ...(factors.includes(isPossible) ? [toOther] : []),
+    );
     shown.focus();
   }
 
   form.replaceWith(node);
   if (factors.includes('totp')) show(appForm, recoveryForm, 'second.toRecovery');
   else show(recoveryForm, appForm, 'second.toCode');
+}
+
+/** Adds the button of a login by a passkey alone to the form of a login, once. */
+export function mountPasskeyLogin({ i18n, http, actions, failed }: Ui, form: HTMLElement): void {
+  if (!hasPasskeys() || form.querySelector('.passkey-login')) return;
+  const logIn = async () => {
+    const passkey = await usePasskey(await createSecurityApi(http).passkeyChallenge());
+    if (!passkey) return;
+    const input = { passkey, deviceName: '', attemptId: newId() };
+    const send = () => http.post<LoginAnswer>('/auth/login/passkey', input);
+    // The same attempt again after a lost answer: a proof is good for one.
+    const answer = await send().catch((thrown: unknown) => {
+      if (isUnanswered(thrown)) return send();
+      throw thrown;
+    });
+    actions.begin(answer);
+  };
+  const click = () => void logIn().catch(failed);
+  form.append(
+    el('button', { type: 'button', class: 'button passkey-login', on: { click } }, i18n.t('login.passkey')),
+  );
 }

@@ -5,6 +5,7 @@ import { showDialog } from '../dialog.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import type { Ui } from '../ui.ts';
+import { hasPasskeys, usePasskey } from './passkey-browser.ts';
 import { secondFactorOf } from './second-factor-code.ts';
 
 /**
@@ -34,7 +35,7 @@ export function createReauthentication(ui: Ui, api: SecurityApi) {
 }
 
 function askForTicket(
-  { i18n, state }: Ui,
+  { i18n, state, failed }: Ui,
   api: SecurityApi,
   hasSecondFactor: boolean,
 ): Promise<string | undefined> {
@@ -73,6 +74,20 @@ function askForTicket(
     { type: 'button', class: 'button', on: { click: () => dialog.close() } },
     t('dialog.cancel'),
   );
+  async function byPasskey(): Promise<void> {
+    const passkey = await usePasskey(await api.passkeyChallenge());
+    if (!passkey) return;
+    ({ ticket } = await api.reauthenticate({ secondFactor: { passkey }, attemptId: newId() }));
+    dialog.close();
+  }
+  if (hasSecondFactor && state().serverInfo?.passkeys && hasPasskeys())
+    form.node.append(
+      el(
+        'button',
+        { type: 'button', class: 'button', on: { click: () => void byPasskey().catch(failed) } },
+        t('second.passkey'),
+      ),
+    );
   form.node.append(cancel);
   const dialog = el(
     'dialog',

@@ -1,0 +1,88 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { visit } from './support/browser.ts';
+import { go } from './support/page-actions.ts';
+
+/** A port that is free now: the name that passkeys are bound to is a setting, with the port of its origin. */
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((listening) => server.once('listening', listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+const port = await findFreePort();
+const url = `http://localhost:${port}`;
+const box = openBox({ PORT: String(port), PUBLIC_URL: url });
+
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+/** The authenticator of this page, in software, which verifies its owner by itself. */
+async function addAuthenticator(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+}
+
+async function enterPassword(page: Page): Promise<void> {
+  await page.getByLabel('Username').fill('sari');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await press(page, 'Masuk');
+}
+
+async function logOut(page: Page): Promise<void> {
+  await go(page, 'settings');
+  await press(page, 'Keluar');
+  await page.getByRole('dialog').getByRole('button', { name: 'Keluar' }).click();
+}
+
+test('a person adds a passkey, logs in by it alone, uses it as the second step, and ends their other devices by it', async () => {
+  await signUp(box.url, 'sari');
+  const { page } = await visit(box.browser, url);
+  await addAuthenticator(page);
+  const chats = page.getByRole('navigation', { name: 'Daftar chat' });
+  await enterPassword(page);
+  await chats.waitFor();
+  await go(page, 'security');
+  await press(page, 'Tambah passkey');
+  await page.getByRole('dialog').getByLabel('Password sekarang').fill(PASSWORD);
+  await press(page, 'Lanjut');
+  await page.getByRole('heading', { name: 'Simpan kode pemulihan ini' }).waitFor();
+  await press(page, 'Sudah kusimpan');
+  await page.getByRole('button', { name: /^Hapus / }).waitFor();
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/security.png`, fullPage: true });
+  await press(page, 'Keluarkan semua perangkat lain');
+  await page.getByText('Semua perangkat lain sudah keluar.').waitFor();
+
+  await logOut(page);
+  await page.getByRole('button', { name: 'Masuk dengan passkey' }).waitFor();
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/login.png` });
+  await press(page, 'Masuk dengan passkey');
+  await chats.waitFor();
+
+  await logOut(page);
+  await enterPassword(page);
+  await page.getByRole('button', { name: 'Pakai passkey' }).waitFor();
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/second.png` });
+  await press(page, 'Pakai passkey');
+  await chats.waitFor();
+
+  await go(page, 'security');
+  await page.getByRole('button', { name: /^Hapus / }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Pakai passkey' }).click();
+  await page.getByText('Passkey dihapus.').waitFor();
+  expect(await page.getByRole('button', { name: /^Hapus / }).count()).toBe(0);
+});
