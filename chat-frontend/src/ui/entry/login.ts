@@ -47,14 +47,10 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
   );
 
   function update({ serverInfo }: State): void {
-    const { oidc, passkeys } = serverInfo ?? {};
-    if (!oidc && !passkeys) return;
+    if (!serverInfo?.oidc && !serverInfo?.passkeys) return;
     lazyEntry
       .load()
-      .then((part) => {
-        if (oidc) part.offerProvider(ui, form.node, route);
-        if (passkeys) part.mountPasskeyLogin(ui, form.node);
-      })
+      .then((part) => part.offerOtherLogins(ui, form.node, route))
       .catch(() => undefined);
   }
 
