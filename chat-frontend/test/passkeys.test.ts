@@ -22,6 +22,9 @@ const box = openBox({ PORT: String(port), PUBLIC_URL: url });
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
+const shot = (page: Page, name: string) =>
+  process.env.SHOTS ? page.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) : undefined;
+
 /** The authenticator of this page, in software, which verifies its owner by itself. */
 async function addAuthenticator(page: Page): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
@@ -49,37 +52,52 @@ async function logOut(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Keluar' }).click();
 }
 
-test('a person adds a passkey, logs in by it alone, uses it as the second step, and ends their other devices by it', async () => {
-  await signUp(box.url, 'sari');
+test('a person adds a passkey and names it, ends other devices, logs in by it alone and as the second step, and removes it', async () => {
+  const elsewhere = await signUp(box.url, 'sari');
   const { page } = await visit(box.browser, url);
   await addAuthenticator(page);
   const chats = page.getByRole('navigation', { name: 'Daftar chat' });
+  const dialog = page.getByRole('dialog');
   await enterPassword(page);
   await chats.waitFor();
   await go(page, 'security');
   await press(page, 'Tambah passkey');
-  await page.getByRole('dialog').getByLabel('Password sekarang').fill(PASSWORD);
+  await dialog.getByLabel('Password sekarang').fill(PASSWORD);
   await press(page, 'Lanjut');
   await page.getByRole('heading', { name: 'Simpan kode pemulihan ini' }).waitFor();
   await press(page, 'Sudah kusimpan');
-  await page.getByRole('button', { name: /^Hapus / }).waitFor();
-  await press(page, 'Keluarkan semua perangkat lain');
+  await page.getByText('1 perangkat lain masuk sebelum itu.').waitFor();
+  await shot(page, 'passkey-added');
+  expect((await elsewhere.get('/auth/devices')).status).toBe(200);
+  await press(page, 'Keluarkan semuanya');
   await page.getByText('Semua perangkat lain sudah keluar.').waitFor();
+  expect((await elsewhere.get('/auth/devices')).status).toBe(401);
+  await page.getByRole('heading', { name: 'Perangkat lain masih masuk' }).waitFor({ state: 'hidden' });
+
+  await page.getByRole('button', { name: /^Ganti nama / }).click();
+  await shot(page, 'passkey-rename');
+  await dialog.getByLabel('Nama passkey').fill('Laptop ibu');
+  await dialog.getByRole('button', { name: 'Ganti nama' }).click();
+  await page.getByRole('button', { name: 'Hapus Laptop ibu' }).waitFor();
 
   await logOut(page);
   await page.getByRole('button', { name: 'Masuk dengan passkey' }).waitFor();
+  await shot(page, 'passkey-login');
   await press(page, 'Masuk dengan passkey');
   await chats.waitFor();
 
   await logOut(page);
   await enterPassword(page);
   await page.getByRole('button', { name: 'Pakai passkey' }).waitFor();
+  await shot(page, 'passkey-second');
   await press(page, 'Pakai passkey');
   await chats.waitFor();
 
   await go(page, 'security');
-  await page.getByRole('button', { name: /^Hapus / }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Pakai passkey' }).click();
+  await press(page, 'Hapus Laptop ibu');
+  await dialog.getByRole('button', { name: 'Hapus' }).click();
+  await shot(page, 'passkey-confirm');
+  await dialog.getByRole('button', { name: 'Pakai passkey' }).click();
   await page.getByText('Passkey dihapus.').waitFor();
   await page.getByRole('button', { name: /^Hapus / }).waitFor({ state: 'detached' });
   await page.getByText('Belum aktif.').waitFor();

@@ -30,7 +30,7 @@ const chats = (page: Page, name = 'Daftar chat') => page.getByRole('navigation',
 const shot = (page: Page, name: string) =>
   process.env.SHOTS ? page.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) : undefined;
 
-test('a person makes an account with the one of a provider, comes back in another browser, and sets a password', async () => {
+test('a person makes an account with the one of a provider, comes back in another browser, proves who they are there without a password, and sets one', async () => {
   provider.person = 'kartini';
   const first = await visit(browser, pair.url);
   const { page } = first;
@@ -54,6 +54,16 @@ test('a person makes an account with the one of a provider, comes back in anothe
   await go(second.page, 'security');
   await second.page.getByText('has no password yet').waitFor();
   await shot(second.page, 'security-en');
+  await press(second.page, 'Turn on');
+  const dialog = second.page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Confirm with Sekolah' }).waitFor();
+  expect(await dialog.locator('input[type=password]').count()).toBe(0);
+  await shot(second.page, 'confirm-no-password');
+  await press(second.page, 'Confirm with Sekolah');
+  await second.page.getByText('Confirmed, it is you.').waitFor();
+  await press(second.page, 'Turn on');
+  await second.page.getByRole('img', { name: /QR code/ }).waitFor();
+  await press(second.page, 'Cancel');
   await press(second.page, 'Set a password');
   await second.page.getByLabel('New password').fill(PASSWORD);
   await shot(second.page, 'set-password');

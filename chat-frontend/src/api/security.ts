@@ -9,6 +9,7 @@ import type {
   ReauthenticateAnswer,
   RecoveryCodesAnswer,
   RemovePasskey,
+  RenamePasskey,
   SecondFactorState,
   TotpSecret,
 } from '../../../chat-core/src/wire/wire.ts';
@@ -29,6 +30,7 @@ export function createSecurityApi({ get, post, request }: Http) {
     passkeyChallenge: () => get<PasskeyRequest>('/auth/passkey-challenge'),
     offerPasskey: (ticket: string) => post<PasskeyCreation>('/auth/second-factor/passkeys/offer', { ticket }),
     addPasskey: (body: AddPasskey) => post<RecoveryCodesAnswer>('/auth/second-factor/passkeys', body),
+    renamePasskey: (body: RenamePasskey) => post<Done>('/auth/second-factor/passkeys/rename', body),
     removePasskey: (body: RemovePasskey) => post<Done>('/auth/second-factor/passkeys/remove', body),
     offerTotp: (ticket: string) => post<TotpSecret>('/auth/second-factor/totp', { ticket }),
     confirmTotp: (body: ConfirmTotp) => post<RecoveryCodesAnswer>('/auth/second-factor/totp/confirm', body),

@@ -11,7 +11,9 @@ import { showError } from '../error-message.ts';
 import { mountForm } from '../form/form.ts';
 import { newPassword } from '../form/new-password.ts';
 import { panel } from '../panel.ts';
+import { markChanged } from '../security/end-others.ts';
 import { beginAtProvider, canBegin, forgetPending, type Pending, readPending } from '../security/provider.ts';
+import { setTicket } from '../security/reauthentication.ts';
 import { codeIn } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { type EntryRoute, entryAlternative, entryPage } from './entry-page.ts';
@@ -43,7 +45,8 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
   const pending = readPending();
   const isMember = state().me !== null;
   // Neither the history nor what the person copies may hold the code.
-  history.replaceState(history.state, '', isMember ? '#/security' : hashOfLogin(pending));
+  const address = pending?.screen === 'security' ? '#/settings' : '#/security';
+  history.replaceState(history.state, '', isMember ? address : hashOfLogin(pending));
   const content = el(
     'div',
     { class: 'form' },
@@ -65,9 +68,10 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
     if (!pending) throw new ApiError('OIDC_REFUSED');
     const proof = { code, verifier: pending.verifier };
     if (pending.purpose === 'login') return logIn(proof, pending);
-    if (pending.purpose === 'confirm') return confirm(proof);
+    if (pending.purpose === 'confirm') return confirm(proof, pending);
     await http.post('/auth/oidc/link', { ...proof, ticket: pending.ticket ?? '' });
     forgetPending();
+    markChanged(ui);
     notify(t('provider.linked'));
     actions.go({ name: 'settings' });
   }
@@ -122,11 +126,17 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
     });
   }
 
-  const confirm = (proof: OidcProof): Promise<void> =>
+  const confirm = (proof: OidcProof, { screen }: Pending): Promise<void> =>
     withFactor(async (secondFactor) => {
       const input = { ...proof, ...secondFactor };
       const { ticket } = await http.post<ReauthenticateAnswer>('/auth/oidc/reauthenticate', input);
       forgetPending();
+      if (screen) {
+        setTicket(ticket);
+        notify(t('provider.confirmed'));
+        actions.go({ name: screen });
+        return;
+      }
       const form = mountForm(i18n, {
         name: 'first-password',
         fields: [{ ...newPassword, label: 'password.new' }],
@@ -134,6 +144,7 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
         errorFields: { INVALID_PASSWORD: 'password', COMMON_PASSWORD: 'password' },
         async send({ password = '' }) {
           await http.post('/auth/oidc/password', { ticket, newPassword: password });
+          markChanged(ui);
           notify(t('provider.passwordSet'));
           actions.go({ name: 'settings' });
         },

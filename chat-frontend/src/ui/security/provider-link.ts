@@ -3,12 +3,11 @@ import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
 import { beginAtProvider, canBegin } from './provider.ts';
-
-type WithTicket = (call: (ticket: string) => Promise<unknown>) => Promise<unknown>;
+import type { WithTicket } from './reauthentication.ts';
 
 /** Whether one logs in by the provider: to link, to end the link, and to set a first password. */
-export function mountProviderLink(ui: Ui, withTicket: WithTicket): HTMLElement {
-  const { i18n, http, notify, state } = ui;
+export function mountProviderLink(ui: Ui, withTicket: WithTicket, onChanged: (done: string) => Promise<void>): HTMLElement {
+  const { i18n, http, state } = ui;
   const { t } = i18n;
   const card = el('section', { class: 'card', hidden: true });
   const name = state().serverInfo?.oidc?.name ?? '';
@@ -49,8 +48,7 @@ export function mountProviderLink(ui: Ui, withTicket: WithTicket): HTMLElement {
       return true;
     });
     if (isDone !== true) return;
-    notify(t('provider.unlinked'));
-    await load();
+    await onChanged(t('provider.unlinked'));
   }
 
   load().catch(() => undefined);

@@ -9,6 +9,8 @@ export type Pending = {
   /** Where a login goes on. */
   next?: string;
   invite?: string;
+  /** To confirm who one is: the screen that asked for it. Without one, to set a first password. */
+  screen?: 'security' | 'settings';
   /** To link an account. */
   ticket?: string;
 };

@@ -6,20 +6,19 @@ import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { createPasskey, hasPasskeys } from './passkey-browser.ts';
+import { markChanged, mountEndOthers } from './end-others.ts';
+import { mountPasskeys } from './passkeys.ts';
 import { mountProviderLink } from './provider-link.ts';
 import { createReauthentication } from './reauthentication.ts';
 import { mountRecoveryCodes } from './recovery-codes.ts';
 import { mountTotpSetUp } from './totp-set-up.ts';
 
-/** How one logs in: the second step, by codes of an authenticator app, and the recovery codes. */
+/** How one logs in: codes of an authenticator app, recovery codes, passkeys, and the login by a provider. */
 export function mountSecurity(ui: Ui): Screen {
   const { i18n, notify, failed } = ui;
   const { t } = i18n;
   const api = createSecurityApi(ui.http);
-  const { withTicket } = createReauthentication(ui, api);
-  /** Whether how one logs in was changed here, so that other devices are offered to be ended. */
-  let hasChanged = false;
+  const withTicket = createReauthentication(ui, api, 'security');
   const content = el('div', { class: 'security', 'aria-busy': 'true' });
   const node = panel(
     i18n,
@@ -31,7 +30,7 @@ export function mountSecurity(ui: Ui): Screen {
   /** Replaces what is shown, and moves the focus to it unless the screen has just opened. */
   function show(...views: HTMLElement[]): void {
     content.replaceChildren(...views);
-    content.querySelector('h2')?.focus();
+    content.querySelector<HTMLElement>('h2[tabindex]')?.focus();
   }
 
   async function load(): Promise<void> {
@@ -48,127 +47,74 @@ export function mountSecurity(ui: Ui): Screen {
     content.removeAttribute('aria-busy');
   }
 
-  const run = (work: () => Promise<void>) => () => void work().catch(failed);
+  /** After a change: shows new recovery codes, if it has made any, and then how one logs in now. */
+  async function onChanged(done: string, recoveryCodes?: string[]): Promise<void> {
+    markChanged(ui);
+    if (recoveryCodes) {
+      show(mountRecoveryCodes(ui, recoveryCodes, { done, onSaved: () => void load() }));
+      return;
+    }
+    notify(done);
+    await load();
+  }
+
+  async function onRenamed(done: string): Promise<void> {
+    notify(done);
+    await load();
+  }
 
   function overview({ totp, passkeys, recoveryCodesLeft }: SecondFactorState): HTMLElement[] {
-    const hasSecondFactor = totp || passkeys.length > 0;
     const button = (label: string, work: () => Promise<void>) =>
-      el('button', { type: 'button', class: 'button', on: { click: run(work) } }, label);
-    const app = el(
-      'section',
-      { class: 'card' },
-      el('h2', { tabindex: -1 }, t('security.app')),
-      el('p', {}, t(totp ? 'security.appOn' : 'security.appOff')),
       el(
-        'div',
-        { class: 'security-buttons' },
-        totp
-          ? button(t('security.turnOff'), turnOff)
-          : button(t('security.turnOn'), () => turnOn(hasSecondFactor)),
-      ),
-    );
-    const provider = mountProviderLink(ui, (call) => withTicket(hasSecondFactor, call));
-    const isOffered = ui.state().serverInfo?.passkeys && hasPasskeys();
-    const passkeyCard = el(
-      'section',
-      { class: 'card' },
-      el('h2', {}, t('passkey.title')),
-      el('p', {}, t(isOffered ? 'passkey.lead' : 'passkey.none')),
+        'button',
+        { type: 'button', class: 'button', on: { click: () => void work().catch(failed) } },
+        label,
+      );
+    const card = (title: string, says: string, action: HTMLElement) =>
       el(
-        'div',
-        { class: 'security-buttons' },
-        ...passkeys.map(({ id, name }) => button(t('passkey.remove', { name }), () => removePasskey(id))),
-        ...(isOffered ? [button(t('passkey.add'), () => addPasskey(hasSecondFactor))] : []),
+        'section',
+        { class: 'card' },
+        el('h2', { tabindex: -1 }, title),
+        el('p', {}, says),
+        el('div', { class: 'security-buttons' }, action),
+      );
+    const recovery = card(
+      t('security.recovery'),
+      t('security.recoveryLeft', { n: recoveryCodesLeft }),
+      button(t('security.newCodes'), newCodes),
+    );
+    return [
+      mountEndOthers(ui, api, withTicket),
+      card(
+        t('security.app'),
+        t(totp ? 'security.appOn' : 'security.appOff'),
+        totp ? button(t('security.turnOff'), turnOff) : button(t('security.turnOn'), turnOn),
       ),
-    );
-    const others = el(
-      'section',
-      { class: 'card' },
-      el('p', {}, t('security.endOthersLead')),
-      el(
-        'div',
-        { class: 'security-buttons' },
-        button(t('security.endOthers'), () => endOthers(hasSecondFactor)),
-      ),
-    );
-    const more = hasChanged ? [provider, passkeyCard, others] : [provider, passkeyCard];
-    if (!hasSecondFactor) return [app, ...more];
-    const recovery = el(
-      'section',
-      { class: 'card' },
-      el('h2', {}, t('security.recovery')),
-      el('p', {}, t('security.recoveryLeft', { n: recoveryCodesLeft })),
-      el('div', { class: 'security-buttons' }, button(t('security.newCodes'), newCodes)),
-    );
-    return [app, recovery, ...more];
+      mountPasskeys(ui, passkeys, { api, withTicket, onChanged, onRenamed }),
+      ...(totp || passkeys.length > 0 ? [recovery] : []),
+      mountProviderLink(ui, withTicket, onChanged),
+    ];
   }
 
-  async function addPasskey(hasSecondFactor: boolean): Promise<void> {
-    const offered = await withTicket(hasSecondFactor, async (ticket) => ({
-      ticket,
-      options: await api.offerPasskey(ticket),
-    }));
-    const passkey = offered && (await createPasskey(offered.options));
-    if (!passkey) return;
-    const name = (await ui.actions.devices()).find(({ current }) => current)?.name || 'Passkey';
-    const { recoveryCodes } = await api.addPasskey({ ticket: offered.ticket, name, passkey });
-    hasChanged = true;
-    await showCodes(recoveryCodes, t('passkey.added'));
-  }
-
-  async function removePasskey(id: string): Promise<void> {
-    if (!(await withTicket(true, (ticket) => api.removePasskey({ ticket, id })))) return;
-    hasChanged = true;
-    notify(t('passkey.removed'));
-    await load();
-  }
-
-  async function endOthers(hasSecondFactor: boolean): Promise<void> {
-    const devices = (await ui.actions.devices()).filter(({ current }) => !current);
-    const end = async (ticket: string) => {
-      for (const { id } of devices) await api.endDevice(id, ticket);
-      return true;
-    };
-    if (!(await withTicket(hasSecondFactor, end))) return;
-    hasChanged = false;
-    notify(t('security.endedOthers'));
-    await load();
-  }
-
-  async function turnOn(hasSecondFactor: boolean): Promise<void> {
-    const offered = await withTicket(hasSecondFactor, async (ticket) => ({
-      ticket,
-      secret: await api.offerTotp(ticket),
-    }));
+  async function turnOn(): Promise<void> {
+    const offered = await withTicket(async (ticket) => ({ ticket, secret: await api.offerTotp(ticket) }));
     if (!offered) return;
     const confirmCode = async (code: string) => {
       const { recoveryCodes } = await api.confirmTotp({ ticket: offered.ticket, code });
-      hasChanged = true;
-      await showCodes(recoveryCodes, t('security.nowOn'));
+      await onChanged(t('security.nowOn'), recoveryCodes);
     };
     show(mountTotpSetUp(ui, offered.secret, { confirm: confirmCode, cancel: () => void load() }));
   }
 
-  async function showCodes(codes: string[] | undefined, done = ''): Promise<void> {
-    if (codes) show(mountRecoveryCodes(ui, codes, { done, onSaved: () => void load() }));
-    else {
-      if (done) notify(done);
-      await load();
-    }
-  }
-
   async function turnOff(): Promise<void> {
-    if (!(await withTicket(true, api.removeTotp))) return;
-    hasChanged = true;
-    notify(t('security.turnedOff'));
-    await load();
+    if (await withTicket(api.removeTotp)) await onChanged(t('security.turnedOff'));
   }
 
   async function newCodes(): Promise<void> {
     const question = { title: t('security.newCodes'), lead: t('security.newCodesLead') };
     if (!(await confirm(i18n, { ...question, yes: t('security.newCodes') }))) return;
-    const answer = await withTicket(true, api.replaceRecoveryCodes);
-    if (answer) await showCodes(answer.recoveryCodes);
+    const answer = await withTicket(api.replaceRecoveryCodes);
+    if (answer) await onChanged('', answer.recoveryCodes);
   }
 
   void load();

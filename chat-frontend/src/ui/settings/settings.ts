@@ -25,7 +25,7 @@ export function mountSettings(ui: Ui): Screen {
   const blocked = el('span', {});
   const errorText = el('p', { class: 'form-error', role: 'alert' });
   const api = createSecurityApi(ui.http);
-  const reauthentication = createReauthentication(ui, api);
+  const reauthentication = createReauthentication(ui, api, 'settings');
 
   async function logOut(): Promise<void> {
     const unsent = actions.unsent();
@@ -42,11 +42,10 @@ export function mountSettings(ui: Ui): Screen {
     await withTicket(actions.logout).catch((thrown: unknown) => showError(errorText, i18n, thrown));
   }
 
-  /** @returns whether the person gave the password, and the call was made */
+  /** @returns whether the person proved who they are, and the call was made */
   async function withTicket(call: (ticket: string) => Promise<unknown>): Promise<boolean> {
-    const { totp } = await api.state();
     return (
-      (await reauthentication.withTicket(totp, async (ticket) => {
+      (await reauthentication(async (ticket) => {
         await call(ticket);
         return true;
       })) === true
