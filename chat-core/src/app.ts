@@ -111,6 +111,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     clock,
     maxSessionMs: config.maxSessionMs,
     boxWords: boxWordsOf(config.publicUrl),
+    requiresFactor: config.secondFactor === 'required',
   };
   const passkeys = {
     relyingParty: relyingPartyOf(config),
@@ -207,6 +208,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       guesses,
       tickets,
       wall: store.time.wall,
+      requiresFactor: sessions.requiresFactor,
     }),
     ...oidcRoutes({
       ...sessions,

@@ -62,6 +62,7 @@ const Variables = z.object({
     .default([]),
   ...OIDC_VARIABLES,
   FRIENDSHIP: choice(['instant', 'request']).default('instant'),
+  SECOND_FACTOR: choice(['optional', 'required']).default('optional'),
   RATE_LIMITS: z
     .string()
     .refine(
@@ -117,6 +118,8 @@ export type Config = {
   /** undefined: no one logs in by a provider. */
   oidc: OidcSettings | undefined;
   friendship: 'instant' | 'request';
+  /** `required`: a login without a second factor may only set one up. */
+  secondFactor: 'optional' | 'required';
   /** undefined: no limits, for tests. */
   rates: Record<RateName, Rate> | undefined;
   /** The contact of this server's operator, for the operators of push services. */
@@ -169,6 +172,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     allowedHosts: is.ALLOWED_HOSTS,
     oidc: readOidcSettings(is, is.PUBLIC_URL),
     friendship: is.FRIENDSHIP,
+    secondFactor: is.SECOND_FACTOR,
     rates: readRates(is.RATE_LIMITS) ?? undefined,
     pushContact: is.PUSH_CONTACT,
     pushHosts: is.PUSH_HOSTS,

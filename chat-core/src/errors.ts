@@ -41,6 +41,7 @@ const TABLE = {
     403,
     'This passkey counts backwards, as a copy would. Log in in another way, and remove it if you do not know why.',
   ],
+  SECOND_FACTOR_MISSING: [403, 'This box requires a second factor. Set one up, then go on.'],
   REAUTHENTICATION_REQUIRED: [
     403,
     'Enter your password again before changing how you log in or ending other sessions.',
@@ -81,6 +82,7 @@ const TABLE = {
   NO_SUCH_PASSKEY: [404, 'This account has no such passkey.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method.'],
   REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
+  LAST_SECOND_FACTOR: [409, 'This box requires a second factor. Add another one before you remove this one.'],
   NO_SECOND_FACTOR: [409, 'This account has no second factor. Turn one on first.'],
   OIDC_LINKED: [409, 'This account, or the one of the provider, is already linked with another.'],
   NO_PASSWORD: [409, 'This account has no password. Set one first, or you could not log in any more.'],

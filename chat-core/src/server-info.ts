@@ -4,13 +4,20 @@ import { relyingPartyOf } from './passkeys/relying-party.ts';
 import { ServerInfo } from './wire/account.ts';
 
 /** How this server is configured, for anyone who opens its page. */
-export function serverInfoRoutes({ registration, friendship, editMs, oidc, ...config }: Config): Route[] {
+export function serverInfoRoutes({
+  registration,
+  friendship,
+  secondFactor,
+  editMs,
+  oidc,
+  ...config
+}: Config): Route[] {
   return [
     route({
       method: 'get',
       path: '/box',
       summary:
-        'How this box takes new accounts and friends, whether it has passkeys, and how long a message can be edited',
+        'How this box takes new accounts and friends, what logins need, and how long a message can be edited',
       who: 'anyone',
       priority: 'low',
       answer: ServerInfo,
@@ -18,6 +25,7 @@ export function serverInfoRoutes({ registration, friendship, editMs, oidc, ...co
       handle: async () => ({
         registration,
         friendship,
+        secondFactor,
         passkeys: relyingPartyOf(config) !== undefined,
         editMs,
         ...(oidc && { oidc: { name: oidc.name } }),

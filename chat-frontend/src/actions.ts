@@ -1,6 +1,6 @@
 import type { Id, LoginAnswer, SecondFactor } from '../../chat-core/src/wire/wire.ts';
 import type { Api } from './api/api.ts';
-import { isUnanswered, toApiError } from './api/api-error.ts';
+import { ApiError, isUnanswered, toApiError } from './api/api-error.ts';
 import { newId } from './ids.ts';
 import type { KeyValueStore } from './key-value-store.ts';
 import type { SessionStore } from './session/session.ts';
@@ -99,6 +99,7 @@ export function createActions({
   }
 
   function begin(answer: LoginAnswer): void {
+    if (answer.setUpTicket) throw Object.assign(new ApiError('SECOND_FACTOR_MISSING'), { login: answer });
     keyValueStore.setItem(PROOF, answer.deviceProof ?? '');
     attemptId = null;
     keyValueStore.removeItem(ATTEMPT);

@@ -1,22 +1,13 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit } from './support/browser.ts';
+import { freePort } from './support/free-port.ts';
 import { go } from './support/page-actions.ts';
+import { addAuthenticator } from './support/virtual-authenticator.ts';
 
-/** A port that is free now: the name that passkeys are bound to is a setting, with the port of its origin. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
-
-const port = await findFreePort();
+const port = await freePort();
 const url = `http://localhost:${port}`;
 const box = openBox({ PORT: String(port), PUBLIC_URL: url });
 
@@ -24,21 +15,6 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 
 const shot = (page: Page, name: string) =>
   process.env.SHOTS ? page.screenshot({ path: `${process.env.SHOTS}/${name}.png` }) : undefined;
-
-/** The authenticator of this page, in software, which verifies its owner by itself. */
-async function addAuthenticator(page: Page): Promise<void> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-    },
-  });
-}
 
 async function enterPassword(page: Page): Promise<void> {
   await page.getByLabel('Username').fill('sari');

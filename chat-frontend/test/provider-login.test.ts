@@ -98,6 +98,8 @@ test('a person links an account, a code in another browser is refused there, and
   await victim.page.goto(callback);
   await victim.page.getByText('tidak cocok dengan browser ini').waitFor();
   await shot(victim.page, 'refused');
+  await victim.page.getByRole('link', { name: 'Masuk' }).click();
+  await victim.page.getByLabel('Username').waitFor();
 
   await go(page, 'security');
   await press(page, 'Putuskan');

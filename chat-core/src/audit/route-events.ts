@@ -48,6 +48,7 @@ const CODE_EVENTS: Readonly<Record<string, EventName | 'none'>> = {
   PASSKEY_COPIED: 'passkey-copied',
   // Steps of a login and of a change, not refusals.
   SECOND_FACTOR_REQUIRED: 'none',
+  SECOND_FACTOR_MISSING: 'none',
   REAUTHENTICATION_REQUIRED: 'none',
   WRONG_PASSWORD: 'password-change-failed',
   OIDC_REFUSED: 'provider-refused',

@@ -89,7 +89,7 @@ export function authRoutes(
         const [name, network] = [foldName(body.username), call.clientIp()];
         const { deviceProof = '', secondFactor: input } = body;
         const proof = proofs.isValid(name, deviceProof) ? deviceProof : undefined;
-        const { account, token } = await guesses.login({ name, network, proof }, () =>
+        const { account, token, needsFactor } = await guesses.login({ name, network, proof }, () =>
           logIn(sessions, body, { account: name, network, isLogin: true }, (found, usedBefore) =>
             verifySecondFactor(factorDeps, found, { input, address: network, usedBefore }),
           ),
@@ -100,6 +100,7 @@ export function authRoutes(
           contacts: account.contacts,
           token,
           deviceProof: proof ?? proofs.issue(name),
+          ...(needsFactor && { setUpTicket: tickets.issue(needsFactor).ticket }),
         };
       },
     }),
@@ -220,6 +221,7 @@ export function authRoutes(
       summary: 'Log out here, or everywhere, with a ticket when there are other devices; repeatable',
       who: 'user',
       acceptsRevokedToken: true,
+      setsUpFactor: true,
       countsPerDevice: true,
       priority: 'high',
       body: Logout,

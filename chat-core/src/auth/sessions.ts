@@ -2,6 +2,7 @@ import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
+import type { TicketOwner } from '../second-factor/tickets.ts';
 import { spendFactor, type VerifiedFactor } from '../second-factor/verify.ts';
 import type { Account, SignedIn, Store, StoredDevice } from '../storage/store.ts';
 import { isBlank, withoutControls } from '../wire/text.ts';
@@ -29,7 +30,11 @@ export type Sessions = {
   maxSessionMs: number;
   /** Words of this server that no password may consist of. */
   boxWords: string[];
+  /** A login without a second factor may only set one up. */
+  requiresFactor: boolean;
 };
+/** A login. `needsFactor`: its session, if that must set up a second factor first. */
+export type LoggedIn = { account: Account; token: string; needsFactor?: TicketOwner };
 /** `attemptId`: the client's own id of this login. */
 export type LoginInput = { username: string; password: string; deviceName?: string; attemptId?: Id };
 
@@ -45,14 +50,14 @@ type VerifyFactor = (account: Account, usedBefore: string | undefined) => Promis
  *   TOO_MANY_REQUESTS when too many hashes wait; what `verifyFactor` throws
  */
 export async function logIn(
-  { store, tokens, clock }: Sessions,
+  sessions: Sessions,
   { username, password, deviceName, attemptId }: LoginInput,
   owner: HashOwner,
   verifyFactor: VerifyFactor,
-): Promise<{ account: Account; token: string }> {
-  const found = await accountOf(store, username, password, owner);
+): Promise<LoggedIn> {
+  const found = await accountOf(sessions.store, username, password, owner);
   if (!found) throw new ApiError('WRONG_CREDENTIALS');
-  return signIn({ store, tokens, clock }, found, { deviceName, attemptId }, verifyFactor, {
+  return signIn(sessions, found, { deviceName, attemptId }, verifyFactor, {
     stillHolds(now) {
       if (now?.password !== found.password) throw new ApiError('WRONG_CREDENTIALS');
     },
@@ -73,12 +78,12 @@ type Proven = {
  * @throws ApiError what `verifyFactor` and `proven` throw
  */
 export async function signIn(
-  { store, tokens, clock }: Pick<Sessions, 'store' | 'tokens' | 'clock'>,
+  { store, tokens, clock, requiresFactor }: Sessions,
   found: Account,
   { deviceName = '', attemptId }: { deviceName?: string | undefined; attemptId: Id | undefined },
   verifyFactor: VerifyFactor,
   { stillHolds, spend = (now) => now }: Proven,
-): Promise<{ account: Account; token: string }> {
+): Promise<LoggedIn> {
   const deviceOf = ({ devices }: Account) =>
     attemptId === undefined ? undefined : devices.find((one) => one.attemptId === attemptId);
   const verified = await verifyFactor(found, deviceOf(found)?.factorUsed);
@@ -98,13 +103,19 @@ export async function signIn(
       lastSeenAt: clock(),
       ...(attemptId !== undefined && { attemptId }),
       ...(verified && { factorUsed: verified.used }),
+      ...(requiresFactor && !verified && { needsFactor: true }),
     };
     const devices = [device, ...seenSince(now.devices, clock() - DEVICE_EXPIRY_MS)].slice(0, MAX_DEVICES);
     const signedIn = { ...spent, devices };
     await tx.saveAccount(signedIn);
     return { account: signedIn, device };
   });
-  return { account, token: signFor(tokens, account, device.id) };
+  const session = { userId: account.id, deviceId: device.id, version: account.tokenVersion };
+  return {
+    account,
+    token: signFor(tokens, account, device.id),
+    ...(requiresFactor && device.needsFactor && { needsFactor: session }),
+  };
 }
 
 /**
@@ -130,7 +141,7 @@ async function accountOf(
  * ends no session, and after a crash the next request with the new token ends the old ones again.
  */
 export function authenticate(
-  { store, tokens, clock, maxSessionMs }: Sessions,
+  { store, tokens, clock, maxSessionMs, requiresFactor }: Sessions,
   token: string,
 ): Caller | undefined {
   const caller = tokens.verify(token);
@@ -147,7 +158,7 @@ export function authenticate(
       at: now,
       ...(isRenewed && { token: { issuedAt: caller.issuedAt, since: now } }),
     });
-  return caller;
+  return requiresFactor && device.needsFactor ? { ...caller, needsFactor: true } : caller;
 }
 
 /**

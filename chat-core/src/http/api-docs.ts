@@ -145,6 +145,7 @@ function errorsOf(route: Route): ErrorCode[] {
   const codes: ErrorCode[] = ['INVALID_REQUEST', 'MALFORMED_REQUEST', 'TOO_MANY_REQUESTS', 'INTERNAL'];
   if (!route.unlimited) codes.push('OVERLOADED');
   if (route.who === 'user') codes.push('UNAUTHENTICATED');
+  if (route.who === 'user' && !route.setsUpFactor) codes.push('SECOND_FACTOR_MISSING');
   if (route.self) codes.push('NOT_YOU');
   if (storesContent(route)) codes.push('DISK_FULL');
   if (storesContent(route) && route.who === 'user') codes.push('DAILY_LIMIT');

@@ -188,6 +188,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
       this.owner = route.countsPerDevice ? this.caller?.deviceId : this.caller?.userId;
     const key = this.owner ?? this.clientIp();
     if (!route.unlimited) rateLimiter.consume('requests', key);
+    if (this.caller?.needsFactor && !route.setsUpFactor) throw new ApiError('SECOND_FACTOR_MISSING');
     if (route.rate) rateLimiter.consume(route.rate, key);
     if (this.isStoring) this.requireRoom();
     return route.body ? this.handleWithBody(route.body) : this.handle();

@@ -11,7 +11,14 @@ type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
  * Who sends a request: the account, its device, the token version of the account that the token was signed for, and when it
  * was signed, in epoch seconds of server time.
  */
-export type Caller = { userId: Id; deviceId: Id; version: number; issuedAt: number };
+export type Caller = {
+  userId: Id;
+  deviceId: Id;
+  version: number;
+  issuedAt: number;
+  /** May only set up a second factor, which the box requires and this session has logged in without. */
+  needsFactor?: true;
+};
 
 /** What a handler gets: validated input, the caller, and the rest of the request. */
 export type RequestContext<Who, Body, Query, Params> = {
@@ -59,6 +66,8 @@ export type Route = {
    * ends it. Only for what ends access.
    */
   countsPerDevice?: true;
+  /** Also for a session that must set up a second factor first; every other route refuses it. */
+  setsUpFactor?: true;
   /** The field that must hold the caller's own id, else 403 NOT_YOU. The table of access says it (access.ts). */
   self?: string | undefined;
   body?: z.ZodType;

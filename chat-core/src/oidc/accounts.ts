@@ -1,6 +1,6 @@
 import { createAccount, type Registration } from '../auth/accounts.ts';
 import { checkPassword, hashOfNone, hashPassword, matchesPassword } from '../auth/passwords.ts';
-import { isCurrent, type Sessions, signIn } from '../auth/sessions.ts';
+import { isCurrent, type LoggedIn, type Sessions, signIn } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import { strangerProfile } from '../people/public-profile.ts';
@@ -23,7 +23,7 @@ export async function logInByProof(
   deps: AccountDeps,
   proof: Proof,
   { deviceName, input, address }: { deviceName?: string; input: SecondFactor | undefined; address: string },
-): Promise<{ account: Account; token: string }> {
+): Promise<LoggedIn> {
   const found = await deps.store.accountByIdentity(proof);
   if (!found) throw new ApiError('OIDC_NOT_LINKED');
   return signIn(

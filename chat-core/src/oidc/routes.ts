@@ -119,14 +119,21 @@ export function oidcRoutes(deps: RoutesDeps): Route[] {
         const { code, verifier, deviceName, secondFactor: input } = call.body;
         const address = call.clientIp();
         const proof = redeem({ code, verifier }, 'login');
-        const { account, token } = await logInByProof(deps, proof, {
+        const { account, token, needsFactor } = await logInByProof(deps, proof, {
           ...(deviceName !== undefined && { deviceName }),
           input,
           address,
         });
         securityLog.record('login', { who: account.id, from: address, route: 'POST /auth/oidc/login' });
         const { id, username, contacts } = account;
-        return { id, username, contacts, token, deviceProof: proofs.issue(foldName(username)) };
+        return {
+          id,
+          username,
+          contacts,
+          token,
+          deviceProof: proofs.issue(foldName(username)),
+          ...(needsFactor && { setUpTicket: deps.tickets.issue(needsFactor).ticket }),
+        };
       },
     }),
     route({

@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import { createRecoveryCodes } from '../second-factor/recovery-codes.ts';
-import { callersAccount, withFactors } from '../second-factor/set-up.ts';
+import { callersAccount, withAdded, withFactors } from '../second-factor/set-up.ts';
 import type { Tickets } from '../second-factor/tickets.ts';
 import type { Store, StoredPasskey } from '../storage/store.ts';
 import { isBlank, withoutControls } from '../wire/text.ts';
@@ -28,7 +28,7 @@ const COSE_KEY = { kty: 1, alg: 3, crv: -1 };
 /** An RSA key of 4,096 bits has about 530 bytes. */
 const MAX_KEY_BYTES = 1024;
 
-export type ManageDeps = PasskeyDeps & { store: Store; tickets: Tickets };
+export type ManageDeps = PasskeyDeps & { store: Store; tickets: Tickets; requiresFactor: boolean };
 
 /**
  * What a browser needs to make a passkey of this account. Its challenge is derived from the ticket, so it is good for this
@@ -94,7 +94,7 @@ export async function addPasskey(
       if (passkeys.length >= MAX_PASSKEYS) throw new ApiError('LIST_FULL');
       const added = { ...created, name: nameOf(name), createdAt: now };
       const secondFactor = { ...account.secondFactor, passkeys: [...passkeys, added], recovery };
-      await tx.saveAccount({ ...account, secondFactor });
+      await tx.saveAccount(withAdded(account, caller, secondFactor));
     }
     return recovery.id === stored.id ? { recoveryCodes: codes } : {};
   });
@@ -119,9 +119,12 @@ export async function renamePasskey(
   });
 }
 
-/** Recovery codes end with the last factor. Repeating it writes nothing. @throws ApiError REAUTHENTICATION_REQUIRED, UNAUTHENTICATED */
+/**
+ * Recovery codes end with the last factor. Repeating it writes nothing.
+ * @throws ApiError REAUTHENTICATION_REQUIRED, LAST_SECOND_FACTOR, UNAUTHENTICATED
+ */
 export async function removePasskey(
-  { store, tickets }: ManageDeps,
+  { store, tickets, requiresFactor }: ManageDeps,
   caller: Caller,
   { ticket, id }: RemovePasskey,
 ): Promise<void> {
@@ -131,7 +134,7 @@ export async function removePasskey(
     const factors = account.secondFactor;
     if (!factors || !findPasskey(factors.passkeys, id)) return;
     const passkeys = factors.passkeys?.filter((one) => one.id !== id) ?? [];
-    await tx.saveAccount(withFactors(account, { ...factors, passkeys }));
+    await tx.saveAccount(withFactors(account, { ...factors, passkeys }, requiresFactor));
   });
 }
 

@@ -1,7 +1,6 @@
-import { type Sessions, signIn } from '../auth/sessions.ts';
+import { type LoggedIn, type Sessions, signIn } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
-import type { Account } from '../storage/store.ts';
 import type { PasskeyLogin } from '../wire/wire.ts';
 import { claimedAccountId, type PasskeyDeps, verifyPasskey } from './verify-passkey.ts';
 
@@ -19,7 +18,7 @@ export async function logInByPasskey(
   deps: Sessions & PasskeyDeps & { limits: RateLimiter },
   { passkey, deviceName, attemptId }: PasskeyLogin,
   network: string,
-): Promise<{ account: Account; token: string }> {
+): Promise<LoggedIn> {
   const { store, limits } = deps;
   const accountId = claimedAccountId(passkey);
   return withRateLimit(limits, ['logins', network], isWrong, () =>

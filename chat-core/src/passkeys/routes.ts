@@ -52,6 +52,7 @@ export function passkeyRoutes(deps: Sessions & ManageDeps & { limits: RateLimite
       path: `${PATH}/offer`,
       summary: 'What a browser needs to make a passkey; nothing changes until it is added',
       who: 'user',
+      setsUpFactor: true,
       rate: 'passwords',
       priority: 'low',
       body: WithTicket,
@@ -65,6 +66,7 @@ export function passkeyRoutes(deps: Sessions & ManageDeps & { limits: RateLimite
       path: PATH,
       summary: 'Add a passkey, at most 10; repeatable with the same ticket',
       who: 'user',
+      setsUpFactor: true,
       rate: 'passwords',
       priority: 'low',
       body: AddPasskey,
@@ -135,7 +137,7 @@ export function passkeyRoutes(deps: Sessions & ManageDeps & { limits: RateLimite
       priority: 'low',
       body: RemovePasskey,
       answer: Done,
-      errors: ['REAUTHENTICATION_REQUIRED', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: ['REAUTHENTICATION_REQUIRED', 'LAST_SECOND_FACTOR', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { ticket: EXAMPLE.ticket, id: EXAMPLE.passkeyId },
       handle: async ({ caller, body }) => {
         await removePasskey(deps, caller, body);

@@ -35,6 +35,7 @@ export function secondFactorRoutes(
       path: '/auth/second-factor',
       summary: 'Which second factors this account has',
       who: 'user',
+      setsUpFactor: true,
       priority: 'low',
       answer: SecondFactorState,
       errors: ['NO_SUCH_ACCOUNT'],
@@ -47,6 +48,7 @@ export function secondFactorRoutes(
       summary:
         'Confirm the password, and the second factor if there is one, or a passkey alone, before changing how one logs in or ending other devices',
       who: 'user',
+      setsUpFactor: true,
       countsPerDevice: true,
       priority: 'low',
       body: Reauthenticate,
@@ -65,6 +67,7 @@ export function secondFactorRoutes(
       path: '/auth/second-factor/totp',
       summary: 'A secret for an authenticator app; nothing changes until a code of it confirms it',
       who: 'user',
+      setsUpFactor: true,
       rate: 'passwords',
       priority: 'low',
       body: WithTicket,
@@ -78,6 +81,7 @@ export function secondFactorRoutes(
       path: '/auth/second-factor/totp/confirm',
       summary: 'Turn on codes of an authenticator app, by a first code; repeatable with the same ticket',
       who: 'user',
+      setsUpFactor: true,
       rate: 'passwords',
       priority: 'low',
       body: ConfirmTotp,
@@ -114,7 +118,7 @@ export function secondFactorRoutes(
       priority: 'low',
       body: WithTicket,
       answer: Done,
-      errors: ['REAUTHENTICATION_REQUIRED', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: ['REAUTHENTICATION_REQUIRED', 'LAST_SECOND_FACTOR', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { ticket: EXAMPLE.ticket },
       handle: async ({ caller, body }) => {
         await removeTotp(deps, caller, body.ticket);

@@ -10,7 +10,14 @@ import { createRecoveryCodes } from './recovery-codes.ts';
 import { FACTOR_ID, type Tickets } from './tickets.ts';
 import { stepOfCode, TOTP_SECRET_BYTES, toBase32, totpUri } from './totp.ts';
 
-export type SetUpDeps = { store: Store; cipher: Cipher; tickets: Tickets; wall: Clock };
+/** `requiresFactor`: the last second factor of an account cannot be removed. */
+export type SetUpDeps = {
+  store: Store;
+  cipher: Cipher;
+  tickets: Tickets;
+  wall: Clock;
+  requiresFactor: boolean;
+};
 
 /** Which second factors the account has. @throws ApiError NO_SUCH_ACCOUNT */
 export async function secondFactorOf(store: Store, { userId }: Caller): Promise<SecondFactorState> {
@@ -66,15 +73,18 @@ export async function confirmTotp(
     const { totp, recovery = stored } = account.secondFactor ?? {};
     if (totp?.id !== id) {
       const added = { id, secret: sealed, lastStep, createdAt: store.time.now() };
-      await tx.saveAccount({ ...account, secondFactor: { ...account.secondFactor, totp: added, recovery } });
+      await tx.saveAccount(withAdded(account, caller, { ...account.secondFactor, totp: added, recovery }));
     }
     return recovery.id === stored.id ? { recoveryCodes: codes } : {};
   });
 }
 
-/** Turns TOTP off. Recovery codes end with the last factor. Repeating it writes nothing. @throws ApiError REAUTHENTICATION_REQUIRED, UNAUTHENTICATED */
+/**
+ * Turns TOTP off. Recovery codes end with the last factor. Repeating it writes nothing.
+ * @throws ApiError REAUTHENTICATION_REQUIRED, LAST_SECOND_FACTOR, UNAUTHENTICATED
+ */
 export async function removeTotp(
-  { store, tickets }: SetUpDeps,
+  { store, tickets, requiresFactor }: SetUpDeps,
   caller: Caller,
   ticket: string,
 ): Promise<void> {
@@ -83,7 +93,7 @@ export async function removeTotp(
     const account = await callersAccount(tx, caller, store.time.now());
     if (!account.secondFactor?.totp) return;
     const { totp: _, ...factors } = account.secondFactor;
-    await tx.saveAccount(withFactors(account, factors));
+    await tx.saveAccount(withFactors(account, factors, requiresFactor));
   });
 }
 
@@ -107,9 +117,29 @@ export async function replaceRecoveryCodes(
   return { recoveryCodes: codes };
 }
 
-/** The account with these factors, without any where only recovery codes are left. */
-export function withFactors({ secondFactor: _, ...account }: Account, factors: StoredSecondFactor): Account {
-  return factors.totp || factors.passkeys?.length ? { ...account, secondFactor: factors } : account;
+/**
+ * The account with what is left of its factors, without any where only recovery codes are.
+ * @throws ApiError LAST_SECOND_FACTOR when the box requires one
+ */
+export function withFactors(
+  { secondFactor: _, ...account }: Account,
+  factors: StoredSecondFactor,
+  requiresFactor: boolean,
+): Account {
+  if (factors.totp || factors.passkeys?.length) return { ...account, secondFactor: factors };
+  if (requiresFactor) throw new ApiError('LAST_SECOND_FACTOR');
+  return account;
+}
+
+/**
+ * The account with a factor that the caller has added. It was all that their session lacked, if anything; others that
+ * have logged in without a factor where one is required end, and log in with it.
+ */
+export function withAdded(account: Account, { deviceId }: Caller, secondFactor: StoredSecondFactor): Account {
+  const devices = account.devices
+    .filter(({ id, needsFactor }) => id === deviceId || !needsFactor)
+    .map(({ needsFactor: _, ...device }) => device);
+  return { ...account, devices, secondFactor };
 }
 
 /** @throws ApiError UNAUTHENTICATED when the caller's session has ended */

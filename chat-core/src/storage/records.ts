@@ -19,6 +19,8 @@ export type StoredDevice = {
   attemptId?: Id;
   /** The second factor that this login used, so that a repeat of it is recognised. */
   factorUsed?: string;
+  /** Logged in without a second factor on a box that requires one: until one is set up here, it may do nothing else. */
+  needsFactor?: true;
   /** The last confirmation of the password on this device that used a second factor. */
   reauthenticated?: { attemptId: Id; factorUsed: string };
   /** The newest token that was used here, by its `iat`, and since when; older ones end soon after. Absent before the first renewal. */

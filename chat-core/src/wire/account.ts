@@ -43,6 +43,10 @@ export const LoginAnswer = z.strictObject({
   contacts: z.array(Id),
   token: Token,
   deviceProof: DeviceProof.exactOptional(),
+  setUpTicket: Ticket.exactOptional().meta({
+    description:
+      'on a box that requires a second factor, for an account without one: this session may only set one up, with this ticket',
+  }),
 });
 export type LoginAnswer = z.infer<typeof LoginAnswer>;
 
@@ -87,6 +91,7 @@ export const ServerInfo = z.strictObject({
     .strictObject({ name: z.string() })
     .exactOptional()
     .meta({ description: 'the provider by which people may log in' }),
+  secondFactor: z.enum(['optional', 'required']),
   passkeys: z.boolean().meta({ description: 'whether people can log in with passkeys here' }),
   editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
 });

@@ -47,6 +47,7 @@ export type {
 } from './oidc.ts';
 export type {
   NewPasskey,
+  Passkey,
   PasskeyAssertion,
   PasskeyCreation,
   PasskeyLogin,

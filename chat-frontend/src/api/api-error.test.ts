@@ -44,6 +44,8 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   WRONG_CREDENTIALS: 'final',
   SECOND_FACTOR_REQUIRED: 'final',
   WRONG_SECOND_FACTOR: 'final',
+  SECOND_FACTOR_MISSING: 'final',
+  LAST_SECOND_FACTOR: 'final',
   WRONG_PASSKEY: 'final',
   PASSKEY_COPIED: 'final',
   NO_PASSKEYS: 'final',

@@ -1,11 +1,12 @@
 import type { ErrorCode, FactorKind } from '../../../chat-core/src/errors.ts';
+import type { LoginAnswer } from '../../../chat-core/src/wire/wire.ts';
 
 /** The codes of the API, and what can go wrong before it answers: no network, a timeout, an answer that is not the API's. */
 export type ApiErrorCode = ErrorCode | 'NETWORK' | 'TIMEOUT' | 'UNKNOWN';
 
 /**
  * A call that did not succeed. `status` is 0 when nothing was answered; `retryAfter` is in seconds; `factors` are the
- * second factors that a login may use.
+ * second factors that a login may use; `login` is one that has to set up a second factor before it begins.
  */
 export class ApiError extends Error {
   override name = 'ApiError';
@@ -13,6 +14,7 @@ export class ApiError extends Error {
   readonly status: number;
   readonly retryAfter: number;
   readonly factors: FactorKind[];
+  login?: LoginAnswer;
 
   constructor(code: ApiErrorCode, status = 0, retryAfter = 0, factors: FactorKind[] = []) {
     super(code);

@@ -32,7 +32,7 @@ export type AddFriendResult = { contact: Friend; conversationId: Id | undefined 
 /** What a user can do. Promises reject with ApiError. */
 export type Actions = {
   login(username: string, password: string, secondFactor?: SecondFactor): Promise<void>;
-  /** Begins the session of a login. */
+  /** Begins the session of a login. @throws ApiError SECOND_FACTOR_MISSING, with the login, which has to set one up first */
   begin(answer: LoginAnswer): void;
   register(username: string, password: string, inviteCode?: string): Promise<void>;
   resetPassword(username: string, code: string, newPassword: string): Promise<void>;

@@ -38,6 +38,8 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.LIST_FULL': 'There are too many already. Some have to go first.',
   'error.WRONG_PASSWORD': 'The current password is wrong.',
   'error.SECOND_FACTOR_REQUIRED': 'This account also needs its second step. Reload the page and try again.',
+  'error.SECOND_FACTOR_MISSING': 'This box asks for a second step. Log out, log in again, and choose one.',
+  'error.LAST_SECOND_FACTOR': 'This box asks for a second step. Add another one before you remove this one.',
   'error.WRONG_SECOND_FACTOR': 'This code is wrong, was used, or is too old. Use the next one.',
   'error.WRONG_PASSKEY': 'This passkey is not known here, or it answered too late. Try once more.',
   'error.PASSKEY_COPIED':

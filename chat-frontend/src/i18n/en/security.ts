@@ -10,6 +10,10 @@ export const enSecurity: Record<keyof typeof idSecurity, Text> = {
   'second.recoveryHint': 'One of the ten codes you saved. Each is good for one login.',
   'second.toRecovery': 'Use a recovery code',
   'second.toCode': 'Use a code from the app',
+  'first.lead': 'This box asks every account for a second step. Choose one this once, then you are in.',
+  'first.app': 'Authenticator app',
+  'first.passkey': 'Passkey: fingerprint, face or PIN',
+  'first.tooLate': 'This took too long. Log in and try once more.',
   'provider.login': 'Log in with {name}',
   'provider.title': 'Log in with another service',
   'provider.instead': 'Another way?',
@@ -63,6 +67,7 @@ export const enSecurity: Record<keyof typeof idSecurity, Text> = {
   'security.appOff': 'Off. An app such as Aegis, 2FAS or Google Authenticator makes the codes.',
   'security.turnOn': 'Turn on',
   'security.turnOff': 'Turn off',
+  'security.replace': 'Move to another phone',
   'security.turnedOff': 'Codes from the app are not asked for any more.',
   'security.recovery': 'Recovery codes',
   'security.recoveryLeft': {

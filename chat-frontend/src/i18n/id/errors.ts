@@ -40,6 +40,8 @@ export const idErrors = {
   'error.LIST_FULL': 'Sudah terlalu banyak. Hapus dulu sebagian.',
   'error.WRONG_PASSWORD': 'Password sekarang salah.',
   'error.SECOND_FACTOR_REQUIRED': 'Akun ini juga meminta langkah kedua. Muat ulang halaman, lalu coba lagi.',
+  'error.SECOND_FACTOR_MISSING': 'Kotak ini meminta langkah kedua. Keluar, masuk lagi, lalu pilih satu.',
+  'error.LAST_SECOND_FACTOR': 'Kotak ini meminta langkah kedua. Tambah yang lain dulu, baru hapus yang ini.',
   'error.WRONG_SECOND_FACTOR': 'Kode ini salah, sudah dipakai, atau terlalu lama. Pakai kode berikutnya.',
   'error.WRONG_PASSKEY': 'Passkey ini tidak dikenal di sini, atau jawabannya terlambat. Coba sekali lagi.',
   'error.PASSKEY_COPIED':

@@ -10,6 +10,10 @@ export const idSecurity = {
   'second.recoveryHint': 'Salah satu dari sepuluh kode yang kamu simpan. Tiap kode untuk sekali masuk.',
   'second.toRecovery': 'Pakai kode pemulihan',
   'second.toCode': 'Pakai kode dari aplikasi',
+  'first.lead': 'Kotak ini meminta langkah kedua dari setiap akun. Pilih satu sekali ini, lalu kamu masuk.',
+  'first.app': 'Aplikasi autentikator',
+  'first.passkey': 'Passkey: sidik jari, wajah, atau PIN',
+  'first.tooLate': 'Waktunya habis. Masuk lagi, lalu coba sekali lagi.',
   'provider.login': 'Masuk dengan {name}',
   'provider.title': 'Masuk lewat layanan lain',
   'provider.instead': 'Pakai cara lain?',
@@ -63,6 +67,7 @@ export const idSecurity = {
   'security.appOff': 'Belum aktif. Aplikasi seperti Aegis, 2FAS, atau Google Authenticator membuat kodenya.',
   'security.turnOn': 'Aktifkan',
   'security.turnOff': 'Matikan',
+  'security.replace': 'Pindah ke ponsel lain',
   'security.turnedOff': 'Kode dari aplikasi tidak diminta lagi.',
   'security.recovery': 'Kode pemulihan',
   'security.recoveryLeft': {

@@ -7,6 +7,7 @@ const [MINUTE_MS, DAY_MS] = [60_000, 24 * 3_600_000];
 const serverInfo = {
   registration: 'open',
   friendship: 'instant',
+  secondFactor: 'optional',
   passkeys: false,
   editMs: 15 * MINUTE_MS,
 } as const;

@@ -22,7 +22,8 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
     send: ({ username = '', password = '' }) => {
       const login = (factor?: SecondFactor) => ui.actions.login(username.trim(), password, factor);
       return login().catch(async (thrown: unknown) => {
-        if (!(thrown as ApiError).factors?.[0]) throw thrown;
+        const { factors, login: begun } = thrown as ApiError;
+        if (!factors?.[0] && !begun) throw thrown;
         (await lazyEntry.load()).askSecondFactor(ui, form.node, thrown, login);
       });
     },

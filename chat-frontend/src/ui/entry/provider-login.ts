@@ -53,14 +53,12 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
     el('p', { role: 'status', 'aria-busy': 'true' }, t('form.busy')),
   );
   const title = t('provider.title');
+  const instead = entryAlternative(t('provider.instead'), t('login.submit'), hashOfLogin(pending));
+  // The address is that of the login already.
+  instead.addEventListener('click', () => location.reload());
   const node = isMember
     ? panel(i18n, { title, parent: { name: 'security' } }, content)
-    : entryPage(
-        ui,
-        { title },
-        content,
-        entryAlternative(t('provider.instead'), t('login.submit'), hashOfLogin(pending)),
-      );
+    : entryPage(ui, { title }, content, instead);
 
   async function finish(): Promise<void> {
     const [, failure] = /^error\.(\w+)$/.exec(code) ?? [];
@@ -81,19 +79,23 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
     const place = el('div', {});
     const again = (factor: SecondFactor) => run({ secondFactor: factor });
     await run({}).catch((thrown: unknown) => {
-      if (toApiError(thrown).code !== 'SECOND_FACTOR_REQUIRED') throw thrown;
+      const { code, login } = toApiError(thrown);
+      if (code !== 'SECOND_FACTOR_REQUIRED' && !login) throw thrown;
       content.replaceChildren(place);
       askSecondFactor(ui, place, thrown, again);
     });
   }
 
   const logIn = (proof: OidcProof, { invite = '' }: Pending): Promise<void> =>
-    withFactor((secondFactor) => enter({ ...proof, ...secondFactor })).catch((thrown: unknown) => {
+    enterWithFactor(proof).catch((thrown: unknown) => {
       if (toApiError(thrown).code !== 'OIDC_NOT_LINKED') throw thrown;
       const form = newAccountForm(proof, invite);
       content.replaceChildren(el('p', {}, t('provider.new')), form.node);
       form.focus();
     });
+
+  const enterWithFactor = (proof: OidcProof) =>
+    withFactor((secondFactor) => enter({ ...proof, ...secondFactor }));
 
   async function enter(input: OidcProof): Promise<void> {
     const answer = await http.post<LoginAnswer>('/auth/oidc/login', { ...input, deviceName: '' });
@@ -121,7 +123,7 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
         const inviteCode = codeIn(invite);
         const input = { ...proof, username: username.trim(), ...(inviteCode && { inviteCode }) };
         await http.post('/auth/oidc/register', input);
-        await enter(proof);
+        await enterWithFactor(proof);
       },
     });
   }

@@ -6,6 +6,7 @@ import { newPassword } from '../form/new-password.ts';
 import { codeIn } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { type EntryRoute, entryAlternative, entryPage, headingOf, nextOf } from './entry-page.ts';
+import { askSecondFactor } from './second-step.ts';
 
 /** The registration form. It also logs in and, with an invitation, makes the inviter a friend. */
 export function mountRegister(ui: Ui, route: EntryRoute): Screen {
@@ -37,7 +38,13 @@ export function mountRegister(ui: Ui, route: EntryRoute): Screen {
       COMMON_PASSWORD: 'password',
     },
     send: ({ invite = '', username = '', password = '' }) =>
-      ui.actions.register(username.trim(), password, codeIn(invite)),
+      ui.actions
+        .register(username.trim(), password, codeIn(invite))
+        .catch((thrown: unknown) =>
+          askSecondFactor(ui, form.node, thrown, (factor) =>
+            ui.actions.login(username.trim(), password, factor),
+          ),
+        ),
   });
   const node = entryPage(
     ui,

@@ -7,18 +7,25 @@ import { mountForm } from '../form/form.ts';
 import { hasPasskeys, usePasskey } from '../security/passkey-browser.ts';
 import { checkAppCode, secondFactorOf } from '../security/second-factor-code.ts';
 import type { Ui } from '../ui.ts';
+import { mountFirstFactor } from './first-factor.ts';
 
 /**
- * Replaces the form of a login whose password was right by a form for the second factor, which logs in with it.
- * @param thrown what the login threw. @throws it when it asks for no second factor
+ * Replaces the form of a login whose password was right by a form for the second factor, which logs in with it, or by the
+ * setting up of one, where the box requires it.
+ * @param thrown what the login threw. @throws it when it asks for no second step
  */
 export function askSecondFactor(
-  { i18n, http, failed }: Ui,
+  ui: Ui,
   form: HTMLElement,
   thrown: unknown,
   login: (factor: SecondFactor) => Promise<void>,
 ): void {
-  const { code, factors } = toApiError(thrown);
+  const { i18n, http, failed } = ui;
+  const { code, factors, login: begun } = toApiError(thrown);
+  if (begun) {
+    mountFirstFactor(ui, form, begun);
+    return;
+  }
   if (code !== 'SECOND_FACTOR_REQUIRED') throw thrown;
   const { t } = i18n;
   const lead = el('p', { role: 'status' }, t('second.lead'));

@@ -13,6 +13,8 @@ const MAX_NAME_LENGTH = 64;
 type Deps = {
   api: SecurityApi;
   withTicket: WithTicket;
+  /** It is the only second factor, on a box that requires one: it cannot be removed. */
+  isLast: boolean;
   /** `recoveryCodes`: new ones to show. */
   onChanged(done: string, recoveryCodes?: string[]): Promise<void>;
   onRenamed(done: string): Promise<void>;
@@ -22,7 +24,7 @@ type Deps = {
 export function mountPasskeys(ui: Ui, passkeys: Passkey[], deps: Deps): HTMLElement {
   const { i18n, now, failed } = ui;
   const { t } = i18n;
-  const { api, withTicket, onChanged, onRenamed } = deps;
+  const { api, withTicket, isLast, onChanged, onRenamed } = deps;
   const isPossible = ui.state().serverInfo?.passkeys === true;
   const isOffered = isPossible && hasPasskeys();
   const run = (work: () => Promise<void>) => () => void work().catch(failed);
@@ -42,7 +44,7 @@ export function mountPasskeys(ui: Ui, passkeys: Passkey[], deps: Deps): HTMLElem
       run(() => removePasskey(id, name)),
     );
     const text = el('div', { class: 'device-text' }, bdi(name), el('p', { class: 'device-when' }, when));
-    return el('li', { class: 'device passkey' }, text, rename, remove);
+    return el('li', { class: 'device passkey' }, text, rename, isLast ? undefined : remove);
   }
 
   async function addPasskey(): Promise<void> {
@@ -64,7 +66,8 @@ export function mountPasskeys(ui: Ui, passkeys: Passkey[], deps: Deps): HTMLElem
   async function removePasskey(id: string, name: string): Promise<void> {
     const question = { title: t('passkey.removeTitle', { name }), lead: t('passkey.removeLead') };
     if (!(await confirm(i18n, { ...question, yes: t('passkey.remove') }))) return;
-    if (await withTicket((ticket) => api.removePasskey({ ticket, id }))) await onChanged(t('passkey.removed'));
+    if (await withTicket((ticket) => api.removePasskey({ ticket, id })))
+      await onChanged(t('passkey.removed'));
   }
 
   return el(
@@ -106,7 +109,9 @@ function askForName({ i18n }: Ui, before: string): Promise<string | undefined> {
     },
   });
   const close = () => dialog.close();
-  form.node.append(el('button', { type: 'button', class: 'button', on: { click: close } }, t('dialog.cancel')));
+  form.node.append(
+    el('button', { type: 'button', class: 'button', on: { click: close } }, t('dialog.cancel')),
+  );
   const dialog = el(
     'dialog',
     { class: 'dialog', 'aria-labelledby': 'dialog-title' },

@@ -6,7 +6,11 @@ import { beginAtProvider, canBegin } from './provider.ts';
 import type { WithTicket } from './reauthentication.ts';
 
 /** Whether one logs in by the provider: to link, to end the link, and to set a first password. */
-export function mountProviderLink(ui: Ui, withTicket: WithTicket, onChanged: (done: string) => Promise<void>): HTMLElement {
+export function mountProviderLink(
+  ui: Ui,
+  withTicket: WithTicket,
+  onChanged: (done: string) => Promise<void>,
+): HTMLElement {
   const { i18n, http, state } = ui;
   const { t } = i18n;
   const card = el('section', { class: 'card', hidden: true });

@@ -65,7 +65,11 @@ async function askForTicket(
   const errorText = el('p', { class: 'form-error', role: 'alert' });
   const close = () => dialog.close();
   const button = (label: string, run: () => void, main = false) =>
-    el('button', { type: 'button', class: `button ${main ? 'button-main' : ''}`.trim(), on: { click: run } }, label);
+    el(
+      'button',
+      { type: 'button', class: `button ${main ? 'button-main' : ''}`.trim(), on: { click: run } },
+      label,
+    );
   const run = (work: () => Promise<void>) => () =>
     void work().catch((thrown: unknown) => showError(errorText, i18n, thrown));
 

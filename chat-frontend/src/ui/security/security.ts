@@ -78,6 +78,7 @@ export function mountSecurity(ui: Ui): Screen {
         el('p', {}, says),
         el('div', { class: 'security-buttons' }, action),
       );
+    const isLast = ui.state().serverInfo?.secondFactor === 'required' && passkeys.length + Number(totp) === 1;
     const recovery = card(
       t('security.recovery'),
       t('security.recoveryLeft', { n: recoveryCodesLeft }),
@@ -88,9 +89,11 @@ export function mountSecurity(ui: Ui): Screen {
       card(
         t('security.app'),
         t(totp ? 'security.appOn' : 'security.appOff'),
-        totp ? button(t('security.turnOff'), turnOff) : button(t('security.turnOn'), turnOn),
+        totp && !isLast
+          ? button(t('security.turnOff'), turnOff)
+          : button(t(totp ? 'security.replace' : 'security.turnOn'), turnOn),
       ),
-      mountPasskeys(ui, passkeys, { api, withTicket, onChanged, onRenamed }),
+      mountPasskeys(ui, passkeys, { api, withTicket, isLast, onChanged, onRenamed }),
       ...(totp || passkeys.length > 0 ? [recovery] : []),
       mountProviderLink(ui, withTicket, onChanged),
     ];
