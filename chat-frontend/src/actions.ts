@@ -119,10 +119,6 @@ export function createActions({
       await api.register({ ...input, ...(inviteCode ? { inviteCode } : {}) });
       await login(username, password);
     },
-    async resetPassword(username, code, newPassword) {
-      await api.resetPassword({ username, code, newPassword });
-      await login(username, newPassword);
-    },
     async changePassword(currentPassword, newPassword, ticket) {
       const input = { userId: myId(), currentPassword, newPassword };
       const inputText = JSON.stringify(input);
@@ -183,12 +179,6 @@ export function createActions({
     async report(about) {
       await api.report(about);
     },
-    invites: api.invites,
-    createInvite: api.createInvite,
-    async revokeInvite(id) {
-      await api.revokeInvite(id);
-    },
-    readInvite: api.readInvite,
     acceptInvite: andPoll(api.acceptInvite),
     async changeMe(change) {
       store.dispatch({ type: 'me', me: await api.changeMe(change) });

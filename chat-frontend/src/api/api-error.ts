@@ -14,7 +14,7 @@ export class ApiError extends Error {
   readonly status: number;
   readonly retryAfter: number;
   readonly factors: FactorKind[];
-  login?: LoginAnswer;
+  declare login?: LoginAnswer;
 
   constructor(code: ApiErrorCode, status = 0, retryAfter = 0, factors: FactorKind[] = []) {
     super(code);

@@ -3,12 +3,8 @@ import type {
   EditMe,
   Friend,
   Id,
-  Invite,
-  InviterAnswer,
   LoginAnswer,
   MuteFor,
-  NewInvite,
-  NewInviteAnswer,
   Profile,
   ReportPerson,
   SecondFactor,
@@ -35,7 +31,6 @@ export type Actions = {
   /** Begins the session of a login. @throws ApiError SECOND_FACTOR_MISSING, with the login, which has to set one up first */
   begin(answer: LoginAnswer): void;
   register(username: string, password: string, inviteCode?: string): Promise<void>;
-  resetPassword(username: string, code: string, newPassword: string): Promise<void>;
   changePassword(current: string, next: string, ticket?: string): Promise<void>;
   /** Asks the server for what has changed. */
   poll(): Promise<void>;
@@ -53,11 +48,6 @@ export type Actions = {
   declineRequest(userId: Id): Promise<void>;
   withdrawRequest(userId: Id): Promise<void>;
   report(input: ReportPerson): Promise<void>;
-  invites(): Promise<Invite[]>;
-  createInvite(input: NewInvite): Promise<NewInviteAnswer>;
-  revokeInvite(id: Id): Promise<void>;
-  /** The inviter of this code. */
-  readInvite(code: string): Promise<InviterAnswer>;
   acceptInvite(code: string): Promise<void>;
   changeMe(input: EditMe): Promise<void>;
   /** Mutes a conversation on all devices, with `mentions` also messages that mention this person, or unmutes it. */

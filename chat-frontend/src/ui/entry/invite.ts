@@ -1,3 +1,4 @@
+import type { InviterAnswer } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
 import { chatWith } from '../../state/selectors.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
@@ -9,7 +10,7 @@ import { entryAlternative, entryPage } from './entry-page.ts';
 
 /** The page of an invitation link: who invites, and how a member accepts or a new person registers. */
 export function mountInvite(ui: Ui, code: string): Screen {
-  const { i18n, actions, state } = ui;
+  const { i18n, actions, http, state } = ui;
   const { t } = i18n;
   const member = state().me;
   const lead = el('p', { class: 'invite-lead', role: 'status', 'aria-busy': 'true' }, t('form.busy'));
@@ -46,7 +47,7 @@ export function mountInvite(ui: Ui, code: string): Screen {
 
   async function load(): Promise<void> {
     try {
-      const { by = '' } = await actions.readInvite(code);
+      const { by = '' } = await http.post<InviterAnswer>('/invites/look', { code });
       inviter = by;
       const isOwn = by !== '' && by === member?.username;
       accept.hidden = isOwn || by === '';

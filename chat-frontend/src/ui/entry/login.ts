@@ -22,8 +22,7 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
     send: ({ username = '', password = '' }) => {
       const login = (factor?: SecondFactor) => ui.actions.login(username.trim(), password, factor);
       return login().catch(async (thrown: unknown) => {
-        const { factors, login: begun } = thrown as ApiError;
-        if (!factors?.[0] && !begun) throw thrown;
+        if (!(thrown as ApiError).code?.startsWith('SECOND')) throw thrown;
         (await lazyEntry.load()).askSecondFactor(ui, form.node, thrown, login);
       });
     },
@@ -48,11 +47,11 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
   );
 
   function update({ serverInfo }: State): void {
-    if (!serverInfo?.oidc && !serverInfo?.passkeys) return;
-    lazyEntry
-      .load()
-      .then((part) => part.offerOtherLogins(ui, form.node, route))
-      .catch(() => undefined);
+    if (serverInfo?.oidc || serverInfo?.passkeys)
+      lazyEntry.load().then(
+        (part) => part.offerOtherLogins(ui, form.node, route),
+        () => {},
+      );
   }
 
   return { node, update, focus: form.focus };

@@ -1,3 +1,4 @@
+import type { SecondFactor } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
 import { mountForm } from '../form/form.ts';
 import { newPassword } from '../form/new-password.ts';
@@ -21,14 +22,12 @@ export function mountReset(ui: Ui, route: EntryRoute): Screen {
       INVALID_PASSWORD: 'password',
       COMMON_PASSWORD: 'password',
     },
-    send: ({ username = '', code = '', password = '' }) =>
-      ui.actions
-        .resetPassword(username.trim(), code.trim(), password)
-        .catch((thrown: unknown) =>
-          askSecondFactor(ui, form.node, thrown, (factor) =>
-            ui.actions.login(username.trim(), password, factor),
-          ),
-        ),
+    async send({ username: typed = '', code = '', password = '' }) {
+      const username = typed.trim();
+      const login = (factor?: SecondFactor) => ui.actions.login(username, password, factor);
+      await ui.http.post('/auth/reset-password', { username, code: code.trim(), newPassword: password });
+      await login().catch((thrown: unknown) => askSecondFactor(ui, form.node, thrown, login));
+    },
   });
   const node = entryPage(
     ui,

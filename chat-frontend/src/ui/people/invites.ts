@@ -1,4 +1,4 @@
-import type { Invite } from '../../../../chat-core/src/wire/wire.ts';
+import type { Invite, NewInviteAnswer } from '../../../../chat-core/src/wire/wire.ts';
 import { rowButton } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
@@ -19,7 +19,7 @@ let latest: { id: Invite['id']; by: Invite['id'] | undefined; link: string } | u
 
 /** Creates and revokes invitation links. */
 export function mountInvites(ui: Ui): Screen {
-  const { i18n, actions } = ui;
+  const { i18n, http } = ui;
   const { t } = i18n;
   const by = ui.state().me?.id;
   let invites: Invite[] = [];
@@ -89,7 +89,7 @@ export function mountInvites(ui: Ui): Screen {
     await confirmAndRun(ui, undefined, async () => {
       const key = ['invite', by, input];
       const { code, ...invite } = await repeatable(key, newCode, (made) =>
-        actions.createInvite({ ...input, code: made }),
+        http.post<NewInviteAnswer>('/invites', { ...input, code: made }),
       );
       latest = { id: invite.id, by, link: inviteLink(code, location) };
       showLatest();
@@ -105,7 +105,8 @@ export function mountInvites(ui: Ui): Screen {
       lead: t('invites.revokeLead'),
       yes: t('invites.revoke'),
     };
-    const isRevoked = await confirmAndRun(ui, question, () => actions.revokeInvite(id), t('invites.revoked'));
+    const revoke = async () => void (await http.post('/invites/revoke', { id }));
+    const isRevoked = await confirmAndRun(ui, question, revoke, t('invites.revoked'));
     if (!isRevoked) return;
     if (latest?.id === id) latest = undefined;
     showLatest();
@@ -113,6 +114,6 @@ export function mountInvites(ui: Ui): Screen {
   }
 
   showLatest();
-  actions.invites().then(show, (thrown: unknown) => showError(none, i18n, thrown));
+  http.get<Invite[]>('/invites').then(show, (thrown: unknown) => showError(none, i18n, thrown));
   return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
 }
