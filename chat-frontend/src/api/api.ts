@@ -36,7 +36,6 @@ export type SyncAnswer = { delta?: Delta; pollAfterMs: number };
 export type HistoryQuery = { myId: Id; conversationId: Id; before?: number; limit?: number };
 /** Identifies one message, as its URL does. */
 export type MessageRef = { conversationId: Id; seq: number };
-export type ResetPassword = { username: string; code: string; newPassword: string };
 
 const DEFAULT_POLL_MS = 4_000;
 
