@@ -55,6 +55,7 @@ import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
 import { resealInBackground } from './resealing/background.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
+import { factorIdOf } from './second-factor/set-up.ts';
 import { createTickets } from './second-factor/tickets.ts';
 import { serverInfoRoutes } from './server-info.ts';
 import type { Store } from './storage/store.ts';
@@ -100,10 +101,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app.set('query parser', 'simple');
 
   const clock = store.time.now;
-  const tickets = createTickets(
-    tokens.deriveKey('reauthentication'),
-    clock,
-    (userId) => store.signedIn(userId)?.secondFactor?.totp?.id,
+  const tickets = createTickets(tokens.deriveKey('reauthentication'), clock, (userId) =>
+    factorIdOf(store.signedIn(userId)?.secondFactor),
   );
   const sessions = {
     store,

@@ -142,6 +142,11 @@ export function withAdded(account: Account, { deviceId }: Caller, secondFactor: 
   return { ...account, devices, secondFactor };
 }
 
+/** What a ticket must have seen or made: the secret of an app, or else the set of codes that came with the first passkey. */
+export function factorIdOf(factors: StoredSecondFactor | undefined): string | undefined {
+  return factors?.totp?.id ?? (factors?.passkeys?.length ? factors.recovery.id : undefined);
+}
+
 /** @throws ApiError UNAUTHENTICATED when the caller's session has ended */
 export async function callersAccount(tx: Tx, caller: Caller, now: number): Promise<Account> {
   const account = await tx.account(caller.userId);

@@ -11,7 +11,7 @@ import type { Screen, Ui } from '../ui.ts';
 export function mountPassword(ui: Ui): Screen {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
-  const reauthentication = createReauthentication(ui, createSecurityApi(ui.http));
+  const reauthentication = createReauthentication(ui, createSecurityApi(ui.http), 'settings');
   const done = el('p', { class: 'panel-done', role: 'status' });
   const form = mountForm(i18n, {
     name: 'password',
@@ -38,7 +38,7 @@ export function mountPassword(ui: Ui): Screen {
       return await send();
     } catch (thrown) {
       if (toApiError(thrown).code !== 'REAUTHENTICATION_REQUIRED') throw thrown;
-      return (await reauthentication.withTicket(true, send)) ?? false;
+      return (await reauthentication(send)) ?? false;
     }
   }
 
