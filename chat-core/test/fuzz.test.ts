@@ -39,6 +39,8 @@ const PASSKEY_FIELDS = [
   'userHandle',
 ];
 const PASSKEY_ID = '$passkeyId';
+/** The fields of the address of a file, which ends with the session that asked for it. */
+const ADDRESS_FIELDS = ['person', 'device', 'expires', 'signature'];
 const ORIGIN = 'https://chat.example.org';
 const RUNS = Number(process.env.FUZZ_RUNS || 5000);
 /** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
@@ -60,7 +62,8 @@ let server: Server;
 let groupId: string;
 /** The upload of the current operation, whose id replaces that of the example. */
 let uploadId: string;
-/** Values of the file of message 5, which Budi sent, and of its address for Ani. */
+/** The path of the file of message 5, which Budi sent, and values for it and for its address. */
+let fileOfBudi: string;
 let file: Record<string, string[]>;
 
 beforeEach(async () => {
@@ -93,8 +96,15 @@ async function prepareSecondFactor(operation: string): Promise<Record<string, st
   const ani = signedIn ?? expect.fail();
   const { ticket } = (await reauthenticate(ani)).body;
   const { secret } = (await ani.post('/auth/second-factor/totp', { ticket })).body;
-  if (/totp.remove|recovery/.test(operation)) await turnOnTotp(ani, test.clock.now);
-  return { [TICKET]: ticket, [TOTP_CODE]: codeOf(secret, test.clock.now) };
+  const code = codeOf(secret, test.clock.now);
+  if (!/totp.remove|recovery/.test(operation)) return { [TICKET]: ticket, [TOTP_CODE]: code };
+  const { recoveryCodes } = await turnOnTotp(ani, test.clock.now);
+  return { [TICKET]: await ticketBy(recoveryCodes), [TOTP_CODE]: code };
+}
+
+/** A ticket of Ani by her second factor: one from before she had it would be refused. */
+async function ticketBy([recoveryCode]: string[] = []): Promise<string> {
+  return (await reauthenticate(signedIn ?? expect.fail(), { secondFactor: { recoveryCode } })).body.ticket;
 }
 
 /** A ticket of Ani, and a code of the provider that fits the operation: she is linked with it, or to be linked. */
@@ -123,9 +133,11 @@ async function preparePasskey(
     return placeholdersOf(device.create(body));
   }
   await restorePassword('ani');
-  await addPasskey(ani, device);
-  return { ...placeholdersOf(await assertPasskey(ani, device)), [PASSKEY_ID]: device.id };
+  const recoveryCodes = await addPasskey(ani, device);
+  const fields = placeholdersOf(await assertPasskey(ani, device));
+  return { ...fields, [PASSKEY_ID]: device.id, [TICKET]: await ticketBy(recoveryCodes) };
 }
+
 const placeholdersOf = (fields: object) =>
   Object.fromEntries(
     Object.entries(fields)
@@ -174,7 +186,25 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   const passkey = /passkeys|login.passkey/.test(operation)
     ? await preparePasskey(operation, factor[TICKET])
     : {};
-  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group, ...factor, ...oidc, ...passkey };
+  const address = /get .files/.test(operation) ? await prepareAddress() : {};
+  return {
+    [CODE]: resetCode,
+    ...address,
+    [EXAMPLE.uploadId]: uploadId,
+    ...group,
+    ...factor,
+    ...oidc,
+    ...passkey,
+  };
+}
+
+/** An address of Budi’s file for the session of Ani. */
+async function prepareAddress(): Promise<Record<string, string>> {
+  const { body } = (await signedIn?.post(`${fileOfBudi}/address`, {})) ?? expect.fail();
+  const query = new URLSearchParams(body.path.split('?')[1]);
+  return Object.fromEntries(
+    ADDRESS_FIELDS.map((name) => [`address-${name}`, query.get(name) ?? expect.fail(name)]),
+  );
 }
 
 /** Leaves one new upload of Ani, or none before she creates one. */
@@ -302,14 +332,12 @@ async function targetOf(newServer: Server): Promise<Target> {
   const [{ id: conversationId } = expect.fail()] = await test.store.conversationsOf(ani?.id ?? '');
   const author = { conversationId, senderId: budi?.id ?? '' };
   const row = await storeMessageWith(test, author, [{ bytes: PNG }]);
-  const address = new URLSearchParams(
-    (await ani?.post(`${filePath(row)}/address`, {}))?.body.path.split('?')[1],
-  );
+  fileOfBudi = filePath(row);
   file = {
     seq: [String(row.seq)],
     attachmentId: [row.attachments?.[0]?.id ?? ''],
     Range: ['bytes=0-3', 'bytes=4-', 'bytes=-2', 'bytes=99-', 'bytes=0-1,3-4'],
-    ...Object.fromEntries([...address].map(([name, value]) => [name, [value]])),
+    ...Object.fromEntries(ADDRESS_FIELDS.map((name) => [name, [`address-${name}`]])),
   };
   const { body } = await request(test.app).get('/sync').set('Authorization', `Bearer ${ani?.token}`);
   const conversations = await test.store.conversationsOf(people[0]?.id ?? '');
