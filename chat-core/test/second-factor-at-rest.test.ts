@@ -39,7 +39,7 @@ it('a second factor lies sealed on the disk, survives a restart, needs cipher-se
       KEYS_DIR: pair.keysDir,
     });
     const stored = await readAll(pair.dataDir);
-    const code = /: ([0-9A-Z-]{19})/.exec(output)?.[1] ?? '';
+    const code = /: ([0-9A-Z-]{32})/.exec(output)?.[1] ?? '';
     const reset = { username: 'ani', code, newPassword: PASSWORD };
     expect((await post(`${pair.url}/auth/reset-password`, reset)).status).toBe(200);
     expect(await logIn()).toBe(200);

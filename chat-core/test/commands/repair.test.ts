@@ -91,7 +91,7 @@ it('repair drops lost accounts only with --without-lost-accounts, and their owne
   expect([code, output]).toEqual([0, expect.stringMatching(/Lost: 2 accounts\..*\n.*lost-account/)]);
   await pair.restartCore();
   const command = await runFile('reset-password', ['lost-account'], env);
-  const reset = { username: 'lost-account', code: command.output.match(/\w{4}-\w{4}-\w{4}-\w{4}/)?.[0] };
+  const reset = { username: 'lost-account', code: command.output.match(/(\w{4}-){6}\w{2}/)?.[0] };
   const set = await post(`${pair.url}/auth/reset-password`, { ...reset, newPassword: PASSWORD });
   expect(set.status).toBe(200);
   const again = await logIn(pair.url, 'lost-account');

@@ -15,8 +15,8 @@ it('npm run reset-password creates codes on a running and on a stopped box, whic
   const env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir };
   const codeFor = async (username: string) => {
     const { code, output } = await runFile('reset-password', [username], env);
-    expect([code, output]).toEqual([0, expect.stringMatching(/^The code for Ani: [0-9A-Z-]{19}\n/)]);
-    return /: ([0-9A-Z-]{19})/.exec(output)?.[1] ?? '';
+    expect([code, output]).toEqual([0, expect.stringMatching(/^The code for Ani: [0-9A-Z-]{32}\n/)]);
+    return /: ([0-9A-Z-]{32})/.exec(output)?.[1] ?? '';
   };
   const reset = (code: string, newPassword: string) =>
     post(`${pair.url}/auth/reset-password`, { username: 'ani', code, newPassword });

@@ -41,7 +41,7 @@ async function menu(page: Page, index?: number): Promise<void> {
 }
 const submit = (page: Page) => page.locator('button[type=submit]').first().click();
 
-const waitForSecurity = (page: Page) => page.locator('.security h2').first().waitFor();
+const waitForSecurity = (page: Page) => page.locator('.security h2:visible').first().waitFor();
 
 /** Goes as far as the key for an authenticator app, of which nothing is stored. */
 async function setUpTotp(page: Page): Promise<void> {
