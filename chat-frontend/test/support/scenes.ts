@@ -46,7 +46,7 @@ const waitForSecurity = (page: Page) => page.locator('.security h2:visible').fir
 /** Goes as far as the key for an authenticator app, of which nothing is stored. */
 async function setUpTotp(page: Page): Promise<void> {
   await waitForSecurity(page);
-  await page.locator('.security .button').first().click();
+  await page.locator('.security .button:visible').first().click();
   const dialog = page.getByRole('dialog');
   await dialog.locator('input[name=password]').fill(PASSWORD);
   await dialog.locator('button[type=submit]').click();
@@ -275,7 +275,7 @@ export const INSIDE: Scene[] = [
     route: () => 'security',
     async act(page) {
       await waitForSecurity(page);
-      await page.locator('.security .button').first().click();
+      await page.locator('.security .button:visible').first().click();
       await page.getByRole('dialog').waitFor();
     },
   },
@@ -285,7 +285,7 @@ export const INSIDE: Scene[] = [
     needsReload: true,
     route: () => 'security',
     async act(page) {
-      const recoveryCodes = Array.from({ length: 10 }, (_, n) => `4Q8Z-N1CB-W7RT-5KH${n}`);
+      const recoveryCodes = Array.from({ length: 10 }, (_, n) => `4Q8Z-N1CB-W7RT-5KH8-M3PX-V6YD-2${n}`);
       await page.route('**/totp/confirm', (route) => route.fulfill({ json: { recoveryCodes } }));
       await setUpTotp(page);
       await page.locator('.security input[name=code]').fill('123456');
