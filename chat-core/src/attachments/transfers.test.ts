@@ -70,3 +70,26 @@ it('a transfer that fails makes room, too', async () => {
   const fails = () => transfers.run('ani', () => Promise.reject(new Error('cut')));
   for (let n = 0; n < 9; n++) await expect(fails()).rejects.toThrow('cut');
 });
+
+it('a part beside others ends after a pause as long as it took, 50 ms at most, and a lone one at once', async () => {
+  let time = 0;
+  const pauses: number[] = [];
+  const transfers = createTransfers(
+    () => time,
+    async (ms) => pauses.push(ms),
+  );
+  const part = (ms: number) =>
+    transfers.run('ani', async () => {
+      time += ms;
+      return 'stored';
+    });
+  expect(await part(20)).toBe('stored');
+  expect(pauses).toEqual([]);
+  const other = transfers.begin('budi');
+  expect(await part(20)).toBe('stored');
+  await part(5000);
+  expect(pauses).toEqual([20, 50]);
+  other.end();
+  await part(20);
+  expect(pauses).toEqual([20, 50]);
+});

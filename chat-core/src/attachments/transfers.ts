@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { ApiError } from '../errors.ts';
 import type { Id } from '../wire/wire.ts';
 
@@ -5,6 +6,8 @@ const MAX_PER_ACCOUNT = 4;
 const MAX_PER_BOX = 16;
 /** On a full box a transfer that has moved nothing for so long, or a part that takes longer, gives its place to another account. */
 const MAX_IDLE_MS = 15_000;
+/** The longest pause after a part: one that came by a slow line has let others work already. */
+const MAX_PAUSE_MS = 50;
 /** Seconds after which a refused transfer may be tried again. */
 const RETRY_AFTER = { account: 1, box: 2 };
 
@@ -25,14 +28,20 @@ export type Transfers = {
    * @throws ApiError TOO_MANY_REQUESTS, OVERLOADED, both with the seconds to wait
    */
   begin(userId: Id): Transfer;
-  /** Runs a whole transfer. @throws the same, and what `work` throws */
+  /**
+   * Runs a whole transfer. Beside others it ends after a pause as long as it took, so that fast lines do not use up the
+   * processor, and texts between their parts do not wait. @throws the same, and what `work` throws
+   */
   run<T>(userId: Id, work: (transfer: Transfer) => Promise<T>): Promise<T>;
 };
 
 type Running = { userId: Id; movedAt: number; controller: AbortController };
 
 /** @param now monotonic milliseconds */
-export function createTransfers(now: () => number = () => performance.now()): Transfers {
+export function createTransfers(
+  now: () => number = () => performance.now(),
+  pause: (ms: number) => Promise<unknown> = setTimeout,
+): Transfers {
   /** In the order in which they began. */
   const running = new Set<Running>();
 
@@ -77,8 +86,11 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
     begin,
     run: async (userId, work) => {
       const transfer = begin(userId);
+      const started = now();
       try {
-        return await work(transfer);
+        const result = await work(transfer);
+        if (running.size > 1) await pause(Math.min(now() - started, MAX_PAUSE_MS));
+        return result;
       } finally {
         transfer.end();
       }
