@@ -1,6 +1,6 @@
 const LINE = '#'.repeat(88);
 
-/** A framed text that nobody overlooks in a long output, each line of at most 84 characters. */
+/** A framed text that no one overlooks in a long output, each line of at most 84 characters. */
 export function notice(...lines: string[]): string {
   return `\n${LINE}\n${lines.map((line) => `#  ${line.padEnd(84)}#`).join('\n')}\n${LINE}`;
 }

@@ -44,7 +44,7 @@ describe('the cost of reading', () => {
     expect(test.cipher.calls.open).toBe(0);
   });
 
-  it('an account that has read its budget waits, costs nothing more, and nobody else waits with it', async () => {
+  it('an account that has read its budget waits, costs nothing more, and no one else waits with it', async () => {
     const test = await startApp({ RATE_LIMITS: 'reads=40/10' });
     const [ani, budi] = await signUpFriends(test);
     for (const n of range(10)) await sendTo(ani, budi, `${n} ${'x'.repeat(1000)}`);
@@ -161,7 +161,7 @@ describe('pages of messages that are read from the disk', () => {
   ])(
     'an account that asks for %s again and again reads no more of the disk than its budget',
     async (_, ask) => {
-      if (!ani || !budi) throw new Error('nobody is there');
+      if (!ani || !budi) throw new Error('two people are needed');
       const statuses: number[] = [];
       for (const n of range(30)) statuses.push((await ask(budi, n)).status);
       expect(statuses[0]).not.toBe(429);

@@ -212,7 +212,7 @@ describe('a download that has begun', () => {
     expect(isCut).toBe(true);
   });
 
-  it('four accounts that read none of the downloads they begin keep nobody else from a file, nor from sending one', async () => {
+  it('four accounts that read none of the downloads they begin keep no one else from a file, nor from sending one', async () => {
     const names = ['citra', 'dewi', 'eko'];
     const members = [budi];
     for (const name of names) {

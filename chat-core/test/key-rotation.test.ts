@@ -61,7 +61,7 @@ const uploader = () => ({
   },
 });
 
-it('new certificates and a new token key come into use while people write, and nobody is logged out', async () => {
+it('new certificates and a new token key come into use while people write, and no one is logged out', async () => {
   await send('sebelum');
   await rotateCertificates(new KeyFolder(pair.keysDir));
   rotateTokenKey(folders(), false);

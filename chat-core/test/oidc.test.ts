@@ -280,7 +280,7 @@ describe('a login by the provider that is tampered with', () => {
     const address = new URL(await begin(browser, 'confirm'));
     expect(address.searchParams.get('max_age')).toBe('0');
     address.searchParams.delete('max_age');
-    // Nobody logs in there again.
+    // No one logs in there again.
     provider.person = undefined;
     expect(await comeBack(browser, address.href)).toBe('error.OIDC_REFUSED');
     expect(await comeBack(browser, await begin(browser))).not.toMatch(/^error/);

@@ -282,7 +282,7 @@ describe('the passkeys of an account', () => {
     ['an algorithm that was not offered', { algorithm: -35 }],
     ['an algorithm that is not that of the key', { algorithm: -257 }],
     [
-      'a certificate, which nobody asked for',
+      'a certificate, which no one asked for',
       { attestation: new Map<string, never>([['x5c', [] as never]]) },
     ],
   ])('one is refused for %s', async (_, forged) => {

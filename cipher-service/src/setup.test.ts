@@ -122,7 +122,7 @@ test.each(['core/token.key', 'core/push.key'])('when only %s is lost, only that 
 });
 
 test.each(CERTIFICATE_FILES)(
-  'when %s is lost, all certificates are made anew and nothing else changes, because nobody has the key of the CA',
+  'when %s is lost, all certificates are made anew and nothing else changes, because no one has the key of the CA',
   async (file) => {
     const keys = copyWithout(file);
     const others = ALL.filter((other) => !CERTIFICATE_FILES.includes(other));

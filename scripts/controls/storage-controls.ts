@@ -132,9 +132,9 @@ export const STORAGE_CONTROLS: Control[] = [
   {
     row: 'T-DF1',
     fault: 'a full disk takes new content until nothing is left',
-    file: `${CORE}/http/handle-request.ts`,
-    from: "if (this.deps.isDiskFull()) throw new ApiError('DISK_FULL', { retryAfter: FULL_RETRY_AFTER });",
-    to: 'if (this.deps.isDiskFull() && FULL_RETRY_AFTER < 0) return;',
+    file: `${CORE}/http/stored-bytes.ts`,
+    from: "if (deps.isDiskFull()) throw new ApiError('DISK_FULL', { retryAfter: FULL_RETRY_AFTER });",
+    to: 'if (deps.isDiskFull() && FULL_RETRY_AFTER < 0) return;',
     test: 'chat-core/test/crash/full-disk.test.ts',
     title: 'a core on a nearly full disk refuses new content with 507',
   },

@@ -18,7 +18,7 @@ const ROWS_AT_ONCE = 256;
 /**
  * The messages of a conversation with files, newest first, with a seq below `before`: with pictures and videos, or with
  * other files. A page may have few or none although there are older ones; `before` says where the next begins.
- * `signal` ends the work when nobody waits for it.
+ * `signal` ends the work when no one waits for it.
  * @throws ApiError NOT_MEMBER, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS
  */
 export async function listFiles(

@@ -24,7 +24,7 @@ export type Transfer = {
 export type Transfers = {
   /**
    * Begins a transfer of a person. On a full box it takes the place of one that stands still, or of one of the account that
-   * has most and more than this one will have: so a few accounts whose transfers never end keep nobody else out.
+   * has most and more than this one will have: so a few accounts whose transfers never end keep no one else out.
    * @throws ApiError TOO_MANY_REQUESTS, OVERLOADED, both with the seconds to wait
    */
   begin(userId: Id): Transfer;

@@ -32,7 +32,7 @@ export const ROUTE_EVENTS: Readonly<Record<string, EventName>> = {
   'POST /friends/report': 'person-reported',
 };
 
-/** Events whose refusals for too many attempts mean that somebody guesses. */
+/** Events whose refusals for too many attempts mean that someone guesses. */
 const GUESSED: readonly (EventName | undefined)[] = [
   'login',
   'password-changed',

@@ -15,7 +15,7 @@ const MAX_COUNTED = MAX_WAITING / 16;
 /** Requests that waited longer are refused: together with the call itself, a send is answered within 3 s. */
 const TIMEOUT_MS = 1500;
 
-/** Whose request it is, and a signal that aborts when nobody waits for the result any more. */
+/** Whose request it is, and a signal that aborts when no one waits for the result any more. */
 export type Requester = { accountId: string; signal?: AbortSignal | undefined };
 
 type Pending<Item, Answer> = {

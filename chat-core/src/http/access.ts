@@ -130,7 +130,7 @@ export function authorise(routes: Route[], table = ACCESS): Route[] {
     const name = `${route.method.toUpperCase()} ${route.path}`;
     const access = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!access)
-      throw new Error(`${name} has no row in the table of access (http/access.ts): nobody may call it.`);
+      throw new Error(`${name} has no row in the table of access (http/access.ts): no one may call it.`);
     if (!unused.delete(name)) throw new Error(`${name} is served by two routes.`);
     const who = access.reach === 'anyone' || access.reach === 'holder' ? 'anyone' : 'user';
     if (who !== route.who)

@@ -14,7 +14,7 @@ import type { LoadShedder } from './load-shedding/load-shedding.ts';
 import type { RefusalDelays } from './load-shedding/refusal-delays.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { Redirect } from './redirect.ts';
-import { MAX_BODY_BYTES, readBinaryBody, readBody } from './request-body.ts';
+import { readBinaryBody, readBody } from './request-body.ts';
 import {
   apiHeaders,
   type HeaderPolicy,
@@ -25,6 +25,7 @@ import {
   setApiHeaders,
 } from './respond.ts';
 import { type Caller, type RequestContext, type Route, storesContent } from './route.ts';
+import { requireRoom } from './stored-bytes.ts';
 
 /** What handling a request needs, the same for every route. */
 export type RequestDeps = {
@@ -53,10 +54,6 @@ type Incoming = IncomingMessage & { params?: unknown };
 /** A route with the value of its query when the URL has none; undefined when its query has required fields. */
 export type PreparedRoute = { route: Route; emptyQuery: unknown; isStoring: boolean };
 
-/** Seconds after which a client may ask a full disk again. */
-const FULL_RETRY_AFTER = 5;
-/** What a row takes besides its text. */
-const ROW_BYTES = 700;
 const NO_FIELDS = z.strictObject({});
 const BEARER = 'bearer ';
 /** The status of what is refused because there was too much of it. */
@@ -190,7 +187,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     if (!route.unlimited) rateLimiter.consume('requests', key);
     if (this.caller?.needsFactor && !route.setsUpFactor) throw new ApiError('SECOND_FACTOR_MISSING');
     if (route.rate) rateLimiter.consume(route.rate, key);
-    if (this.isStoring) this.requireRoom();
+    if (this.isStoring) requireRoom(this.deps, route, this.caller, this.request);
     return route.body ? this.handleWithBody(route.body) : this.handle();
   }
 
@@ -251,21 +248,6 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     if (this.isTokenRevoked) return;
     this.deps.rateLimiter.consume('requests', this.clientIp());
     throw new ApiError('UNAUTHENTICATED');
-  }
-
-  /**
-   * Counts what the request stores against the day of its account: text as base64 with its row, a part of a file as it is.
-   * @throws ApiError DISK_FULL, DAILY_LIMIT
-   */
-  private requireRoom(): void {
-    if (this.deps.isDiskFull()) throw new ApiError('DISK_FULL', { retryAfter: FULL_RETRY_AFTER });
-    if (!this.caller) return;
-    const { maxBodyBytes } = this.route;
-    const max = maxBodyBytes ?? MAX_BODY_BYTES;
-    // A longer body is refused, and stores nothing.
-    const length = Math.min(Number(this.request.headers['content-length'] ?? max), max);
-    const bytes = maxBodyBytes === undefined ? ROW_BYTES + (length * 4) / 3 : length;
-    this.deps.rateLimiter.consume('stored', this.caller.userId, Math.ceil(bytes / 1024) || 1);
   }
 
   private async handleWithBody(schema: z.ZodType): Promise<unknown> {

@@ -10,7 +10,7 @@ export const PAGE_LIMIT = { default: 50, max: 200 };
 
 /**
  * One page of a conversation, oldest first: the newest messages with a seq below `before`, or the oldest above `after`.
- * `signal` ends the work when nobody waits for it, and `budget` pays for pages from the disk.
+ * `signal` ends the work when no one waits for it, and `budget` pays for pages from the disk.
  * @throws ApiError INVALID_REQUEST, NOT_MEMBER, NOT_FRIENDS, WRONG_CONVERSATION, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS
  */
 export async function readHistory(

@@ -42,7 +42,7 @@ type Deps = {
 };
 
 /**
- * Which push may be sent now: every account and every host has its share of the running attempts, and one that nobody knows
+ * Which push may be sent now: every account and every host has its share of the running attempts, and one that no one knows
  * cannot take those of the known push services by not answering. A host that does not answer rests, and is then tried by
  * one attempt at a time; an answer of any status ends that. In memory and bounded.
  */

@@ -46,7 +46,7 @@ const isWrong = ({ error }: { error?: unknown }) => error instanceof ApiError &&
 /**
  * Verifies the second factor of an account; undefined when it has none. Call it only after the right password: it tells
  * which factors there are, and so no one without the password can use up the tries. Wrong ones count per account and
- * address; those of six digits also per account, a few a day, while recovery codes, which nobody guesses, stay open to
+ * address; those of six digits also per account, a few a day, while recovery codes, which no one guesses, stay open to
  * the owner.
  * @throws ApiError SECOND_FACTOR_REQUIRED without one, WRONG_SECOND_FACTOR, WRONG_PASSKEY, TOO_MANY_REQUESTS, CIPHER_UNAVAILABLE
  */

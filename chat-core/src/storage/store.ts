@@ -1,5 +1,7 @@
 import type { ServerTime } from '../clock.ts';
 import type { Id } from '../wire/wire.ts';
+import type { AttachmentFiles, FileRef } from './attachment-files.ts';
+import type { PageBudget } from './page-budget.ts';
 import type {
   Account,
   Conversation,
@@ -23,13 +25,9 @@ import type {
 } from './records.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 
+export type { AttachmentFiles, FileRef } from './attachment-files.ts';
+export type { PageBudget } from './page-budget.ts';
 export * from './records.ts';
-
-/**
- * Who pays for the pages of messages that a read takes from the disk, each as a whole, however few of its rows are wanted:
- * `count` gets the bytes of one, and `require`, where it is given, throws before one is read when they may read no more.
- */
-export type PageBudget = { require?: () => void; count: (bytes: number) => void };
 
 /** The rows that one transaction sees: all durable rows, and those of the pending transactions before it. */
 export interface Tx {
@@ -92,7 +90,7 @@ export interface Tx {
    */
   changeMessage(message: StoredMessage): Promise<StoredMessage>;
   /**
-   * Replaces the ciphertexts of a message that has not changed meanwhile: for people nothing changes, and nobody is told.
+   * Replaces the ciphertexts of a message that has not changed meanwhile: for people nothing changes, and no one learns of it.
    * @throws Error when the message, its edit or its attachments are others
    */
   resealMessage(message: StoredMessage): Promise<void>;
@@ -130,35 +128,6 @@ export type Commit = {
 
 /** A sample of sealed rows; messages of the newest conversations first, without system rows. */
 export type SealedSample = { messages: StoredMessage[]; accounts: Account[]; groups: GroupConversation[] };
-
-/** Names a file. The files of a deleted group are removed with it. */
-export type FileRef = { conversationId: Id; id: Id };
-
-/**
- * The sealed bytes of files, a part of its own of the storage port, so that another backend can hold them elsewhere. A
- * file grows until it is finished, and then never changes. Bytes are durable when a call resolves.
- * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when they could not be written; what was durable before stays
- */
-export interface AttachmentFiles {
-  /** The bytes of a file that may be read: 0 without one. After a power cut the last part of an unfinished one may be wrong. */
-  size(ref: FileRef): Promise<number>;
-  /** Whether a file is finished, which is then durable. */
-  isFinished(ref: FileRef): Promise<boolean>;
-  /**
-   * Writes `bytes` at `offset`, which is at most the size; what was there from `offset` on counts no more. Creates the file
-   * with its first bytes. Writes to one file must not overlap, nor overlap its removal.
-   * @throws Error when it is finished, or `offset` is above its size
-   */
-  write(ref: FileRef, offset: number, bytes: Uint8Array): Promise<void>;
-  /** Ends the growth of a file, of which all bytes are durable then. Repeating it changes nothing. */
-  finish(ref: FileRef): Promise<void>;
-  /** Up to `length` bytes from `offset` on; undefined when there is no such file. */
-  read(ref: FileRef, offset: number, length: number): Promise<Buffer | undefined>;
-  /** Removes a file, finished or not. Repeating it changes nothing. */
-  remove(ref: FileRef): Promise<void>;
-  /** Bytes of the volume: those that it has room for, and all of them. */
-  space(): Promise<{ free: number; total: number; freeFiles?: number }>;
-}
 
 /**
  * The database. Reads return only durable rows, which must never be changed in place.

@@ -6,6 +6,7 @@ import { showDialog } from '../dialog.ts';
 import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { mountForm } from '../form/form.ts';
+import { knownUsername } from '../form/known-username.ts';
 import type { Ui } from '../ui.ts';
 import { hasPasskeys, usePasskey } from './passkey-browser.ts';
 import { beginAtProvider, canBegin, type Pending } from './provider.ts';
@@ -98,16 +99,7 @@ async function askForTicket(
       },
     });
     form.clear();
-    form.node.prepend(
-      el('input', {
-        class: 'visually-hidden',
-        autocomplete: 'username',
-        value: state().me?.username ?? '',
-        readonly: true,
-        tabindex: -1,
-        'aria-hidden': 'true',
-      }),
-    );
+    form.node.prepend(knownUsername(state().me?.username));
     return form;
   }
 

@@ -2,6 +2,7 @@ import { toApiError } from '../../api/api-error.ts';
 import { createSecurityApi } from '../../api/security.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
+import { knownUsername } from '../form/known-username.ts';
 import { newPassword } from '../form/new-password.ts';
 import { panel } from '../panel.ts';
 import { createReauthentication } from '../security/reauthentication.ts';
@@ -42,17 +43,7 @@ export function mountPassword(ui: Ui): Screen {
     }
   }
 
-  // Password managers need the username of the password that changes.
-  form.node.prepend(
-    el('input', {
-      class: 'visually-hidden',
-      autocomplete: 'username',
-      value: state().me?.username ?? '',
-      readonly: true,
-      tabindex: -1,
-      'aria-hidden': 'true',
-    }),
-  );
+  form.node.prepend(knownUsername(state().me?.username));
   const node = panel(
     i18n,
     { title: t('password.title'), parent: { name: 'settings' } },

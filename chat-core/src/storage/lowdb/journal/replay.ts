@@ -1,19 +1,20 @@
 import { join } from 'node:path';
 import type { Position } from '../../rollback-counter.ts';
 import { formatRanges } from '../../seq-ranges.ts';
-import { type Epoch, FORGED } from '../disk/authenticator.ts';
+import { FORGED } from '../disk/authenticator.ts';
 import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { type DamageHandler, refuseDamage } from '../pages/page-file.ts';
 import { UnknownConversation } from '../state/conversation-state.ts';
+import { type Current, Journal, journalName, type Starts } from './journal.ts';
 import {
-  type Current,
-  Journal,
-  journalName,
-  journalNumber,
-  MAX_HEADER_BYTES,
-  type Starts,
-} from './journal.ts';
-import { type JournalHeader, type JournalRecord, readRecord, scanRecords } from './journal-record.ts';
+  checkFiles,
+  freeBuffer,
+  isStarted,
+  type JournalFile,
+  readFiles,
+  type StartedFile,
+} from './journal-files.ts';
+import { type JournalRecord, readRecord, scanRecords } from './journal-record.ts';
 
 /**
  * Where the journal continues what pages hold: its first needed file, their revision, and the newest begun file; and the
@@ -36,21 +37,6 @@ export type Replayed = {
 };
 
 const ANOTHER_LINE = 'it is another line than the one that was written there first';
-
-/** A file on the disk. `from` is its first revision, absent where its header is not its own. */
-type JournalFile = {
-  path: string;
-  number: number;
-  bytes: Buffer;
-  /** Bytes it has at least, and where its records begin. */
-  size: number;
-  start: number;
-  from: number | undefined;
-  /** The authentication code of its header, and the history in which it was begun, if that is authentic. */
-  tag: string;
-  epoch: Epoch | undefined;
-};
-type StartedFile = JournalFile & { from: number };
 
 /**
  * How the newest file ends: where its records end, the code of the last one, where its last write begins, and whether a torn
@@ -192,63 +178,6 @@ export async function readJournal(
   return { revision, code, missing, isEndLost: isEndLost || isCut, files, tail };
 }
 
-/**
- * Reports files that are missing, cut, or without the header they had. The newest file may lack a header: power went
- * between naming the file and writing it. @returns the files whose header was lost, and whether the newest is among them
- */
-function checkFiles(
-  files: JournalFile[],
-  folder: string,
-  from: JournalStart,
-  report: DamageHandler,
-): { broken: Set<JournalFile>; isEndLost: boolean } {
-  const broken = new Set<JournalFile>();
-  const newestStart = files.findLast(isStarted);
-  for (const file of files) {
-    if (file.bytes.length < file.size) report(file.path, file.bytes.length, 'its end is missing');
-    if (isStarted(file)) continue;
-    const wasBegun = file.number <= Math.max(from.newest, newestStart?.number ?? 0);
-    // A record written after the newest file was begun proves that this one had a header too.
-    const isNewer = ({ durable }: JournalRecord) => durable >= (newestStart?.from ?? 0);
-    if (!wasBegun && !scanRecords(file.bytes, 0).some(isNewer)) continue;
-    broken.add(file);
-    report(file.path, 0, 'its header does not hold');
-  }
-  for (let number = Math.max(from.first, 1); number <= from.newest; number++) {
-    if (files.some((file) => file.number === number)) continue;
-    report(join(folder, journalName(number)), 0, 'it is missing');
-  }
-  return { broken, isEndLost: from.newest >= Math.max(from.first, 1, (newestStart?.number ?? 0) + 1) };
-}
-
-async function readFiles(disk: KeyedDisk, folder: string, first: number): Promise<JournalFile[]> {
-  const files: JournalFile[] = [];
-  for (const name of await disk.list(folder)) {
-    const number = journalNumber(name);
-    if (number === undefined || number < first) continue;
-    const path = join(folder, name);
-    const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
-    const header = readRecord<JournalHeader>(bytes, 0);
-    const isOwn = header?.record.journal === number;
-    const { tag = '' } = isOwn ? header : {};
-    files.push({
-      path,
-      number,
-      bytes,
-      tag,
-      epoch: isOwn ? disk.authenticator.epochOfHeader(header.json, tag, header.record.from) : undefined,
-      size: isOwn ? header.record.size : MAX_HEADER_BYTES,
-      start: isOwn ? header.end : 0,
-      from: isOwn ? header.record.from : undefined,
-    });
-  }
-  return files;
-}
-
-function isStarted(file: JournalFile): file is StartedFile {
-  return file.from !== undefined;
-}
-
 /** Whole records from `offset` on with `from` ≤ revision < `until`, ascending; of one revision the last in the file. */
 function recordsBetween(file: JournalFile, offset: number, from: number, until: number): JournalRecord[] {
   const found = new Map<number, JournalRecord>();
@@ -308,10 +237,4 @@ async function reopen(
 /** Whether a file may get more lines: it was begun in this history, in this format. */
 function canContinue({ authenticator }: KeyedDisk, { epoch }: JournalFile): boolean {
   return epoch !== undefined && authenticator.isCurrent(epoch);
-}
-
-/** Frees a file's bytes at once: memory outside the heap, up to 64 MB here, hardly ever triggers V8's collector. */
-function freeBuffer(bytes: Buffer): void {
-  const { buffer } = bytes;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length) buffer.transfer(0);
 }

@@ -294,7 +294,7 @@ describe('reports', () => {
     expect(found).toEqual([]);
   });
 
-  it('write nothing while nobody writes, and after a commit at most once in ten minutes', async () => {
+  it('write nothing while no one writes, and after a commit at most once in ten minutes', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const store = await open();
     await vi.advanceTimersByTimeAsync(3_600_000);

@@ -1,0 +1,5 @@
+/**
+ * Who pays for the pages of messages that a read takes from the disk, each as a whole, however few of its rows are wanted:
+ * `count` gets the bytes of one, and `require`, where it is given, throws before one is read when they may read no more.
+ */
+export type PageBudget = { require?: () => void; count: (bytes: number) => void };
