@@ -12,7 +12,7 @@ import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message, SendMessage } from '../wire/wire.ts';
 import { isDeleted, openMessagesFor, toWire } from './message.ts';
 
-/** Added to the timestamp each time another message was committed while this one was sealed. */
+/** Added to the time each time another message was committed while this one was sealed. */
 const LEAD_MS = 100;
 
 /** `onStored` is called with each new message once it is durable; it must not throw and must be fast. */
@@ -51,7 +51,9 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
   const shown = attachments.map((one) => toAttachment(one, opened.get(one)));
 
   for (let lead = 0; ; lead += LEAD_MS) {
-    const timestamp = await nextTimestamp(store, conversation.id, store.time.wall() + lead);
+    // Rounded, so that messages which are sealed again side by side share a timestamp, and none of them overtakes another.
+    const wall = lead === 0 ? store.time.wall() : Math.ceil((store.time.wall() + lead) / LEAD_MS) * LEAD_MS;
+    const timestamp = await nextTimestamp(store, conversation.id, wall);
     const bound = { id, conversationId: conversation.id, senderId, timestamp };
     const message = {
       ...bound,
