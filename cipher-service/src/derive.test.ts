@@ -26,9 +26,7 @@ const Vector = z.object({
 const Vectors = z.object({ testGroups: z.array(z.object({ tests: z.array(Vector) })) });
 
 test('every Wycheproof case of HKDF-SHA-256 is accepted or refused as specified', () => {
-  const file = readVectors('hkdf_sha256_test.json');
-  if (file === undefined) return;
-  const cases = Vectors.parse(file).testGroups.flatMap(({ tests }) => tests);
+  const cases = Vectors.parse(readVectors('hkdf_sha256_test.json')).testGroups.flatMap(({ tests }) => tests);
   expect(cases.length).toBe(86);
   for (const { tcId, ikm, salt, info, size, okm, result } of cases) {
     const derive = () => hkdfSha256(createSecretKey(hex(ikm)), hex(salt), hex(info), size).toString('hex');

@@ -94,10 +94,8 @@ const Vectors = z.object({
 });
 
 test('every Wycheproof case of our sizes is accepted or refused as specified, and other sizes of nonces and keys are refused', () => {
-  const file = readVectors('aes_gcm_test.json');
-  if (file === undefined) return;
   let [all, ours] = [0, 0];
-  for (const { ivSize, keySize, tests } of Vectors.parse(file).testGroups)
+  for (const { ivSize, keySize, tests } of Vectors.parse(readVectors('aes_gcm_test.json')).testGroups)
     for (const { tcId, key, iv, aad, msg, ct, tag, result } of tests) {
       all += 1;
       const secret = createSecretKey(hex(key));

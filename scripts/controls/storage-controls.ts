@@ -85,6 +85,15 @@ export const STORAGE_CONTROLS: Control[] = [
     title: 'NIST cases with another nonce or a shorter tag are refused',
   },
   {
+    row: 'T-CR1',
+    fault: 'the last byte of a content is not in its authentication code',
+    file: `${CORE}/storage/lowdb/disk/hmac.ts`,
+    from: 'inner.subarray(0, start + content.length)',
+    to: 'inner.subarray(0, start + Math.max(0, content.length - 1))',
+    test: `${CORE}/storage/lowdb/disk/hmac.test.ts`,
+    title: 'every Wycheproof case of HMAC-SHA-256',
+  },
+  {
     row: 'T-CR4',
     fault: 'a ciphertext is bound to its purpose and key alone',
     file: `${CIPHER}/seal.ts`,

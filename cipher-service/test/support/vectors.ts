@@ -1,11 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 
-/** A file of Wycheproof vectors from the folder beside the repository; undefined with a warning when it is missing. */
+/** A file of test vectors of Project Wycheproof, by its name there. */
 export function readVectors(name: string): unknown {
-  const file = new URL(`../../../../shared/vectors/${name}`, import.meta.url);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  console.warn(
-    `NOT CHECKED: ../shared/vectors/${name} is not beside this repository, so its vectors were not tried.`,
-  );
-  return undefined;
+  const file = new URL(`../wycheproof/${name}.gz`, import.meta.url);
+  return JSON.parse(gunzipSync(readFileSync(file)).toString());
 }
