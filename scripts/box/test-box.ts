@@ -18,6 +18,8 @@ import { docker, machine, openReport, retry, run, type Section, stopwatch, tryRu
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const IMAGES = ['bisik-core', 'bisik-cipher'];
+/** What an image may add to its base: a download on a slow line, twice on a small card while an update runs. */
+const MAX_OWN_MB = 20;
 
 const seconds = stopwatch();
 const folder = mkdtempSync(join(tmpdir(), 'bisik-box-'));
@@ -41,7 +43,7 @@ async function testContainers(): Promise<void> {
   ]);
 }
 
-async function prepareEngine({ note, show }: Section): Promise<void> {
+async function prepareEngine({ note, show, check }: Section): Promise<void> {
   const engine = await startEngine(folder);
   cleanUps.push(engine.stop);
   note(`${engine.about}. This script: Node ${process.version}, ${process.arch}.`);
@@ -66,8 +68,15 @@ async function prepareEngine({ note, show }: Section): Promise<void> {
   for (const image of IMAGES) {
     const added = (await layers(image)).filter((line) => !ofBase.includes(line) && !line.startsWith('0B'));
     show(`${image}, on top of the base image:\n${added.join('\n').replaceAll(' # buildkit', '')}`);
+    const own = (await sizeOf(image)) - (await sizeOf(base.image));
+    const evidence = `${(own / 1e6).toFixed(1)} MB`;
+    check(`${image} adds at most ${MAX_OWN_MB} MB to its base`, own <= MAX_OWN_MB * 1e6, evidence);
   }
 }
+
+/** Bytes of an image, its base included. */
+const sizeOf = async (image: string) =>
+  Number(await docker('image', 'inspect', '--format', '{{.Size}}', image));
 
 async function testBox(box: Box): Promise<void> {
   const journey = await report.section(
