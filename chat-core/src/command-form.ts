@@ -16,6 +16,7 @@ const IN_DOCKER: Record<string, string> = {
   invite: `${EXEC}/invite.ts`,
   audit: `${EXEC}/audit.ts`,
   reports: `${EXEC}/reports.ts`,
+  probe: `${EXEC}/probe.ts`,
   'reset-password': `${EXEC}/reset-password.ts`,
   'rotate-keys': 'docker compose run --rm setup node cipher-service/src/rotate.ts',
   verify: `${RUN}/verify.ts`,

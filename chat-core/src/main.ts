@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { handleAdminRequest } from './admin/admin.ts';
+import { type ProbeDeps, runProbe } from './admin/probe.ts';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
@@ -49,9 +50,12 @@ try {
     });
   }
   const { securityLog, trail, close: closeSecurityLog } = openSecurityLog(config.dataDir, log);
+  const key = readStorageKey(config.keysDir);
+  // A probe that is requested earlier waits for the start.
+  const started = Promise.withResolvers<ProbeDeps>();
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
-    key: readStorageKey(config.keysDir),
+    key,
     hasReserve: true,
     rollback: {
       counter: openRollbackCounter(config.cipherUrl, config.keysDir),
@@ -62,7 +66,16 @@ try {
     },
     warn: (message, details) => log.warn(details, message),
     answer: (opened, request) =>
-      handleAdminRequest({ store: opened, clock: opened.time.now, trail, securityLog }, request),
+      handleAdminRequest(
+        {
+          store: opened,
+          clock: opened.time.now,
+          trail,
+          securityLog,
+          probe: async () => runProbe(await started.promise),
+        },
+        request,
+      ),
   });
   await endAdoption(config.keysDir);
   const swept = await sweepStaged(config.dataDir, config.keysDir).catch(() => []);
@@ -75,12 +88,13 @@ try {
   if (!(await cipher.isOwnKeyring().catch(() => true))) throw new Error(foreign);
   const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
   watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
+  const pushKey = readPushKey(config.keysDir);
   const { app, endPolls } = createApp({
     config,
     store,
     cipher,
     tokens,
-    pushKey: readPushKey(config.keysDir),
+    pushKey,
     log,
     securityLog,
   });
@@ -92,6 +106,7 @@ try {
   const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));
   log.info({ port, heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / 2 ** 20) }, 'ready');
   securityLog.record('started');
+  started.resolve({ config, store, cipher, tokens, pushKey, key });
   if (!config.rates) log.warn('RATE_LIMITS=off: no client is limited. This is for tests only.');
   const isEmpty = config.registration === 'invite' && store.accountCount() === 0;
   if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');

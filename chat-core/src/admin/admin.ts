@@ -9,6 +9,7 @@ import { clearReports, listReports, type NamedReport } from '../friends/reportin
 import { createInvite, DAYS, openInvites, revokeInvite, USES } from '../invites/invites.ts';
 import type { Store } from '../storage/store.ts';
 import type { Done, Invite, NewInviteAnswer } from '../wire/wire.ts';
+import type { ProbeReport } from './probe.ts';
 
 /** Commands of the operator that change the box or read what people wrote or did. */
 export const COMMANDS = [
@@ -42,6 +43,7 @@ const AdminRequest = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('clear-reports'), username: z.string() }),
   z.strictObject({ ask: z.literal('audit'), username: z.string().exactOptional(), days: upTo(3650) }),
   z.strictObject({ ask: z.literal('ran'), command: z.enum(COMMANDS) }),
+  z.strictObject({ ask: z.literal('probe') }),
 ]);
 export type AdminRequest = z.output<typeof AdminRequest>;
 
@@ -57,13 +59,20 @@ export type AdminResponses = {
   /** The stored events, oldest first, and how often each event occurred since chat-core started, if it runs. */
   audit: { events: NamedEvent[]; counts?: Partial<Record<EventName, number>> };
   ran: Done;
+  probe: ProbeReport;
 };
 
 /** A stored event, with the current username of its account. */
 export type NamedEvent = AuditEvent & { username?: string };
 
-/** `securityLog`: that of a chat-core that runs. */
-type AdminDeps = { store: Store; clock: Clock; trail: AuditTrail; securityLog?: SecurityLog };
+/** `securityLog` and `probe`: those of a chat-core that runs. */
+type AdminDeps = {
+  store: Store;
+  clock: Clock;
+  trail: AuditTrail;
+  securityLog?: SecurityLog;
+  probe?: () => Promise<ProbeReport>;
+};
 
 /** @throws ApiError, or ZodError for a request that this version does not have */
 export async function handleAdminRequest(
@@ -93,6 +102,9 @@ export async function handleAdminRequest(
     case 'ran':
       deps.securityLog?.record('operator-command', { command: request.command });
       return { message: 'It is recorded.' };
+    case 'probe':
+      if (!deps.probe) throw new Error('chat-core does not run: start the box first.');
+      return deps.probe();
   }
 }
 
