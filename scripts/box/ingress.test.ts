@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { RE2JS } from 're2js';
 import { describe, expect, test } from 'vitest';
@@ -48,7 +49,10 @@ function refusals(rules: Rule[]): string[] {
 }
 
 type Tunnel = { tunnel: string; 'credentials-file': string; ingress: Rule[] };
-const file = readFileSync(new URL('../../cloudflared/config.yml', import.meta.url), 'utf8');
+/** What `./bisik tunnel --credentials` writes into tunnel/config.yml. */
+const TUNNEL_ID = '6ff42ae2-765d-4adf-8112-31c55c1551ef';
+const WRITE = `. ./box/tunnel.sh; tunnel_config ${TUNNEL_ID} https://chat.example.org`;
+const file = execFileSync('sh', ['-c', WRITE], { cwd: new URL('../../', import.meta.url), encoding: 'utf8' });
 const { ingress }: Tunnel = parse(file);
 
 const CORE = 'http://chat-core:8080';
@@ -77,6 +81,7 @@ describe('the tunnel', () => {
   test('names the file of the credentials and does not contain them', () => {
     const config: Tunnel = parse(file);
     expect(Object.keys(config).sort()).toEqual(['credentials-file', 'ingress', 'tunnel']);
+    expect(config.tunnel).toBe(TUNNEL_ID);
     expect(config['credentials-file']).toBe('/etc/cloudflared/credentials.json');
   });
 });

@@ -11,6 +11,7 @@ members too. The box may run meanwhile. Without PUBLIC_URL, the address people o
 page at, the link is shown without it.
 
   --uses <n>      how many may follow it: ${USES.default} unless said, ${USES.max} at most
+  --qr            shows its QR code too, for a phone's camera
   --days <n>      how long it holds: ${DAYS.default} unless said, ${DAYS.max} at most
   --list          show the open invitations
   --revoke <id>   end one at once
@@ -32,7 +33,12 @@ async function createInvite(config: Config, args: Arguments): Promise<void> {
   const uses = numberOption(args, 'uses', USES);
   const days = numberOption(args, 'days', DAYS);
   const { code } = await sendAdminRequest(config, { ask: 'invite', uses, days });
-  print(`${config.publicUrl ?? ''}/#/invite/${code}`);
+  const link = `${config.publicUrl ?? ''}/#/invite/${code}`;
+  print(link);
+  if (args.flag('qr') && config.publicUrl !== undefined) {
+    const { terminalQr } = await import('./terminal-qr.ts');
+    for (const line of terminalQr(link)) print(line);
+  }
   if (config.publicUrl === undefined) {
     print('Put the address people open your page at before it, such as http://localhost:8080/#/invite/…');
   }
@@ -65,6 +71,7 @@ await runCommand(
   {
     uses: { type: 'string' },
     days: { type: 'string' },
+    qr: { type: 'boolean' },
     list: { type: 'boolean' },
     revoke: { type: 'string' },
   },

@@ -1,0 +1,167 @@
+/** The parts of `./bisik` that need no engine, by dash and by busybox where there is one. */
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SCRIPTS = ['bisik', ...globSync('box/*.sh', { cwd: ROOT })];
+const isThere = (program: string) => spawnSync(program, ['--help']).error === undefined;
+const SHELLS = [['sh'], ...(isThere('busybox') ? [['busybox', 'sh']] : [])];
+
+const folder = mkdtempSync(join(tmpdir(), 'bisik-shell-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs commands after all functions of `bisik` and of the named parts; its last line, the call of `main`, is left out. */
+function shell([program = 'sh', ...words]: string[], commands: string, env: NodeJS.ProcessEnv = {}) {
+  const parts = ['network', 'tunnel', 'manage', 'doctor'].map((name) => `. '${ROOT}box/${name}.sh'`);
+  const front = readFileSync(join(ROOT, 'bisik'), 'utf8').replace(/\nmain "\$@"\n$/, '\n');
+  const text = [front, `dir='${folder}' assume_yes=yes force=no`, ...parts, commands].join('\n');
+  const { stdout, stderr, status } = spawnSync(program, [...words, '-c', text], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { output: stdout.trim(), errors: stderr.trim(), status };
+}
+
+describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s', (_, program) => {
+  test.each([
+    ['172.31.243.0/28', '172.16.0.0/12', true],
+    ['172.31.243.0/28', '172.31.243.16/28', false],
+    ['172.31.243.0/28', '172.31.243.8/32', true],
+    ['192.168.1.0/24', '192.168.0.0/16', true],
+    ['192.168.1.0/24', '192.168.2.0/24', false],
+    ['255.255.255.0/24', '10.0.0.0/8', false],
+  ])('%s and %s overlap: %s', (one, other, expected) => {
+    const { output } = shell(program, `overlaps ${one} ${other} && say true || say false`);
+    expect(output).toBe(String(expected));
+  });
+
+  test('the networks of the routing table are read, without the default route', () => {
+    const routes = join(folder, 'route');
+    const head = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT';
+    const row = (address: string, mask: string) => `eth0\t${address}\t0\t1\t0\t0\t0\t${mask}\t0\t0\t0`;
+    const rows = [
+      head,
+      row('00000000', '00000000'),
+      row('0000A8C0', '0000FFFF'),
+      row('000010AC', '0000F0FF'),
+    ];
+    writeFileSync(routes, `${rows.join('\n')}\n`);
+    // No engine answers at this address.
+    const env = { ROUTES: routes, DOCKER_HOST: 'unix:///nonexistent' };
+    expect(shell(program, 'known_networks', env).output.split('\n')).toEqual([
+      '192.168.0.0/16',
+      '172.16.0.0/12',
+    ]);
+    // 172.31, 172.30, 172.29 and 192.168 are taken.
+    expect(shell(program, 'free_prefix', env).output).toBe('10.243.243');
+  });
+
+  test('the first port from 8080 that nothing listens on is taken', () => {
+    const listening = join(folder, 'tcp');
+    const row = (port: string, state: string) => `   0: 0100007F:${port} 00000000:0000 ${state} 0:0`;
+    writeFileSync(
+      listening,
+      ['sl local', row('1F90', '0A'), row('1F91', '0A'), row('1F92', '01')].join('\n'),
+    );
+    const env = { LISTENING: listening, LISTENING6: '/dev/null' };
+    expect(shell(program, 'free_port', env).output).toBe('8082');
+  });
+
+  test('a setting is written once, read back as it was, and readable by its owner alone', () => {
+    rmSync(join(folder, '.env'), { force: true });
+    const value = 'a b$c`d"e#f\\g*';
+    const { output } = shell(
+      program,
+      `set_setting NAME one; set_setting OTHER 1; set_setting NAME '${value}'; default_setting NAME two; setting NAME; setting NONE none`,
+    );
+    expect(output.split('\n')).toEqual([value, 'none']);
+    expect(readFileSync(join(folder, '.env'), 'utf8')).toBe(`OTHER=1\nNAME='${value}'\n`);
+    expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
+    expect(shell(program, 'unset_setting NAME; setting NAME gone').output).toBe('gone');
+  });
+
+  test.each(["it's", 'two\nlines'])('a setting that .env cannot hold is refused: %j', (value) => {
+    const { status, errors } = shell(program, 'set_setting NAME "$VALUE"', { VALUE: value });
+    expect([status, errors]).toEqual([1, expect.stringContaining('must not contain')]);
+  });
+
+  test.each([
+    ['https://chat.example.org', true],
+    ['https://chat.example.org:8443', true],
+    ['http://chat.example.org', false],
+    ['https://chat.example.org/x', false],
+    ['https://chat example', false],
+    ['chat.example.org', false],
+    ['', false],
+  ])('%j is an address for a tunnel: %s', (address, expected) => {
+    expect(shell(program, `check_address '${address}'`).status).toBe(expected ? 0 : 1);
+  });
+
+  test('a clock of 1970 is a finding', () => {
+    const { output } = shell(
+      program,
+      'date() { [ "$1" = +%s ] && say 86400 || say 1970-01-02; }; wrong_clock',
+    );
+    expect(output).toContain('The clock says 1970-01-02, which is wrong.');
+    expect(shell(program, 'wrong_clock').output).toBe('');
+  });
+
+  test('little memory is a finding', () => {
+    const info = join(folder, 'meminfo');
+    writeFileSync(info, 'MemTotal:  400000 kB\nMemAvailable:  100000 kB\n');
+    expect(shell(program, 'wrong_memory', { MEMINFO: info }).output).toContain('390 MB of memory');
+  });
+
+  test.each([
+    ['24.0.9 amd64', '2.30.0', '25 or newer'],
+    ['26.1.5 arm', '2.30.0', '64-bit'],
+    ['26.1.5+dfsg1 arm64', '2.20.3', '2.21 or newer'],
+    ['26.1.5 arm64', '1.29.2', '2.21 or newer'],
+    ['29.0.0 arm64', 'v5.0.1', ''],
+    ['26.1.5+dfsg1 amd64', '2.26.1-4', ''],
+  ])('Docker %s with compose %s: %j', (server, compose, sentence) => {
+    const docker = `docker() { case $1 in version) say '${server}' ;; compose) say '${compose}' ;; esac; }`;
+    const { output } = shell(program, `${docker}; wrong_docker`);
+    if (sentence === '') expect(output).toBe('');
+    else expect(output).toContain(sentence);
+  });
+
+  test.each([
+    ['permission denied while trying to connect', 'You may not use Docker'],
+    ['Cannot connect to the Docker daemon', 'Docker does not run'],
+  ])('an engine that says %j is a finding with a remedy', (answer, sentence) => {
+    const { output } = shell(program, `docker() { say '${answer}'; return 1; }; wrong_docker`);
+    expect(output).toContain(sentence);
+  });
+
+  test('the profile of the tunnel comes and goes, others stay', () => {
+    rmSync(join(folder, '.env'), { force: true });
+    const calls = 'compose() { :; }; start_box() { :; }; set_setting COMPOSE_PROFILES a,b';
+    const on = shell(program, `${calls}; turn_on https://chat.example.org; setting COMPOSE_PROFILES`);
+    expect(on.output).toBe('a,b,tunnel');
+    const off = shell(program, 'compose() { :; }; start_box() { :; }; tunnel_off; setting COMPOSE_PROFILES');
+    expect(off.output.split('\n').at(-1)).toBe('a,b');
+  });
+});
+
+test('an unknown command and an unknown option end with a sentence and exit code 1', () => {
+  const call = (...words: string[]) => spawnSync('sh', [join(ROOT, 'bisik'), ...words], { encoding: 'utf8' });
+  const unknown = call('dance');
+  expect([unknown.status, unknown.stderr]).toEqual([
+    1,
+    'There is no command dance. ./bisik help lists them.\n',
+  ]);
+  expect(call('help').stdout).toContain('install     checks the machine');
+  expect(call('--yes', 'help').status).toBe(0);
+});
+
+test('every shell script is at most 300 lines', () => {
+  for (const file of SCRIPTS) {
+    const { length } = readFileSync(join(ROOT, file), 'utf8').split('\n');
+    expect([file, length <= 301]).toEqual([file, true]);
+  }
+});
