@@ -15,10 +15,12 @@ const LAYERS: Record<string, string[][]> = {
       'errors',
       'config',
       'oidc-settings',
+      'watching-settings',
       'rates',
       'log',
       'audit',
       'clock',
+      'durations',
       'node-options',
       'thread-pool',
       'garbage-collection',
@@ -37,6 +39,7 @@ const LAYERS: Record<string, string[][]> = {
     ['oidc'],
     ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
+    ['watching'],
     ['admin', 'health', 'server-info', 'security-log', 'app'],
     ['commands', 'main'],
   ],
@@ -69,6 +72,7 @@ const PACKAGES: Record<string, string[]> = {
   otpauth: ['chat-core/src/second-factor/'],
   'swagger-ui-express': ['chat-core/src/http/'],
   lowdb: ['chat-core/src/storage/lowdb/'],
+  'prom-client': ['chat-core/src/watching/'],
   'node-forge': ['cipher-service/src/pki.ts'],
 };
 

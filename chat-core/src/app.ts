@@ -32,6 +32,7 @@ import { type Load, measureProcessLoad } from './http/load-shedding/process-load
 import { createReadSlots, type PageBudgetOf } from './http/load-shedding/read-slots.ts';
 import { createRefusalDelays } from './http/load-shedding/refusal-delays.ts';
 import { createRateLimiter } from './http/rate-limits.ts';
+import { RequestStats } from './http/request-stats.ts';
 import type { Route } from './http/route.ts';
 import { createRequestListener, guardFiles, mountFallbacks, mountRoutes } from './http/router.ts';
 import { mountPage } from './http/static-files.ts';
@@ -61,6 +62,7 @@ import { serverInfoRoutes } from './server-info.ts';
 import type { Store } from './storage/store.ts';
 import { createSync } from './sync/create-sync.ts';
 import { syncRoutes } from './sync/routes.ts';
+import { BoxFigures } from './watching/box-figures.ts';
 
 export type Parts = {
   config: Config;
@@ -87,6 +89,10 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
   presence: Presence;
+  /** What the owner watches; nothing runs before it is started. */
+  figures: BoxFigures;
+  requestStats: RequestStats;
+  pushes: Pushes;
   /** Answers all held polls, holds no more, and sends no more pushes; ends the work in the background. */
   endPolls: () => void;
 } {
@@ -159,6 +165,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     hosts: pushHosts(config.pushHosts),
     ...push,
   });
+  const requestStats = new RequestStats();
+  const figures = new BoxFigures({ config, store, cipher, heldPolls: () => sync.longPolls.size });
   const transfers = createTransfers();
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const uploads = new Uploads({ store, cipher, quotas: config.fileQuotas });
@@ -237,6 +245,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     headerPolicy: { corsOrigins: config.corsOrigins, isHttps: createHttpsCheck({ ...config, isTrusted }) },
     checkHost: createHostCheck({ ...config, isTrusted }),
     log,
+    stats: requestStats,
     events: new RequestEvents(
       parts.securityLog,
       async (claim) =>
@@ -253,6 +262,9 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     app: createRequestListener(app, routes, deps),
     routes,
     presence: sync.presence,
+    figures,
+    requestStats,
+    pushes,
     endPolls: () => {
       sync.close();
       endSweeps();

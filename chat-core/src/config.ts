@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { OIDC_VARIABLES, type OidcSettings, readOidcSettings } from './oidc-settings.ts';
 import { RATE_NAMES, type Rate, type RateName, readRates } from './rates.ts';
+import { readWatchingSettings, WATCHING_VARIABLES, type WatchingSettings } from './watching-settings.ts';
 
 const MB = 2 ** 20;
 
@@ -61,6 +62,7 @@ const Variables = z.object({
     .refine((all) => all.every((name) => /^[a-z0-9._-]+$/.test(name)), 'takes names such as chat.example.org')
     .default([]),
   ...OIDC_VARIABLES,
+  ...WATCHING_VARIABLES,
   FRIENDSHIP: choice(['instant', 'request']).default('instant'),
   SECOND_FACTOR: choice(['optional', 'required']).default('optional'),
   RATE_LIMITS: z
@@ -139,6 +141,7 @@ export type Config = {
   /** The size of one file, and of all files of a person and of the box; a box quota of 0 is none. */
   fileQuotas: { maxFileBytes: number; personBytes: number; boxBytes: number };
   logLevel: string;
+  watching: WatchingSettings;
 };
 
 /** Reads the variables of design §3. @throws Error with one sentence that names the variable at fault. */
@@ -188,6 +191,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       boxBytes: is.QUOTA_BOX_MB * MB,
     },
     logLevel: is.LOG_LEVEL,
+    watching: readWatchingSettings(is),
   };
 }
 

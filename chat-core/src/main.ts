@@ -3,6 +3,7 @@ import { handleAdminRequest } from './admin/admin.ts';
 import { type ProbeDeps, runProbe } from './admin/probe.ts';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
+import { CipherStats } from './cipher/cipher-stats.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
 import { openRollbackCounter } from './cipher/rollback-counter.ts';
@@ -20,6 +21,7 @@ import { becomeOwner } from './storage/lowdb/disk/data-folder.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from './storage/lowdb/maintenance/restores.ts';
 import { endAdoption, readStorageKey } from './storage/lowdb/storage-key.ts';
+import { startWatching } from './watching/start-watching.ts';
 
 import './thread-pool.ts';
 
@@ -81,15 +83,15 @@ try {
   const swept = await sweepStaged(config.dataDir, config.keysDir).catch(() => []);
   if (swept.length > 0) log.warn({ folders: swept }, 'the staged files of interrupted restores were removed');
   const foreign = `KEYS_DIR ${config.keysDir}: the keyring of cipher-service does not open what DATA_DIR ${config.dataDir} holds: one of both belongs to another box. Put cipher/keyring.json of this box back from a backup, or set KEYS_DIR and DATA_DIR to folders that belong together.`;
-  const cipher = guardKeyring(openCipher(config.cipherUrl, config.keysDir, log), store, () =>
-    log.error(foreign),
-  );
+  const cipherStats = new CipherStats();
+  const calls = openCipher(config.cipherUrl, config.keysDir, log, cipherStats);
+  const cipher = guardKeyring(calls, store, () => log.error(foreign));
   // Where cipher-service is unavailable, its keyring is checked once it answers.
   if (!(await cipher.isOwnKeyring().catch(() => true))) throw new Error(foreign);
   const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
   watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
   const pushKey = readPushKey(config.keysDir);
-  const { app, endPolls } = createApp({
+  const { app, endPolls, ...watched } = createApp({
     config,
     store,
     cipher,
@@ -101,6 +103,8 @@ try {
   // A tunnel on this machine, or a trusted proxy, connects many people from one address.
   const isShared = inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]);
   const server = createHttpServer(app, { isShared });
+
+  const stopWatching = await startWatching({ ...watched, config, cipherStats, securityLog, server, log });
 
   runStartupGc();
   const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));
@@ -114,6 +118,7 @@ try {
   const stop = async () => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));
     endPolls();
+    stopWatching();
     await closeServer(server, SHUTDOWN_GRACE_MS);
     await store.close();
     cipher.close();

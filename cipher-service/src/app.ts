@@ -96,11 +96,18 @@ async function handle(
     const refused = error instanceof RequestRefused ? error : new RequestRefused('INTERNAL');
     // Of an error that is not meant for the owner, the message may quote a text.
     const reason = error instanceof StartRefused && { reason: error.message };
-    if (refused.code === 'INTERNAL') log.error({ ...traceOf(error), ...reason }, 'a request failed');
+    if (refused.code === 'INTERNAL')
+      log.error({ ...requestIdOf(req), ...traceOf(error), ...reason }, 'a request failed');
     // The rest of an unread body must not be parsed as the next request.
     if (!req.complete) res.setHeader('Connection', 'close');
     answer(res, refused.status, { error: refused.message, code: refused.code } satisfies Failure);
   }
+}
+
+/** The id that the core has given to a call, for the log; nothing where it is none. */
+function requestIdOf({ headers }: IncomingMessage): { requestId?: string } {
+  const id = headers['request-id'];
+  return typeof id === 'string' && /^[\w-]{1,40}$/.test(id) ? { requestId: id } : {};
 }
 
 function routeOf(routes: Route[], req: IncomingMessage, res: ServerResponse): Route {

@@ -1,5 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
+import type { CipherStats } from './cipher-stats.ts';
 import { Connection, type Exchange } from './connection.ts';
+import { nextRequestId, rememberRequestId } from './request-ids.ts';
 
 export type CipherCall = {
   path: string;
@@ -26,11 +28,13 @@ export class CipherCalls {
   private readonly url: URL;
   private tls: ConnectionOptions;
   private readonly maxConnections: number;
+  private readonly stats: CipherStats | undefined;
   private readonly connections = new Set<Connection>();
   private readonly idle: Connection[] = [];
   private readonly waiting = new Set<Exchange>();
 
-  constructor(url: string, tls: ConnectionOptions, maxConnections: number) {
+  constructor(url: string, tls: ConnectionOptions, maxConnections: number, stats?: CipherStats) {
+    this.stats = stats;
     this.url = new URL(url);
     this.tls = tls;
     this.maxConnections = maxConnections;
@@ -38,9 +42,23 @@ export class CipherCalls {
 
   /** The bytes of a whole answer. @throws CipherRefusal, or Error when it does not arrive whole in time */
   async call(call: CipherCall): Promise<Buffer> {
+    const requestId = nextRequestId();
+    const startedAt = performance.now();
+    try {
+      const answer = await this.exchange(call, requestId);
+      this.stats?.record(performance.now() - startedAt, true);
+      return answer;
+    } catch (error) {
+      this.stats?.record(performance.now() - startedAt, error instanceof CipherRefusal);
+      rememberRequestId(error, requestId);
+      throw error;
+    }
+  }
+
+  private async exchange(call: CipherCall, requestId: string): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Buffer }>();
     const { body, maxAnswerBytes } = call;
-    const exchange: Exchange = { head: this.headOf(call), body, maxAnswerBytes, resolve, reject };
+    const exchange: Exchange = { head: this.headOf(call, requestId), body, maxAnswerBytes, resolve, reject };
     const deadline = AbortSignal.timeout(call.timeoutMs);
     const onTimeout = () => {
       this.waiting.delete(exchange);
@@ -102,13 +120,14 @@ export class CipherCalls {
     return connection;
   }
 
-  private headOf({ path, headers = {}, body }: CipherCall): string {
+  private headOf({ path, headers = {}, body }: CipherCall, requestId: string): string {
     const length =
       typeof body === 'string'
         ? Buffer.byteLength(body)
         : body?.reduce((sum, piece) => sum + piece.length, 0);
     const fields = {
       Host: this.url.host,
+      'Request-Id': requestId,
       ...headers,
       ...(length !== undefined && { 'Content-Length': String(length) }),
     };

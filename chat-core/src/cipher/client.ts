@@ -11,6 +11,7 @@ import type { Log } from '../log.ts';
 import { createBatcher } from './batcher.ts';
 import { CipherCalls } from './call.ts';
 import { type Cipher, type Context, hasSealedForm, type Keys, type Sealed } from './cipher.ts';
+import type { CipherStats } from './cipher-stats.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { openFileCipher } from './file-client.ts';
 import { readTls, TLS_FILES } from './tls.ts';
@@ -30,10 +31,10 @@ const MAX_FILE_CONNECTIONS = 2;
  * connection for each kind of call, in micro-batches. It fails closed: whatever is not a whole, well-formed response is
  * CIPHER_UNAVAILABLE. @throws when the key files are missing
  */
-export function openCipher(url: string, keysDir: string, log: Log): Cipher {
+export function openCipher(url: string, keysDir: string, log: Log, stats?: CipherStats): Cipher {
   const tls = readTls(keysDir);
-  const calls = new CipherCalls(url, tls, MAX_CONNECTIONS);
-  const fileCalls = new CipherCalls(url, tls, MAX_FILE_CONNECTIONS);
+  const calls = new CipherCalls(url, tls, MAX_CONNECTIONS, stats);
+  const fileCalls = new CipherCalls(url, tls, MAX_FILE_CONNECTIONS, stats);
   const endWatch = watchKeys(
     keysDir,
     TLS_FILES,

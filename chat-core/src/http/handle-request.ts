@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import { z } from 'zod';
 import { type EventSource, type RequestEvents, tokenRefusal } from '../audit/request-events.ts';
+import { callIdOf } from '../cipher/request-ids.ts';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { refusalOf, requestIdOf } from './api-error.ts';
+import { bearerTokenOf } from './bearer-token.ts';
 import { ByteAnswer, sendBytes } from './byte-answer.ts';
 import { type ClientIpOf, networkOf } from './client-ip.ts';
 import type { HostVerdict } from './host-check.ts';
@@ -15,6 +17,7 @@ import type { RefusalDelays } from './load-shedding/refusal-delays.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { Redirect } from './redirect.ts';
 import { readBinaryBody, readBody } from './request-body.ts';
+import { type RequestStats, RequestTimer } from './request-stats.ts';
 import {
   apiHeaders,
   type HeaderPolicy,
@@ -46,6 +49,7 @@ export type RequestDeps = {
   checkHost: (request: IncomingMessage) => HostVerdict;
   log: Log;
   events: RequestEvents;
+  stats: RequestStats;
 };
 
 /** Express adds the parameters of the path. */
@@ -55,7 +59,6 @@ type Incoming = IncomingMessage & { params?: unknown };
 export type PreparedRoute = { route: Route; emptyQuery: unknown; isStoring: boolean };
 
 const NO_FIELDS = z.strictObject({});
-const BEARER = 'bearer ';
 /** The status of what is refused because there was too much of it. */
 const TOO_MANY = 429;
 /** An error's detail may repeat a field name of the client; it is cut to this length. */
@@ -85,6 +88,7 @@ export function handleRequest(
   if (seconds > 0) {
     setApiHeaders(request, response, deps.headerPolicy);
     sendOverloaded(response, seconds);
+    deps.stats.record(route, response.statusCode, 0);
     return;
   }
   const active = new ActiveRequest(prepared, deps, request, response);
@@ -117,6 +121,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   /** Whose share of the requests in flight this one is, besides its network's. */
   private owner: string | undefined;
   private controller: AbortController | undefined;
+  private readonly timer = new RequestTimer();
 
   constructor(
     { route, emptyQuery, isStoring }: PreparedRoute,
@@ -153,7 +158,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   }
 
   async hold<T>(waiting: Promise<T>): Promise<T> {
-    const value = await (this.inFlight?.hold(waiting) ?? waiting);
+    const value = await this.timer.hold(this.inFlight?.hold(waiting) ?? waiting);
     this.requireCaller();
     return value;
   }
@@ -194,7 +199,11 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   finish(content: unknown): void {
     if (content instanceof ByteAnswer) {
       // Bytes may take minutes: from the first on the request does not count as in flight.
-      const onFirst = () => this.inFlight?.leave();
+      const onFirst = () => {
+        this.inFlight?.leave();
+        const workedMs = this.timer.workedMs();
+        this.response.once('close', () => this.record(workedMs));
+      };
       sendBytes(this.request, this.response, this.headers, content, onFirst).catch((error) =>
         this.fail(error),
       );
@@ -203,6 +212,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     this.inFlight?.leave();
     if (content instanceof Redirect) sendRedirect(this.response, this.headers, content);
     else sendContent(this.response, this.headers, content);
+    this.record();
     const event = this.deps.events.eventOf(this.route);
     if (event) this.deps.events.record(event, this.eventSource());
   }
@@ -210,17 +220,26 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   fail(error: unknown): void {
     this.inFlight?.leave();
     const { deps, request } = this;
-    if (refusalOf(error)?.status !== TOO_MANY) this.refuse(error);
-    else deps.refusalDelays.answer(this.owner ?? this.clientIp(), request, () => this.refuse(error));
+    const workedMs = this.timer.workedMs();
+    if (refusalOf(error)?.status !== TOO_MANY) this.refuse(error, workedMs);
+    else
+      deps.refusalDelays.answer(this.owner ?? this.clientIp(), request, () => this.refuse(error, workedMs));
   }
 
-  private refuse(error: unknown): void {
+  private refuse(error: unknown, workedMs: number): void {
     const { route, deps, request, response } = this;
-    if (!response.headersSent) setApiHeaders(request, response, deps.headerPolicy);
+    const hasBegun = response.headersSent;
+    if (!hasBegun) setApiHeaders(request, response, deps.headerPolicy);
     sendError(deps.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
+    if (!hasBegun) this.record(workedMs);
     const isSigned = (token: string) => deps.verifyToken(token) !== undefined;
-    const findReason = () => tokenRefusal(this.token(), isSigned);
-    deps.events.refused(refusalOf(error), this.eventSource(requestIdOf(response)), findReason);
+    const findReason = () => tokenRefusal(bearerTokenOf(this.request), isSigned);
+    const id = requestIdOf(response) ?? callIdOf(error);
+    deps.events.refused(refusalOf(error), this.eventSource(id), findReason);
+  }
+
+  private record(workedMs = this.timer.workedMs()): void {
+    this.deps.stats.record(this.route, this.response.statusCode, workedMs);
   }
 
   private eventSource(requestId?: string): EventSource {
@@ -228,19 +247,12 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     return { route, who: caller?.userId, body, from: this.clientIp(), requestId };
   }
 
-  /** The bearer token (RFC 6750) of the request; empty without one. */
-  private token(): string {
-    const { authorization = '' } = this.request.headers;
-    const isBearer = authorization.slice(0, BEARER.length).toLowerCase() === BEARER;
-    return isBearer ? authorization.slice(BEARER.length) : '';
-  }
-
   /**
    * @throws ApiError UNAUTHENTICATED unless the bearer token (RFC 6750) is valid, or was and the route accepts revoked
    *   ones; TOO_MANY_REQUESTS for many such requests of one client
    */
   private identify(): void {
-    const token = this.token();
+    const token = bearerTokenOf(this.request);
     this.caller = this.deps.authenticate(token);
     if (this.caller) return;
     if (this.route.acceptsRevokedToken) this.caller = this.deps.verifyToken(token);

@@ -4,6 +4,7 @@ import { ApiError } from '../errors.ts';
 import { Bytes } from './byte-answer.ts';
 import { networkOf } from './client-ip.ts';
 import { handleRequest, prepareRoute, type RequestDeps } from './handle-request.ts';
+import { OTHER_REQUESTS } from './request-stats.ts';
 import { sendError, sendOverloaded, setApiHeaders, setTransportHeader } from './respond.ts';
 import type { Route } from './route.ts';
 import { recordUnrouted } from './unhandled.ts';
@@ -40,6 +41,7 @@ export function mountRoutes(app: Express, routes: Route[], deps: RequestDeps): v
  */
 export function guardFiles(deps: RequestDeps): RequestHandler {
   return (request, response, next) => {
+    response.once('close', () => deps.stats.record(OTHER_REQUESTS, response.statusCode, 0));
     const seconds = deps.loadShedder.retryAfterSeconds('low');
     if (seconds > 0) {
       setApiHeaders(request, response, deps.headerPolicy);
@@ -110,6 +112,7 @@ export function createRequestListener(app: Express, routes: Route[], deps: Reque
     if (seconds > 0) {
       setApiHeaders(request, response, headerPolicy);
       sendOverloaded(response, seconds);
+      deps.stats.record(prepared?.route ?? OTHER_REQUESTS, response.statusCode, 0);
       return;
     }
     acceptQueue.enqueue(urgentPaths.has(path), () => {

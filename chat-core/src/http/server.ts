@@ -80,16 +80,18 @@ export function createHttpServer(
 
 /**
  * Listens and returns the port. Errors of single connections after that, such as no free file descriptor, go to `onError`.
+ * @param prefix of the two variables in the sentence
  * @throws Error with a sentence that names PORT and HOST
  */
 export function listenOn(
   server: Server,
   { port, host }: { port: number; host: string },
   onError: (error: Error) => void,
+  prefix = '',
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = ({ code }: NodeJS.ErrnoException) =>
-      reject(new Error(`PORT ${port} on HOST ${host} cannot be listened on (${code}).`));
+      reject(new Error(`${prefix}PORT ${port} on ${prefix}HOST ${host} cannot be listened on (${code}).`));
     server.once('error', fail);
     server.listen({ port, host, backlog: MAX_SOCKETS }, () => {
       server.off('error', fail);

@@ -39,6 +39,9 @@ type Deps = PayloadDeps &
     securityLog: Pick<SecurityLog, 'record'>;
   };
 
+/** What became of an attempt: taken by the push service, refused by it, ended there, or not answered. */
+export type PushOutcome = 'accepted' | 'refused' | 'ended' | 'unanswered';
+
 /** Statuses of a subscription that has ended. 401 and 403 may mean that our clock is wrong. */
 const GONE = [404, 410];
 const isRetryable = (status: number) => status === 429 || status >= 500;
@@ -46,6 +49,8 @@ const isRetryable = (status: number) => status === 429 || status >= 500;
 /** Notifies devices of messages that their people are not viewing. Sending a message never waits for it. */
 export class Pushes {
   readonly hosts: PushHosts;
+  /** How many attempts since the start had which outcome. */
+  readonly outcomes: Record<PushOutcome, number> = { accepted: 0, refused: 0, ended: 0, unanswered: 0 };
   private readonly deps: Deps;
   private readonly slots: PushSlots;
   private readonly queue: PushQueue;
@@ -199,7 +204,16 @@ export class Pushes {
         contentEncoding: 'aes128gcm',
       },
     );
-    return send({ endpoint, headers, body });
+    return send({ endpoint, headers, body }).then(
+      (response) => {
+        this.outcomes[outcomeOf(response)] += 1;
+        return response;
+      },
+      (error) => {
+        this.outcomes.unanswered += 1;
+        throw error;
+      },
+    );
   }
 
   /** A new push of a topic replaces one that the push service still holds. The hash hides the id from it. */
@@ -207,6 +221,11 @@ export class Pushes {
     const subject = payload.type === 'message' ? payload.conversationId : payload.type;
     return createHmac('sha256', this.deps.key.privateKey).update(subject).digest('base64url').slice(0, 32);
   }
+}
+
+function outcomeOf({ status }: PushResponse): PushOutcome {
+  if (status < 300) return 'accepted';
+  return GONE.includes(status) ? 'ended' : 'refused';
 }
 
 /** Whether a message notifies a person: of one in a muted group only a mention does, of a person they blocked nothing. */

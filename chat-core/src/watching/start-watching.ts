@@ -1,0 +1,61 @@
+import type { Server } from 'node:http';
+import type { SecurityLog } from '../audit/security-log.ts';
+import type { CipherStats } from '../cipher/cipher-stats.ts';
+import type { Config } from '../config.ts';
+import { inNetworks } from '../http/client-ip.ts';
+import type { RequestStats } from '../http/request-stats.ts';
+import type { Log } from '../log.ts';
+import type { Pushes } from '../push/pushes.ts';
+import type { BoxFigures } from './box-figures.ts';
+import { renderMetrics } from './metrics.ts';
+import { serveMetrics } from './metrics-server.ts';
+import { VERSION } from './version.ts';
+
+type Watched = {
+  config: Config;
+  figures: BoxFigures;
+  requestStats: RequestStats;
+  cipherStats: CipherStats;
+  pushes: Pushes;
+  securityLog: SecurityLog;
+  /** The server of the API, whose connections are counted. */
+  server: Server;
+  log: Log;
+};
+
+/** Starts what watches this process, once. @returns what stops it. @throws Error with a sentence that names METRICS_PORT */
+export async function startWatching({
+  config,
+  figures,
+  server,
+  log,
+  ...watched
+}: Watched): Promise<() => void> {
+  figures.start();
+  const sockets = () =>
+    new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)));
+  const { metrics } = config.watching;
+  const isTrusted = inNetworks(config.trustedProxies);
+  const isLoopback = inNetworks(['127.0.0.0/8', '::1/128']);
+  const served =
+    metrics &&
+    (await serveMetrics(metrics, {
+      render: () =>
+        renderMetrics({
+          ...watched,
+          figures,
+          sockets,
+          dataDir: config.dataDir,
+          version: VERSION,
+          activeAlerts: () => [],
+        }),
+      // A proxy on this machine has the address of Prometheus on it; it is known by its headers.
+      isProxy: (peer) => isTrusted(peer) && !isLoopback(peer),
+      onError: (error) => log.warn({ err: error }, 'the metrics could not be served'),
+    }));
+  if (served) log.info({ port: served.port }, 'metrics are served');
+  return () => {
+    figures.stop();
+    served?.close();
+  };
+}
