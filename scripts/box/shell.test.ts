@@ -16,7 +16,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs commands after all functions of `bisik` and of the named parts; its last line, the call of `main`, is left out. */
 function shell([program = 'sh', ...words]: string[], commands: string, env: NodeJS.ProcessEnv = {}) {
-  const parts = ['network', 'tunnel', 'manage', 'doctor'].map((name) => `. '${ROOT}box/${name}.sh'`);
+  const parts = ['network', 'tunnel', 'manage', 'doctor', 'volumes', 'update', 'backup'].map(
+    (name) => `. '${ROOT}box/${name}.sh'`,
+  );
   const front = readFileSync(join(ROOT, 'bisik'), 'utf8').replace(/\nmain "\$@"\n$/, '\n');
   const text = [front, `dir='${folder}' assume_yes=yes force=no`, ...parts, commands].join('\n');
   const { stdout, stderr, status } = spawnSync(program, [...words, '-c', text], {
