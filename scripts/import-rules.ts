@@ -30,7 +30,7 @@ const LAYERS: Record<string, string[][]> = {
       'codes',
     ],
     ['storage', 'cipher'],
-    ['resealing'],
+    ['resealing', 'settings'],
     ['http'],
     ['conversations'],
     ['friends', 'people'],

@@ -1,10 +1,13 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
+import { createOwnerClaim, type OwnerClaim } from './admin/owners.ts';
+import { ownerRoutes } from './admin/routes.ts';
 import { downloadRoutes } from './attachments/download-routes.ts';
 import { attachmentRoutes } from './attachments/routes.ts';
 import { sweepUploads } from './attachments/sweep.ts';
 import { createTransfers } from './attachments/transfers.ts';
 import { Uploads } from './attachments/uploads.ts';
+import type { AuditTrail } from './audit/audit-trail.ts';
 import { RequestEvents } from './audit/request-events.ts';
 import type { SecurityLog } from './audit/security-log.ts';
 import { boxWordsOf } from './auth/passwords.ts';
@@ -16,6 +19,7 @@ import type { Cipher } from './cipher/cipher.ts';
 import { cachePlaintexts } from './cipher/plaintext-cache.ts';
 import { meterReads } from './cipher/read-budget.ts';
 import type { Config } from './config.ts';
+import { ApiError } from './errors.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { createGroups } from './groups/group-info.ts';
 import { groupRoutes } from './groups/routes.ts';
@@ -59,6 +63,7 @@ import { secondFactorRoutes } from './second-factor/routes.ts';
 import { factorIdOf } from './second-factor/set-up.ts';
 import { createTickets } from './second-factor/tickets.ts';
 import { serverInfoRoutes } from './server-info.ts';
+import { openSettings } from './settings.ts';
 import type { Store } from './storage/store.ts';
 import { createSync } from './sync/create-sync.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -71,8 +76,11 @@ export type Parts = {
   tokens: Tokens;
   pushKey: PushKey;
   log: Log;
-  /** Where security events are recorded. */
+  /** Where security events are recorded, and where they are stored. */
   securityLog: SecurityLog;
+  trail?: AuditTrail;
+  /** Makes the first owner. */
+  ownerClaim?: OwnerClaim;
   /** The load of this process, its queue included, and the number of requests handled at once; tests pass their own. */
   processLoad?: Load;
   maxInFlight?: number;
@@ -107,6 +115,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app.set('query parser', 'simple');
 
   const clock = store.time.now;
+  const settings = openSettings(config, store);
+  const { live } = settings;
   const tickets = createTickets(tokens.deriveKey('reauthentication'), clock, (userId) =>
     factorIdOf(store.signedIn(userId)?.secondFactor),
   );
@@ -116,7 +126,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     clock,
     maxSessionMs: config.maxSessionMs,
     boxWords: boxWordsOf(config.publicUrl),
-    requiresFactor: config.secondFactor === 'required',
+    requiresFactor: ({ owner }: { owner?: true }) =>
+      live.secondFactor === 'required' || (live.secondFactor === 'owners' && owner === true),
   };
   const passkeys = {
     relyingParty: relyingPartyOf(config),
@@ -169,12 +180,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const figures = new BoxFigures({ config, store, cipher, heldPolls: () => sync.longPolls.size });
   const transfers = createTransfers();
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
-  const uploads = new Uploads({ store, cipher, quotas: config.fileQuotas });
+  const uploads = new Uploads({ store, cipher, quotas: live.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
   const endResealing = resealInBackground({ store, cipher, log });
   const routes = authorise([
     ...syncRoutes(sync),
-    ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored, readSlots, pageBudgetOf }),
+    ...messageRoutes({ store, cipher, uploads, box: live, onStored, readSlots, pageBudgetOf }),
     ...attachmentRoutes({ uploads, transfers }),
     ...downloadRoutes({
       store,
@@ -182,7 +193,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       transfers,
       isCrossOrigin: config.corsOrigins.size > 0,
       addressKey: tokens.deriveKey('file-address'),
-      quotas: config.fileQuotas,
+      quotas: live.fileQuotas,
       readSlots,
       pageBudgetOf,
     }),
@@ -201,12 +212,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...friendRoutes({
       store,
       profiles,
-      friendship: config.friendship,
+      box: live,
       clock,
       onBlockingChange: sync.blockingChanged,
     }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
-    ...authRoutes({ ...sessions, ...passkeys, cipher, tickets }, rateLimiter, guesses, config.registration),
+    ...authRoutes({ ...sessions, ...passkeys, cipher, tickets }, rateLimiter, guesses, live),
     ...secondFactorRoutes({
       ...passkeys,
       store,
@@ -220,6 +231,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...oidcRoutes({
       ...sessions,
       ...config,
+      box: live,
       settings: config.oidc,
       provider: parts.provider,
       tickets,
@@ -228,13 +240,32 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     }),
     ...passkeyRoutes({ ...sessions, ...passkeys, tickets, limits: rateLimiter }),
     ...pushRoutes(store, pushes, pushKey.publicKey),
-    ...serverInfoRoutes(config),
+    ...ownerRoutes({
+      store,
+      clock,
+      cipher,
+      tickets,
+      settings,
+      dataDir: config.dataDir,
+      claim: parts.ownerClaim ?? createOwnerClaim(),
+      resetKey: tokens.deriveKey('reset-code'),
+      securityLog: parts.securityLog,
+      trail: parts.trail,
+    }),
+    ...serverInfoRoutes(config, live),
     ...healthRoutes(cipher, store),
   ]);
   const isTrusted = inNetworks(config.trustedProxies);
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),
     verifyToken: tokens.verify,
+    requireOwner: ({ userId, needsFactor }) => {
+      if (needsFactor) throw new ApiError('SECOND_FACTOR_MISSING');
+      const account = store.signedIn(userId);
+      if (!account?.owner) throw new ApiError('NOT_OWNER');
+      if (sessions.requiresFactor(account) && !account.secondFactor)
+        throw new ApiError('SECOND_FACTOR_MISSING');
+    },
     rateLimiter,
     loadShedder,
     shares: config.rates && createInFlightShares(maxInFlight),

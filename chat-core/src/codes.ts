@@ -5,7 +5,7 @@ const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 const SIMILAR_DIGITS: Record<string, string> = { o: '0', i: '1', l: '1' };
 
 /** Part of the hash, so that a code of one purpose is never accepted for another. */
-export type CodePurpose = 'invite' | 'group' | 'reset' | 'recovery';
+export type CodePurpose = 'invite' | 'group' | 'reset' | 'recovery' | 'owner';
 
 /** A random code of this many bytes: eight characters for each five bytes. */
 export function newCode(bytes: number): string {

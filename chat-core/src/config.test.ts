@@ -37,7 +37,7 @@ describe('configuration', () => {
     ['TRUSTED_PROXIES', '10.0.0.1/33'],
     ['CLIENT_IP_HEADER', 'X-Real-IP'],
     ['REGISTRATION', 'friends'],
-    ['SECOND_FACTOR', 'owners'],
+    ['SECOND_FACTOR', 'admins'],
     ['PUBLIC_URL', 'chat.example.org'],
     ['PUBLIC_URL', 'https://chat.example.org/#/'],
     ['PUBLIC_URL', 'https://chat.example.org/chat'],

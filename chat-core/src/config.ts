@@ -64,7 +64,7 @@ const Variables = z.object({
   ...OIDC_VARIABLES,
   ...WATCHING_VARIABLES,
   FRIENDSHIP: choice(['instant', 'request']).default('instant'),
-  SECOND_FACTOR: choice(['optional', 'required']).default('optional'),
+  SECOND_FACTOR: choice(['optional', 'owners', 'required']).default('optional'),
   RATE_LIMITS: z
     .string()
     .refine(
@@ -120,8 +120,8 @@ export type Config = {
   /** undefined: no one logs in by a provider. */
   oidc: OidcSettings | undefined;
   friendship: 'instant' | 'request';
-  /** `required`: a login without a second factor may only set one up. */
-  secondFactor: 'optional' | 'required';
+  /** `required`: a login without a second factor may only set one up; `owners`: of an owner of the box. */
+  secondFactor: 'optional' | 'owners' | 'required';
   /** undefined: no limits, for tests. */
   rates: Record<RateName, Rate> | undefined;
   /** The contact of this server's operator, for the operators of push services. */

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { handleAdminRequest } from './admin/admin.ts';
+import { createOwnerClaim, ownerIds, ownerSentence } from './admin/owners.ts';
 import { type ProbeDeps, runProbe } from './admin/probe.ts';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
@@ -17,6 +18,7 @@ import { createLog } from './log.ts';
 import { readOidcSecret } from './oidc-settings.ts';
 import { readPushKey } from './push/vapid-key.ts';
 import { openSecurityLog } from './security-log.ts';
+import { openSettings } from './settings.ts';
 import { becomeOwner } from './storage/lowdb/disk/data-folder.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from './storage/lowdb/maintenance/restores.ts';
@@ -51,6 +53,7 @@ try {
       process.exit(1);
     });
   }
+  const claim = createOwnerClaim();
   const { securityLog, trail, close: closeSecurityLog } = openSecurityLog(config.dataDir, log);
   const key = readStorageKey(config.keysDir);
   // A probe that is requested earlier waits for the start.
@@ -72,9 +75,11 @@ try {
         {
           store: opened,
           clock: opened.time.now,
+          probe: async () => runProbe(await started.promise),
+          settings: openSettings(config, opened),
           trail,
           securityLog,
-          probe: async () => runProbe(await started.promise),
+          claim,
         },
         request,
       ),
@@ -99,6 +104,8 @@ try {
     pushKey,
     log,
     securityLog,
+    trail,
+    ownerClaim: claim,
   });
   // A tunnel on this machine, or a trusted proxy, connects many people from one address.
   const isShared = inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]);
@@ -114,6 +121,8 @@ try {
   if (!config.rates) log.warn('RATE_LIMITS=off: no client is limited. This is for tests only.');
   const isEmpty = config.registration === 'invite' && store.accountCount() === 0;
   if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');
+
+  if (ownerIds(store).length === 0) process.stdout.write(formatCommands(`${ownerSentence(claim)}\n`));
 
   const stop = async () => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));

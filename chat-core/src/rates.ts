@@ -15,6 +15,7 @@ export type RateName =
   | 'people'
   | 'invites'
   | 'profiles'
+  | 'owners'
   | 'groups'
   | 'newGroups'
   | 'groupEdits'
@@ -47,6 +48,7 @@ const RATES: Record<RateName, Rate> = {
   people: { count: 300, seconds: 3600 },
   invites: { count: 60, seconds: 600 },
   profiles: { count: 60, seconds: 3600 },
+  owners: { count: 1200, seconds: 3600 },
   groups: { count: 120, seconds: 3600 },
   newGroups: { count: 20, seconds: 86_400 },
   groupEdits: { count: 30, seconds: 3600 },

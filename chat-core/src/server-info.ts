@@ -1,17 +1,11 @@
 import type { Config } from './config.ts';
 import { type Route, route } from './http/route.ts';
 import { relyingPartyOf } from './passkeys/relying-party.ts';
+import type { LiveSettings } from './settings.ts';
 import { ServerInfo } from './wire/account.ts';
 
 /** How this server is configured, for anyone who opens its page. */
-export function serverInfoRoutes({
-  registration,
-  friendship,
-  secondFactor,
-  editMs,
-  oidc,
-  ...config
-}: Config): Route[] {
+export function serverInfoRoutes({ oidc, ...config }: Config, settings: LiveSettings): Route[] {
   return [
     route({
       method: 'get',
@@ -23,11 +17,11 @@ export function serverInfoRoutes({
       answer: ServerInfo,
       errors: [],
       handle: async () => ({
-        registration,
-        friendship,
-        secondFactor,
+        registration: settings.registration,
+        friendship: settings.friendship,
+        secondFactor: settings.secondFactor,
         passkeys: relyingPartyOf(config) !== undefined,
-        editMs,
+        editMs: settings.editMs,
         ...(oidc && { oidc: { name: oidc.name } }),
       }),
     }),

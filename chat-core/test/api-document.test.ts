@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { hashSync } from 'bcrypt';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createOwnerClaim } from '../src/admin/owners.ts';
 import { groupNameBinding } from '../src/cipher/binding.ts';
 import type { Binding } from '../src/cipher/cipher.ts';
 import { hashCode } from '../src/codes.ts';
@@ -24,7 +25,10 @@ let test: TestApp;
 let document: Document;
 
 beforeEach(async () => {
-  test = await startApp({ ...OIDC_ENV, PUBLIC_URL: ORIGIN }, { provider: fakeProvider });
+  test = await startApp(
+    { ...OIDC_ENV, PUBLIC_URL: ORIGIN },
+    { provider: fakeProvider, ownerClaim: createOwnerClaim(EXAMPLE.ownerCode) },
+  );
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 

@@ -69,6 +69,7 @@ const ANSWERS: Record<string, RegExp> = {
   code: /^200( \*)?(\|200( \*)?){3}$/,
   people: /^(200|4\d\d) ?[^|]*\|.+$/,
   members: /^[^|]+\|403 NOT_MEMBER\|/,
+  owner: /^403 NOT_OWNER(\|403 NOT_OWNER){3}$/,
   role: /^403 NOT_ALLOWED(\|403 NOT_MEMBER){3}$/,
 };
 const reachOf = (name: string) => ACCESS[name]?.reach ?? expect.fail(`${name} has no row`);

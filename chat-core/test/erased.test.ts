@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 it('no byte of the data folder holds the ciphertext of a deleted or edited message after the next checkpoint', async () => {
-  const deps = messageDeps({ store, cipher: fakeCipher(), editMs: 3_600_000 });
+  const deps = messageDeps({ store, cipher: fakeCipher(), box: { editMs: 3_600_000 } });
   await store.transact(async (tx) => {
     for (const id of [ANI, BUDI]) {
       await tx.saveAccount({ id, username: id, password: 'h', contacts: [], tokenVersion: 0, devices: [] });

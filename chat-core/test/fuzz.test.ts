@@ -85,7 +85,7 @@ async function restorePassword(username: string): Promise<void> {
   await test.store.transact(async (tx) => {
     const account = await tx.accountByName(username);
     if (!account) return;
-    const { secondFactor: _, identity: __, ...rest } = account;
+    const { secondFactor: _, identity: __, suspended: ___, ...rest } = account;
     await tx.saveAccount({ ...rest, password: await hash(PASSWORD) });
   });
 }
@@ -179,6 +179,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     }
     await tx.saveProfile(ani, { edit: 1, picture: { id: row.id, edit: 1 } }, { isShown: true, picture });
   });
+  if (/owner/.test(operation)) await prepareOwner();
   if (/attachments/.test(operation)) await prepareUploads(operation);
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
@@ -196,6 +197,19 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     ...oidc,
     ...passkey,
   };
+}
+
+/** Makes Ani the only owner, lets Budi in again, and sets the settings back. */
+async function prepareOwner(): Promise<void> {
+  await test.store.saveSettings({});
+  await test.store.transact(async (tx) => {
+    for (const { id, username } of people) {
+      const account = await tx.account(id);
+      if (!account) continue;
+      const { owner: _, suspended: __, quotaMb: ___, ...rest } = account;
+      await tx.saveAccount({ ...rest, ...(username === 'ani' && { owner: true }) });
+    }
+  });
 }
 
 /** An address of Budi’s file for the session of Ani. */
@@ -292,7 +306,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     'Last-Event-ID': [cursor],
     wait: ['0'],
     clientMessageId: newIds,
-    userId: [/^post .friends|groups/.test(operation) ? budi : ani],
+    userId: [/^post .friends|groups|owner/.test(operation) ? budi : ani],
     username: /register$/.test(operation) ? fresh : ['ani'],
     friendUsername: ['budi'],
     newPassword: ['jahe-hangat-malam', PASSWORD],
@@ -354,6 +368,8 @@ async function targetOf(newServer: Server): Promise<Target> {
     values: (operation) => valuesFor(operation, body.cursor),
     tokens: async () => {
       const fresh: string[] = [];
+      // The fuzz may have required a second factor.
+      await test.store.saveSettings({});
       for (const name of ['ani', 'budi']) {
         await restorePassword(name);
         const client = await logIn(test, name);

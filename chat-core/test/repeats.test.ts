@@ -60,6 +60,7 @@ async function stateOf({ test: { store } }: World): Promise<unknown> {
     messages: await Promise.all(messages),
     marks: await Promise.all(marks),
     invites: await store.invites(),
+    settings: store.settings(),
     uploads: store.uploads(),
     bytes: await Promise.all(store.uploads().map((row) => store.files.size(row))),
   };

@@ -298,7 +298,7 @@ describe('changing how one logs in', () => {
       clock: Date.now,
       maxSessionMs: Number.POSITIVE_INFINITY,
       boxWords: [],
-      requiresFactor: false,
+      requiresFactor: () => false,
     };
     const turnOn = async () => {
       await turnOnTotp(budi, test.clock.now);

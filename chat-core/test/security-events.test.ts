@@ -198,6 +198,17 @@ it('every security event of requests is recorded with its time, who, from where,
     expect.objectContaining({ cause: 'messages cannot be sealed' }),
   );
 
+  await budi.post('/owner/claim', { code: 'AAAA' });
+  expect(await events('owner-claim-failed')).toContainEqual(
+    by(budi.id, 'POST /owner/claim', { code: 'WRONG_OWNER_CODE' }),
+  );
+  await budi.post('/owner/claim', { code: test.ownerCode });
+  await budi.patch(`/owner/people/${dewi.id}`, { quotaMb: 5 });
+  expect((await events('owner-command')).map(({ who, about, command }) => [who, about, command])).toEqual([
+    [budi.id, undefined, 'claim'],
+    [budi.id, dewi.id, 'set-quota'],
+  ]);
+
   const linkTo = async () => {
     const { ticket } = (await reauthenticate(dewi)).body;
     const linked = await dewi.post('/auth/oidc/link', { ...(await proofOf(test, 'link', 'dewi')), ticket });
@@ -245,6 +256,8 @@ const ORDINARY = [
   /^POST \/auth\/oidc\/(start|login)$/,
   /^\w+ \/(chat|conversations|groups|friends|push|attachments|me)\b/,
   /^POST \/invites\/look$/,
+  // What an owner does is recorded by its verb, with whom it was done to.
+  /^\w+ \/owner\b/,
 ];
 
 it('every route that changes something has a security event or is ordinary use, and each event’s route exists', () => {

@@ -24,7 +24,7 @@ const send = (who: Client, message: string) =>
   who.post('/chat/send', { senderId: who.id, conversationId, message });
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
 
-/** What stores nothing new, ends access or removes content. Any other route that is not a GET is refused on a full disk. */
+/** What stores nothing new, ends access or removes content, and what an owner does, who has to mend it. Any other route that is not a GET is refused on a full disk. */
 const WORK_WHEN_FULL = [
   ...['POST /auth/login', 'POST /auth/refresh', 'POST /auth/logout', 'DELETE /auth/devices/:deviceId'],
   'POST /auth/login/passkey',
@@ -35,6 +35,8 @@ const WORK_WHEN_FULL = [
   ...['PATCH /groups/:conversationId/members/:userId', 'DELETE /groups/:conversationId/links/:linkId'],
   ...['POST /invites/revoke', 'POST /push/unsubscribe'],
   ...['POST /groups/look', 'POST /invites/look', 'POST /push/test', 'POST /chat/read', 'POST /chat/typing'],
+  ...['POST /owner/claim', 'PATCH /owner/people/:userId', 'POST /owner/people/:userId/reset-code'],
+  ...['DELETE /owner/reports/:userId', 'PATCH /owner/settings'],
   ...['start', 'login', 'reauthenticate', 'password', 'unlink'].map((name) => `POST /auth/oidc/${name}`),
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',
 ];

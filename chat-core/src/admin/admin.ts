@@ -7,8 +7,20 @@ import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import { clearReports, listReports, type NamedReport } from '../friends/reporting.ts';
 import { createInvite, DAYS, openInvites, revokeInvite, USES } from '../invites/invites.ts';
+import type { BoxSettings } from '../settings.ts';
 import type { Store } from '../storage/store.ts';
-import type { Done, Invite, NewInviteAnswer } from '../wire/wire.ts';
+import { ChangePerson, ChangeSettings } from '../wire/owner.ts';
+import type {
+  Done,
+  Id,
+  Invite,
+  NewInviteAnswer,
+  OwnerPeople,
+  OwnerPerson,
+  OwnerSettings,
+} from '../wire/wire.ts';
+import { type OwnerClaim, ownerIds } from './owners.ts';
+import { changePerson, listPeople } from './people.ts';
 import type { ProbeReport } from './probe.ts';
 
 /** Commands of the operator that change the box or read what people wrote or did. */
@@ -17,10 +29,13 @@ export const COMMANDS = [
   'export',
   'import',
   'invite',
+  'owner',
+  'people',
   'repair',
   'reports',
   'reset-password',
   'restore',
+  'settings',
 ] as const;
 
 /** Stored events listed by one request, the newest. */
@@ -42,6 +57,10 @@ const AdminRequest = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('reports') }),
   z.strictObject({ ask: z.literal('clear-reports'), username: z.string() }),
   z.strictObject({ ask: z.literal('audit'), username: z.string().exactOptional(), days: upTo(3650) }),
+  z.strictObject({ ask: z.literal('owner'), username: z.string().exactOptional() }),
+  z.strictObject({ ask: z.literal('people'), after: z.string().exactOptional() }),
+  z.strictObject({ ask: z.literal('person'), username: z.string(), change: ChangePerson }),
+  z.strictObject({ ask: z.literal('settings'), change: ChangeSettings }),
   z.strictObject({ ask: z.literal('ran'), command: z.enum(COMMANDS) }),
   z.strictObject({ ask: z.literal('probe') }),
 ]);
@@ -58,19 +77,26 @@ export type AdminResponses = {
   'clear-reports': { count: number };
   /** The stored events, oldest first, and how often each event occurred since chat-core started, if it runs. */
   audit: { events: NamedEvent[]; counts?: Partial<Record<EventName, number>> };
+  /** The owners' usernames, and the code of a box that runs and has none. */
+  owner: { owners: string[]; code?: string };
+  people: OwnerPeople;
+  person: OwnerPerson;
+  settings: OwnerSettings;
   ran: Done;
   probe: ProbeReport;
 };
 
 /** A stored event, with the current username of its account. */
-export type NamedEvent = AuditEvent & { username?: string };
+export type NamedEvent = AuditEvent & { username?: string; aboutUsername?: string };
 
-/** `securityLog` and `probe`: those of a chat-core that runs. */
+/** `securityLog`, `claim` and `probe`: those of a chat-core that runs. */
 type AdminDeps = {
   store: Store;
   clock: Clock;
+  settings: BoxSettings;
   trail: AuditTrail;
   securityLog?: SecurityLog;
+  claim?: OwnerClaim;
   probe?: () => Promise<ProbeReport>;
 };
 
@@ -99,6 +125,22 @@ export async function handleAdminRequest(
         events: await listEvents(deps, request),
         ...(deps.securityLog && { counts: deps.securityLog.counts() }),
       };
+    case 'owner':
+      return ownersOf(deps, request.username);
+    case 'people':
+      return listPeople(deps.store, request.after);
+    case 'person': {
+      const account = await deps.store.accountByName(request.username);
+      if (!account) throw new ApiError('NO_SUCH_USER');
+      const { person, actions } = await changePerson(deps.store, account.id, request.change);
+      for (const action of actions) record(deps, action, account.id);
+      return person;
+    }
+    case 'settings': {
+      const changed = await deps.settings.change(request.change);
+      for (const name of Object.keys(request.change)) record(deps, `set-${name}`);
+      return changed;
+    }
     case 'ran':
       deps.securityLog?.record('operator-command', { command: request.command });
       return { message: 'It is recorded.' };
@@ -106,6 +148,29 @@ export async function handleAdminRequest(
       if (!deps.probe) throw new Error('chat-core does not run: start the box first.');
       return deps.probe();
   }
+}
+
+/** Makes a person an owner first, if one is named. */
+async function ownersOf(deps: AdminDeps, username: string | undefined): Promise<AdminResponses['owner']> {
+  const { store, claim } = deps;
+  const account = username === undefined ? undefined : await store.accountByName(username);
+  if (username !== undefined && !account) throw new ApiError('NO_SUCH_USER');
+  if (account) {
+    const { actions } = await changePerson(store, account.id, { owner: true });
+    for (const action of actions) record(deps, action, account.id);
+  }
+  const owners = await Promise.all(ownerIds(store).map((id) => store.account(id)));
+  return {
+    owners: owners.flatMap((owner) => owner?.username ?? []),
+    ...(owners.length === 0 && claim && { code: claim.code }),
+  };
+}
+
+/** Records what the operator did to whom, where no chat-core runs in the trail alone. */
+function record({ securityLog, trail }: AdminDeps, command: string, about?: Id): void {
+  const details = { command, ...(about !== undefined && { about }) };
+  if (securityLog) securityLog.record('operator-command', details);
+  else trail.append('operator', 'operator-command', details);
 }
 
 async function listEvents(
@@ -116,12 +181,17 @@ async function listEvents(
   if (username !== undefined && !account) throw new ApiError('NO_SUCH_USER');
   const since = days === undefined ? 0 : Date.now() - days * DAY_MS;
   const events = (await trail.read()).filter(
-    ({ at, who }) => at >= since && (!account || who === account.id),
+    ({ at, who, about }) => at >= since && (!account || who === account.id || about === account.id),
   );
   return Promise.all(
     events.slice(-MAX_EVENTS).map(async (event) => {
       const named = event.who === undefined ? undefined : await store.account(event.who);
-      return { ...event, ...(named && { username: named.username }) };
+      const about = event.about === undefined ? undefined : await store.account(event.about);
+      return {
+        ...event,
+        ...(named && { username: named.username }),
+        ...(about && { aboutUsername: about.username }),
+      };
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.ts';
-import type { OpenUpload, Tx, UploadRow } from '../storage/store.ts';
+import type { Account, OpenUpload, Tx, UploadRow } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 
 /** In bytes; a box quota of 0 is none. */
@@ -23,7 +23,7 @@ export function lowWaterBytes(totalBytes: number): number {
  * @throws ApiError FILE_TOO_LARGE, TOO_MANY_UPLOADS, QUOTA_EXCEEDED, BOX_FULL
  */
 export async function requireQuota(
-  tx: Pick<Tx, 'uploads' | 'totalUsage'>,
+  tx: Pick<Tx, 'uploads' | 'totalUsage' | 'account'>,
   { maxFileBytes, personBytes, boxBytes }: Quotas,
   userId: Id,
   size: number,
@@ -33,10 +33,16 @@ export async function requireQuota(
   const own = open.filter((row) => row.userId === userId);
   if (own.length >= MAX_OPEN_UPLOADS) throw new ApiError('TOO_MANY_UPLOADS');
   const { bytes } = await tx.totalUsage(userId);
-  if (bytes + sizeOf(own) + size > personBytes) throw new ApiError('QUOTA_EXCEEDED');
+  const quota = quotaOf(await tx.account(userId), personBytes);
+  if (bytes + sizeOf(own) + size > quota) throw new ApiError('QUOTA_EXCEEDED');
   if (boxBytes === 0) return;
   const everyone = await tx.totalUsage();
   if (everyone.bytes + sizeOf(open) + size > boxBytes) throw new ApiError('BOX_FULL');
+}
+
+/** The quota of a person in bytes: their own, or that of the box. */
+export function quotaOf(account: Pick<Account, 'quotaMb'> | undefined, personBytes: number): number {
+  return account?.quotaMb === undefined ? personBytes : account.quotaMb * MB;
 }
 
 /** Checks that the volume has room for so many bytes above the low-water mark. @throws ApiError BOX_FULL */

@@ -1,11 +1,11 @@
 import type { Store } from '../storage/store.ts';
 import { MAX_LARGEST } from '../wire/attachments.ts';
 import type { Id, StorageUse } from '../wire/wire.ts';
-import { openUploads, type Quotas } from './quota.ts';
+import { openUploads, type Quotas, quotaOf } from './quota.ts';
 
 /** What the files of a person use, in messages and as unsent uploads, where they use most, and what they may use. */
 export function storageUseOf(
-  store: Pick<Store, 'totalUsage' | 'largestUsages' | 'uploads'>,
+  store: Pick<Store, 'totalUsage' | 'largestUsages' | 'uploads' | 'signedIn'>,
   { personBytes, maxFileBytes }: Quotas,
   userId: Id,
 ): StorageUse {
@@ -15,7 +15,7 @@ export function storageUseOf(
   return {
     bytes: bytes + unsent.bytes,
     files: files + unsent.files,
-    quotaBytes: personBytes,
+    quotaBytes: quotaOf(store.signedIn(userId), personBytes),
     maxFileBytes,
     unsent,
     conversations: store

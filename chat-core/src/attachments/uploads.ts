@@ -272,6 +272,10 @@ function toWire({ id, size }: { id: Id; size: number }, offset: number): Upload 
 }
 
 /** The durable rows, as a transaction reads them. */
-function txOf(store: Store): Pick<Tx, 'uploads' | 'totalUsage'> {
-  return { uploads: async () => store.uploads(), totalUsage: async (userId) => store.totalUsage(userId) };
+function txOf(store: Store): Pick<Tx, 'uploads' | 'totalUsage' | 'account'> {
+  return {
+    account: (id) => store.account(id),
+    uploads: async () => store.uploads(),
+    totalUsage: async (userId) => store.totalUsage(userId),
+  };
 }

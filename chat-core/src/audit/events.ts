@@ -47,6 +47,8 @@ export const EVENTS = {
   'push-service-silent': row('log', 10, 'a push service does not answer'),
   'push-refused': row('log', 10, 'a push service refused a push'),
   'push-service-answers': row('log', 10, 'a push service answers again'),
+  'owner-claim-failed': row('people', 10, 'a wrong code to become the owner was refused'),
+  'owner-command': row('operator', 60, 'an owner of the box changed something'),
   'operator-command': row('operator', 60, 'the operator ran a command'),
   started: row('operator', 10, 'chat-core started'),
   stopped: row('operator', 10, 'chat-core stopped'),
@@ -62,11 +64,12 @@ export function isEventName(text: string): text is EventName {
 /**
  * What is recorded of an event besides its time and its name: never a text, a password, a token, a code, a name that
  * people typed or the name of a file. `who` is the id of an account, `from` a network as rate limits count it, `route` the
- * pattern of the path, `code` the error, `cause` the message of what caused
+ * pattern of the path, `about` the account that an owner acted on, `code` the error, `cause` the message of what caused
  * it on this box, `host` that of a push service, `command` a name of the operator's commands.
  */
 export type EventDetails = {
   who?: string | undefined;
+  about?: string | undefined;
   from?: string | undefined;
   route?: string | undefined;
   code?: string | undefined;

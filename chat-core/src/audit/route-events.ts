@@ -57,6 +57,8 @@ const CODE_EVENTS: Readonly<Record<string, EventName | 'none'>> = {
   // Of a person who has no account yet, or a page that offers what is off.
   OIDC_NOT_LINKED: 'none',
   OIDC_OFF: 'none',
+  ACCOUNT_SUSPENDED: 'login-failed',
+  WRONG_OWNER_CODE: 'owner-claim-failed',
   WRONG_RESET_CODE: 'password-reset-failed',
   NO_SUCH_MESSAGE: 'access-refused',
   NO_SUCH_FILE: 'access-refused',

@@ -24,6 +24,7 @@ const SUCCESSES: ReadonlySet<EventName> = new Set<EventName>([
   'invite-accepted',
   'invite-revoked',
   'push-service-answers',
+  'owner-command',
   'operator-command',
   'started',
   'stopped',

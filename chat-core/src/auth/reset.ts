@@ -26,23 +26,29 @@ export type ResetCode = { username: string; code: string; expiresAt: number };
 /**
  * Creates a one-time code that sets this person's password; an earlier code becomes invalid. With `removesSecondFactor`
  * its use also removes the second factors, and the link with a provider, of a person who has lost them.
+ * A `code` that was made before is the same one until it expires, used or not.
  * @throws ApiError NO_SUCH_USER
  */
 export function createResetCode(
   { store, clock }: ResetDeps,
   username: string,
   removesSecondFactor = false,
+  code = newCode(CODE_BYTES),
 ): Promise<ResetCode> {
-  const code = newCode(CODE_BYTES);
+  const hash = hashCode('reset', code);
   return store.transact(async (tx) => {
     const account = await tx.accountByName(username);
     if (!account) throw new ApiError('NO_SUCH_USER');
-    const expiresAt = clock() + EXPIRY_MS;
+    const existing = [account.reset, account.usedReset].find(
+      (one) => one?.hash === hash && one.expiresAt > clock(),
+    );
+    const expiresAt = existing?.expiresAt ?? clock() + EXPIRY_MS;
+    const answer = { username: account.username, code: spell(code), expiresAt: store.time.toWall(expiresAt) };
+    if (existing) return answer;
     const { usedReset: _, ...rest } = account;
-    const hash = hashCode('reset', code);
     const reset = { hash, expiresAt, ...(removesSecondFactor && { removesSecondFactor: true as const }) };
     await tx.saveAccount({ ...rest, reset });
-    return { username: account.username, code: spell(code), expiresAt: store.time.toWall(expiresAt) };
+    return answer;
   });
 }
 

@@ -34,7 +34,7 @@ export function authRoutes(
   sessions: Sessions & PasskeyDeps & { cipher: Cipher; tickets: Tickets },
   limits: RateLimiter,
   guesses: GuessLimits,
-  registration: Config['registration'],
+  box: Pick<Config, 'registration'>,
 ): Route[] {
   const { store, tokens, cipher, tickets, relyingParty, challenges } = sessions;
   const factorDeps = { cipher, limits, relyingParty, challenges, wall: store.time.wall };
@@ -66,7 +66,7 @@ export function authRoutes(
         const { body } = call;
         const isInvited = body.inviteCode !== undefined && (await isOpenInvite(sessions, body.inviteCode));
         return limitRegistration(limits, call.clientIp(), isInvited, () =>
-          register(sessions, registration, body, {
+          register(sessions, box.registration, body, {
             account: foldName(body.username),
             network: call.clientIp(),
           }),
@@ -82,7 +82,13 @@ export function authRoutes(
       priority: 'low',
       body: Login,
       answer: LoginAnswer,
-      errors: ['WRONG_CREDENTIALS', ...FACTOR_ERRORS, 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: [
+        'WRONG_CREDENTIALS',
+        'ACCOUNT_SUSPENDED',
+        ...FACTOR_ERRORS,
+        'STORAGE_UNAVAILABLE',
+        'DISK_FULL',
+      ],
       example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
       handle: async (call) => {
         const { body } = call;

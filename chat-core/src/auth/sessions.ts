@@ -22,6 +22,8 @@ export const MAX_SHARED_NAME = 8;
 /** Resolution at which the last use of a device is recorded. */
 const SEEN_RESOLUTION_MS = 30 * 60 * 1000;
 
+export type RequiresFactor = (account: Pick<Account, 'owner'>) => boolean;
+
 export type Sessions = {
   store: Store;
   tokens: Tokens;
@@ -30,8 +32,8 @@ export type Sessions = {
   maxSessionMs: number;
   /** Words of this server that no password may consist of. */
   boxWords: string[];
-  /** A login without a second factor may only set one up. */
-  requiresFactor: boolean;
+  /** Whether a login to this account without a second factor may only set one up. */
+  requiresFactor: RequiresFactor;
 };
 /** A login. `needsFactor`: its session, if that must set up a second factor first. */
 export type LoggedIn = { account: Account; token: string; needsFactor?: TicketOwner };
@@ -75,7 +77,7 @@ type Proven = {
 /**
  * Signs a person in on a new device whose account is proven; when there are too many, the one unused for longest is
  * removed. The same attempt repeated gets the same device, while that is still logged in.
- * @throws ApiError what `verifyFactor` and `proven` throw
+ * @throws ApiError ACCOUNT_SUSPENDED; what `verifyFactor` and `proven` throw
  */
 export async function signIn(
   { store, tokens, clock, requiresFactor }: Sessions,
@@ -84,6 +86,7 @@ export async function signIn(
   verifyFactor: VerifyFactor,
   { stillHolds, spend = (now) => now }: Proven,
 ): Promise<LoggedIn> {
+  if (found.suspended) throw new ApiError('ACCOUNT_SUSPENDED');
   const deviceOf = ({ devices }: Account) =>
     attemptId === undefined ? undefined : devices.find((one) => one.attemptId === attemptId);
   const verified = await verifyFactor(found, deviceOf(found)?.factorUsed);
@@ -91,6 +94,7 @@ export async function signIn(
     const now = await tx.account(found.id);
     stillHolds(now);
     if (!now) throw new ApiError('NO_SUCH_ACCOUNT');
+    if (now.suspended) throw new ApiError('ACCOUNT_SUSPENDED');
     const repeated = deviceOf(now);
     const isSame = repeated && repeated.factorUsed === verified?.used;
     if (isSame && Math.abs(clock() - repeated.createdAt) < REPEAT_MS)
@@ -103,7 +107,7 @@ export async function signIn(
       lastSeenAt: clock(),
       ...(attemptId !== undefined && { attemptId }),
       ...(verified && { factorUsed: verified.used }),
-      ...(requiresFactor && !verified && { needsFactor: true }),
+      ...(requiresFactor(now) && !verified && { needsFactor: true }),
     };
     const devices = [device, ...seenSince(now.devices, clock() - DEVICE_EXPIRY_MS)].slice(0, MAX_DEVICES);
     const signedIn = { ...spent, devices };
@@ -114,7 +118,7 @@ export async function signIn(
   return {
     account,
     token: signFor(tokens, account, device.id),
-    ...(requiresFactor && device.needsFactor && { needsFactor: session }),
+    ...(requiresFactor(account) && device.needsFactor && { needsFactor: session }),
   };
 }
 
@@ -158,7 +162,7 @@ export function authenticate(
       at: now,
       ...(isRenewed && { token: { issuedAt: caller.issuedAt, since: now } }),
     });
-  return requiresFactor && device.needsFactor ? { ...caller, needsFactor: true } : caller;
+  return device.needsFactor && requiresFactor(account) ? { ...caller, needsFactor: true } : caller;
 }
 
 /**

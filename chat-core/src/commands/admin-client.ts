@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type AdminRequest, type AdminResponses, handleAdminRequest } from '../admin/admin.ts';
 import { openAuditTrail } from '../audit/audit-trail.ts';
 import type { Config } from '../config.ts';
+import { openSettings } from '../settings.ts';
 import { sendControlRequest } from '../storage/lowdb/control-socket.ts';
 import { openLowdbStore } from '../storage/lowdb/lowdb-store.ts';
 import { readStorageKey } from '../storage/lowdb/storage-key.ts';
@@ -12,9 +13,10 @@ import { readStorageKey } from '../storage/lowdb/storage-key.ts';
  * @throws Error with one sentence when it is refused, or there is no database
  */
 export async function sendAdminRequest<R extends AdminRequest>(
-  { dataDir, keysDir }: Pick<Config, 'dataDir' | 'keysDir'>,
+  config: Config,
   request: R,
 ): Promise<AdminResponses[R['ask']]> {
+  const { dataDir, keysDir } = config;
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
     throw new Error(`There is no database in ${dataDir}: start the box once, or set DATA_DIR.`);
   const key = readStorageKey(keysDir);
@@ -23,9 +25,10 @@ export async function sendAdminRequest<R extends AdminRequest>(
   const trail = openAuditTrail(dataDir);
   const store = await openLowdbStore(dataDir, { now: Date.now, key });
   try {
-    const deps = { store, clock: store.time.now, trail };
+    const deps = { store, clock: store.time.now, settings: openSettings(config, store), trail };
     return (await handleAdminRequest(deps, request)) as AdminResponses[R['ask']];
   } finally {
     await store.close();
+    await trail.close();
   }
 }

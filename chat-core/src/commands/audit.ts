@@ -33,16 +33,18 @@ await runCommand(USAGE, { days: { type: 'string' } }, async ({ positionals, valu
   return true;
 });
 
-function lineOf({ at, event, who, username, from, code, command, suppressed }: NamedEvent): string {
+function lineOf({ at, event, who, username, ...more }: NamedEvent): string {
   const time = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
   const person = username ?? who;
+  const { about, from, code, command, suppressed } = more;
   const details = [
     command && `command ${command}`,
     person && `account ${person}`,
+    about && `about ${more.aboutUsername ?? about}`,
     from && `from ${from}`,
     code,
     suppressed && `${suppressed} more, not stored one by one`,
   ];
-  const more = details.filter(Boolean).join(', ');
-  return `${time} UTC  ${event}: ${EVENTS[event].says}${more && ` (${more})`}`;
+  const said = details.filter(Boolean).join(', ');
+  return `${time} UTC  ${event}: ${EVENTS[event].says}${said && ` (${said})`}`;
 }

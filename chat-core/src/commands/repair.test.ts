@@ -43,7 +43,7 @@ beforeEach(async () => {
     }
     await tx.befriend(ANI, BUDI, CONVERSATION);
   });
-  const deps = messageDeps({ store, cipher, editMs: 60_000 });
+  const deps = messageDeps({ store, cipher, box: { editMs: 60_000 } });
   for (const message of ['satu', 'dua', 'tiga', 'empat']) {
     await sendMessage(deps, ANI, { senderId: ANI, receiverId: BUDI, message });
   }

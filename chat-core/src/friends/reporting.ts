@@ -66,10 +66,17 @@ export async function listReports(store: Store): Promise<NamedReport[]> {
 }
 
 /** Deletes the reports about a person, once the operator has dealt with them. @throws ApiError NO_SUCH_USER */
-export function clearReports(store: Store, username: string): Promise<number> {
+export async function clearReports(store: Store, username: string): Promise<number> {
+  const account = await store.accountByName(username);
+  if (!account) throw new ApiError('NO_SUCH_USER');
+  return clearReportsAbout(store, account.id);
+}
+
+/** @returns how many there were @throws ApiError NO_SUCH_ACCOUNT */
+export function clearReportsAbout(store: Store, userId: Id): Promise<number> {
   return store.transact(async (tx) => {
-    const account = await tx.accountByName(username);
-    if (!account) throw new ApiError('NO_SUCH_USER');
+    const account = await tx.account(userId);
+    if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
     const { reports = [], ...rest } = account;
     if (reports.length > 0) await tx.saveAccount(rest);
     return reports.length;

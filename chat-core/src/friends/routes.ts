@@ -24,7 +24,8 @@ const { others } = EXAMPLE;
 type FriendDeps = {
   store: Store;
   profiles: Profiles;
-  friendship: Friendship;
+  /** The rule of friendship, as it is now. */
+  box: { friendship: Friendship };
   clock: Clock;
   onBlockingChange: (userId: Id) => void;
 };
@@ -41,7 +42,7 @@ const changeRoute = {
 
 /** Friends, friend requests, blocks and reports. */
 export function friendRoutes(deps: FriendDeps): Route[] {
-  const { store, profiles, friendship, onBlockingChange } = deps;
+  const { store, profiles, box, onBlockingChange } = deps;
   return [
     route({
       method: 'post',
@@ -63,7 +64,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
         'DISK_FULL',
       ],
       example: { myId: EXAMPLE.me.id, friendUsername: others.met.username },
-      handle: ({ caller, body }) => addFriend(store, friendship, caller.userId, body.friendUsername),
+      handle: ({ caller, body }) => addFriend(store, box.friendship, caller.userId, body.friendUsername),
     }),
     route({
       ...changeRoute,

@@ -17,7 +17,9 @@ type Reach =
   /** The members of the conversation. */
   | 'members'
   /** The members of the group whose role permits it. */
-  | 'role';
+  | 'role'
+  /** The owners of the box. */
+  | 'owner';
 
 /** Its reach, and the field that has to hold the caller’s own id. */
 type Access = { reach: Reach; self?: string };
@@ -118,6 +120,17 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /groups/:conversationId/links': { reach: 'role' },
   'DELETE /groups/:conversationId/links/:linkId': { reach: 'role' },
   'POST /groups/:conversationId/requests': { reach: 'role' },
+
+  'POST /owner/claim': { reach: 'own' },
+  'GET /owner/box': { reach: 'owner' },
+  'GET /owner/people': { reach: 'owner' },
+  'PATCH /owner/people/:userId': { reach: 'owner' },
+  'POST /owner/people/:userId/reset-code': { reach: 'owner' },
+  'GET /owner/reports': { reach: 'owner' },
+  'DELETE /owner/reports/:userId': { reach: 'owner' },
+  'GET /owner/audit': { reach: 'owner' },
+  'GET /owner/settings': { reach: 'owner' },
+  'PATCH /owner/settings': { reach: 'owner' },
 };
 
 /**
@@ -135,7 +148,7 @@ export function authorise(routes: Route[], table = ACCESS): Route[] {
     const who = access.reach === 'anyone' || access.reach === 'holder' ? 'anyone' : 'user';
     if (who !== route.who)
       throw new Error(`${name} is for '${who}' in the table of access, and its handler for '${route.who}'.`);
-    return { ...route, self: access.self };
+    return { ...route, self: access.self, isOwners: access.reach === 'owner' };
   });
   const [first] = unused;
   if (first !== undefined) throw new Error(`${first} is in the table of access, and there is no such route.`);

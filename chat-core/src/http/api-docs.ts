@@ -147,6 +147,7 @@ function errorsOf(route: Route): ErrorCode[] {
   if (route.who === 'user') codes.push('UNAUTHENTICATED');
   if (route.who === 'user' && !route.setsUpFactor) codes.push('SECOND_FACTOR_MISSING');
   if (route.self) codes.push('NOT_YOU');
+  if (route.isOwners) codes.push('NOT_OWNER');
   if (storesContent(route)) codes.push('DISK_FULL');
   if (storesContent(route) && route.who === 'user') codes.push('DAILY_LIMIT');
   if (route.maxBodyBytes !== undefined) {

@@ -36,6 +36,8 @@ export type RequestDeps = {
   authenticate(token: string): Caller | undefined;
   /** The caller of an unexpired token of this server, even if revoked; undefined for any other. */
   verifyToken(token: string): Caller | undefined;
+  /** @throws ApiError NOT_OWNER, SECOND_FACTOR_MISSING */
+  requireOwner(caller: Caller): void;
   rateLimiter: RateLimiter;
   loadShedder: LoadShedder;
   /** undefined where nothing is limited. */
@@ -254,7 +256,10 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   private identify(): void {
     const token = bearerTokenOf(this.request);
     this.caller = this.deps.authenticate(token);
-    if (this.caller) return;
+    if (this.caller) {
+      if (this.route.isOwners) this.deps.requireOwner(this.caller);
+      return;
+    }
     if (this.route.acceptsRevokedToken) this.caller = this.deps.verifyToken(token);
     this.isTokenRevoked = this.caller !== undefined;
     if (this.isTokenRevoked) return;

@@ -70,6 +70,8 @@ export type Route = {
   setsUpFactor?: true;
   /** The field that must hold the caller's own id, else 403 NOT_YOU. The table of access says it (access.ts). */
   self?: string | undefined;
+  /** Only for owners of the box, else 403 NOT_OWNER. The table of access says it (access.ts). */
+  isOwners?: boolean;
   body?: z.ZodType;
   /** The body is application/octet-stream of up to so many bytes instead, which the handler reads itself. */
   maxBodyBytes?: number;

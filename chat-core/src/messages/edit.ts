@@ -7,8 +7,8 @@ import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { isDeleted, openMessages, toWire } from './message.ts';
 
-/** `editMs`: how long after it was sent a message may be edited. */
-type Deps = { store: Store; cipher: Cipher; editMs: number };
+/** `box.editMs`: how long after it was sent a message may be edited, as it is now. */
+type Deps = { store: Store; cipher: Cipher; box: { editMs: number } };
 export type MessageRef = { conversationId: Id; seq: number };
 
 /**
@@ -20,7 +20,7 @@ export type MessageRef = { conversationId: Id; seq: number };
  *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
 export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input: string): Promise<Message> {
-  const { store, cipher, editMs } = deps;
+  const { store, cipher, box } = deps;
   for (;;) {
     const row = await requireEditable(store, userId, ref);
     const text = row.attachments ? readCaption(input) : readText(input);
@@ -28,7 +28,7 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
     if (now && !now.locked && now.content === text) return now;
     const ageMs = store.time.now() - (row.sentAt ?? row.timestamp);
     // A timestamp in the future comes from a wrong clock: such a message is not newer than others.
-    if (Math.abs(ageMs) >= editMs) throw new ApiError('EDIT_TOO_LATE');
+    if (Math.abs(ageMs) >= box.editMs) throw new ApiError('EDIT_TOO_LATE');
 
     const edited = { ...row, edit: (row.edit ?? 0) + 1, editedAt: store.time.wall() };
     const sealed = await cipher.seal(text, messageBinding(edited));

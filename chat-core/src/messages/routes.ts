@@ -19,7 +19,7 @@ const CHANGE_ERRORS = [
 
 /** Sending, reading, editing and deleting. */
 export function messageRoutes(
-  deps: SendDeps & { editMs: number; readSlots: ReadSlots; pageBudgetOf: PageBudgetOf },
+  deps: SendDeps & { box: { editMs: number }; readSlots: ReadSlots; pageBudgetOf: PageBudgetOf },
 ): Route[] {
   return [
     route({

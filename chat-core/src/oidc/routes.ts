@@ -24,7 +24,8 @@ type RoutesDeps = AccountDeps & {
   settings: OidcSettings | undefined;
   /** Tests pass their own. */
   provider?: Provider | undefined;
-  registration: Registration;
+  /** The rule of registration, as it is now. */
+  box: { registration: Registration };
   /** Pages that may log people in, besides that of this box. */
   corsOrigins: ReadonlySet<string>;
   publicUrl: string | undefined;
@@ -35,7 +36,7 @@ const CALLBACK = '/auth/oidc/callback';
 
 /** Logging in by a provider of OpenID Connect (docs/oidc.md). */
 export function oidcRoutes(deps: RoutesDeps): Route[] {
-  const { settings, store, tokens, clock, securityLog, registration } = deps;
+  const { settings, store, tokens, clock, securityLog, box } = deps;
   const { limits } = deps.factors;
   const handover = createHandover(tokens.deriveKey('oidc'), clock);
   const proofs = createDeviceProofs(tokens.deriveKey('known-device'));
@@ -109,6 +110,7 @@ export function oidcRoutes(deps: RoutesDeps): Route[] {
       errors: [
         ...PROOF_ERRORS,
         'OIDC_NOT_LINKED',
+        'ACCOUNT_SUSPENDED',
         ...FACTOR_ERRORS,
         'NO_SUCH_ACCOUNT',
         'STORAGE_UNAVAILABLE',
@@ -162,7 +164,7 @@ export function oidcRoutes(deps: RoutesDeps): Route[] {
         const proof = redeem({ code, verifier }, 'login');
         const isInvited = input.inviteCode !== undefined && (await isOpenInvite(deps, input.inviteCode));
         return limitRegistration(limits, call.clientIp(), isInvited, () =>
-          registerByProof(deps, registration, proof, input),
+          registerByProof(deps, box.registration, proof, input),
         );
       },
     }),

@@ -1,3 +1,4 @@
+import type { RequiresFactor } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import { createRecoveryCodes } from '../second-factor/recovery-codes.ts';
@@ -28,7 +29,7 @@ const COSE_KEY = { kty: 1, alg: 3, crv: -1 };
 /** An RSA key of 4,096 bits has about 530 bytes. */
 const MAX_KEY_BYTES = 1024;
 
-export type ManageDeps = PasskeyDeps & { store: Store; tickets: Tickets; requiresFactor: boolean };
+export type ManageDeps = PasskeyDeps & { store: Store; tickets: Tickets; requiresFactor: RequiresFactor };
 
 /**
  * What a browser needs to make a passkey of this account. Its challenge is derived from the ticket, so it is good for this
@@ -134,7 +135,7 @@ export async function removePasskey(
     const factors = account.secondFactor;
     if (!factors || !findPasskey(factors.passkeys, id)) return;
     const passkeys = factors.passkeys?.filter((one) => one.id !== id) ?? [];
-    await tx.saveAccount(withFactors(account, { ...factors, passkeys }, requiresFactor));
+    await tx.saveAccount(withFactors(account, { ...factors, passkeys }, requiresFactor(account)));
   });
 }
 

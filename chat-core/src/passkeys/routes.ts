@@ -111,7 +111,7 @@ export function passkeyRoutes(deps: Sessions & ManageDeps & { limits: RateLimite
       priority: 'low',
       body: PasskeyLogin,
       answer: LoginAnswer,
-      errors: ['WRONG_PASSKEY', 'PASSKEY_COPIED', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: ['WRONG_PASSKEY', 'PASSKEY_COPIED', 'ACCOUNT_SUSPENDED', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: {
         passkey: {
           id: EXAMPLE.passkeyId,

@@ -95,6 +95,7 @@ export function createProfiles(store: Store, cipher: Cipher, cachesTexts: boolea
         ...(await friendProfile(account, userId)),
         privacy: privacyOf(account),
         ...(muted.length > 0 && { muted }),
+        ...(account.owner && { owner: true as const }),
       };
     },
   };

@@ -1,4 +1,4 @@
-import { isCurrent } from '../auth/sessions.ts';
+import { isCurrent, type RequiresFactor } from '../auth/sessions.ts';
 import { totpBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
@@ -16,7 +16,7 @@ export type SetUpDeps = {
   cipher: Cipher;
   tickets: Tickets;
   wall: Clock;
-  requiresFactor: boolean;
+  requiresFactor: RequiresFactor;
 };
 
 /** Which second factors the account has. @throws ApiError NO_SUCH_ACCOUNT */
@@ -93,7 +93,7 @@ export async function removeTotp(
     const account = await callersAccount(tx, caller, store.time.now());
     if (!account.secondFactor?.totp) return;
     const { totp: _, ...factors } = account.secondFactor;
-    await tx.saveAccount(withFactors(account, factors, requiresFactor));
+    await tx.saveAccount(withFactors(account, factors, requiresFactor(account)));
   });
 }
 

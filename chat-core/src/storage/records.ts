@@ -85,6 +85,12 @@ export type Account = {
   usedReset?: { hash: string; expiresAt: number };
   /** Wrong guesses in a row at the password of an account under attack, and the server time of the next one. */
   guesses?: { count: number; nextAt: number };
+  /** An owner of the box: the routes /owner are theirs. */
+  owner?: true;
+  /** May not log in; has no devices. */
+  suspended?: true;
+  /** The quota of this person's files in MB, instead of that of the box. */
+  quotaMb?: number;
   secondFactor?: StoredSecondFactor;
   profile?: StoredProfile;
   /**
@@ -126,7 +132,10 @@ export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[]
 export type Seen = { userId: Id; at: number; deviceId?: Id; token?: NonNullable<StoredDevice['token']> };
 
 /** The fields against which a token or a ticket is checked, and those that decide whether a message is pushed to a device. */
-export type SignedIn = Pick<Account, 'tokenVersion' | 'devices' | 'blocked' | 'profile' | 'secondFactor'>;
+export type SignedIn = Pick<
+  Account,
+  'tokenVersion' | 'devices' | 'blocked' | 'profile' | 'secondFactor' | 'owner' | 'suspended' | 'quotaMb'
+>;
 
 type Header = {
   id: Id;

@@ -1,5 +1,5 @@
 import type { ServerTime } from '../clock.ts';
-import type { Id } from '../wire/wire.ts';
+import type { Id, StoredSettings } from '../wire/wire.ts';
 import type { AttachmentFiles, FileRef } from './attachment-files.ts';
 import type { PageBudget } from './page-budget.ts';
 import type {
@@ -216,6 +216,11 @@ export interface Store {
   sealedWith(): string | undefined;
   /** Records durably that nothing is sealed with another key than `kid`. */
   recordSealedWith(kid: string): Promise<void>;
+
+  /** What owners have set, instead of the environment. In memory, and cheap. */
+  settings(): StoredSettings;
+  /** Replaces it durably. */
+  saveSettings(settings: StoredSettings): Promise<void>;
 
   /** The picture of a person, or of a group by its conversation id; undefined when there is none. */
   picture(id: Id): Promise<StoredPicture | undefined>;

@@ -91,7 +91,7 @@ export const ServerInfo = z.strictObject({
     .strictObject({ name: z.string() })
     .exactOptional()
     .meta({ description: 'the provider by which people may log in' }),
-  secondFactor: z.enum(['optional', 'required']),
+  secondFactor: z.enum(['optional', 'owners', 'required']),
   passkeys: z.boolean().meta({ description: 'whether people can log in with passkeys here' }),
   editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
 });

@@ -8,6 +8,7 @@ export const EXAMPLE = {
   deviceId: '8a6e0804-2bd0-4672-b79d-d97027f9071a',
   attemptId: 'a3bb189e-8bf9-4888-9912-ace4e6543002',
   resetCode: '7K3M-Q9XD-2V5T-HB8N-4RWE-6GZC-A0',
+  ownerCode: 'W8ZC-5N2J-QK4T-V7HD-3M9E-XB1R-60',
   recoveryCode: '4Q8Z-N1CB-W7RT-5KHD-2M9E-XJ0A-C8',
   totpCode: '287082',
   oidc: {

@@ -48,7 +48,12 @@ export type MuteAnswer = z.infer<typeof MuteAnswer>;
 
 /** A person's own profile and settings. */
 export const Me = z
-  .strictObject({ ...profile, privacy: Privacy, muted: z.array(Muted).exactOptional() })
+  .strictObject({
+    ...profile,
+    privacy: Privacy,
+    muted: z.array(Muted).exactOptional(),
+    owner: z.literal(true).exactOptional().meta({ description: 'of this box: the routes /owner are theirs' }),
+  })
   .meta({ id: 'Me' });
 export type Me = z.infer<typeof Me>;
 

@@ -46,6 +46,17 @@ export type {
   StartOidcAnswer,
 } from './oidc.ts';
 export type {
+  BoxStatus,
+  ChangePerson,
+  OwnerEvent,
+  OwnerEvents,
+  OwnerPeople,
+  OwnerPerson,
+  OwnerReports,
+  OwnerSettings,
+  StoredSettings,
+} from './owner.ts';
+export type {
   NewPasskey,
   Passkey,
   PasskeyAssertion,

@@ -1,6 +1,7 @@
 import './eager-hashing.ts';
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import { createOwnerClaim } from '../../src/admin/owners.ts';
 import { createApp, type Parts } from '../../src/app.ts';
 import { createSecurityLog } from '../../src/audit/security-log.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
@@ -22,6 +23,8 @@ export type TestApp = {
   store: Store;
   cipher: ReturnType<typeof fakeCipher>;
   clock: { now: number };
+  /** Makes the first owner (POST /owner/claim). */
+  ownerCode: string;
   presence: Presence;
   endPolls: () => void;
 };
@@ -47,7 +50,16 @@ export function copyOf(files: Files): Files {
 type Overrides = Partial<
   Pick<
     Parts,
-    'log' | 'securityLog' | 'processLoad' | 'maxInFlight' | 'push' | 'provider' | 'stopwatch' | 'store'
+    | 'log'
+    | 'securityLog'
+    | 'trail'
+    | 'ownerClaim'
+    | 'processLoad'
+    | 'maxInFlight'
+    | 'push'
+    | 'provider'
+    | 'stopwatch'
+    | 'store'
   >
 > & {
   tokenKey?: Buffer;
@@ -69,7 +81,14 @@ function callingThrough<T extends Cipher>(cipher: T): Cipher {
 /** chat-core in this process, with a store in memory, a fake cipher and a clock that the test sets. */
 export async function startApp(
   env: Record<string, string> = {},
-  { tokenKey = randomBytes(32), files, groupCommitMs, store: own, ...overrides }: Overrides = {},
+  {
+    tokenKey = randomBytes(32),
+    files,
+    groupCommitMs,
+    store: own,
+    ownerClaim = createOwnerClaim(),
+    ...overrides
+  }: Overrides = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', PUSH_HOSTS: 'any', ...env });
@@ -88,7 +107,8 @@ export async function startApp(
     // Tests share one process with others: its real load is ignored.
     processLoad: () => 0,
     push: { send: async () => ({ status: 201, retryAfter: 0 }), delay: atOnce },
+    ownerClaim,
     ...overrides,
   });
-  return { app, routes, store, cipher, clock, presence, endPolls };
+  return { app, routes, store, cipher, clock, ownerCode: ownerClaim.code, presence, endPolls };
 }

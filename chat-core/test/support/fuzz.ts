@@ -41,7 +41,7 @@ export const CODE = '$code';
 /** The size of the file that the fuzzed uploads are for. */
 export const BINARY_SIZE = 5;
 /** Operations with a state that is not in the store: counts of wrong attempts, bytes of uploads, codes of a provider. */
-const HAS_OTHER_STATE = /reset-password|second-factor|oidc|reauthenticate|attachments/;
+const HAS_OTHER_STATE = /reset-password|second-factor|oidc|reauthenticate|attachments|settings/;
 const ENDS_TOKENS = /logout|change-password|reset-password/;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 

@@ -316,6 +316,35 @@ export const MATRIX: Record<string, Row> = {
   'POST /auth/second-factor/passkeys/remove': withTicketOfAni('/auth/second-factor/passkeys/remove', {
     id: EXAMPLE.passkeyId,
   }),
+  'POST /owner/claim': {
+    path: '/owner/claim',
+    body: () => ({ code: EXAMPLE.ownerCode }),
+    ...ofMany('403 WRONG_OWNER_CODE'),
+  },
+  'GET /owner/box': { path: '/owner/box', ...ofMany('403 NOT_OWNER') },
+  'GET /owner/people': { path: '/owner/people', ...ofMany('403 NOT_OWNER') },
+  'PATCH /owner/people/:userId': {
+    path: ({ ani }) => `/owner/people/${ani.id}`,
+    body: () => ({ suspended: true }),
+    ...ofMany('403 NOT_OWNER'),
+  },
+  'POST /owner/people/:userId/reset-code': {
+    path: ({ ani }) => `/owner/people/${ani.id}/reset-code`,
+    body: () => ({}),
+    ...ofMany('403 NOT_OWNER'),
+  },
+  'GET /owner/reports': { path: '/owner/reports', ...ofMany('403 NOT_OWNER') },
+  'DELETE /owner/reports/:userId': {
+    path: ({ ani }) => `/owner/reports/${ani.id}`,
+    ...ofMany('403 NOT_OWNER'),
+  },
+  'GET /owner/audit': { path: '/owner/audit', ...ofMany('403 NOT_OWNER') },
+  'GET /owner/settings': { path: '/owner/settings', ...ofMany('403 NOT_OWNER') },
+  'PATCH /owner/settings': {
+    path: '/owner/settings',
+    body: () => ({ registration: 'closed' }),
+    ...ofMany('403 NOT_OWNER'),
+  },
   'POST /auth/logout': { path: '/auth/logout', body: () => ({}), ...ofMany('200') },
 };
 

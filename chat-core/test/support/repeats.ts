@@ -112,6 +112,31 @@ async function invite({ ani }: World, uses = 1): Promise<NewInviteAnswer> {
   return (await ani.post('/invites', { uses })).body;
 }
 
+/** Makes Ani the owner of the box. */
+async function makeOwner({ test, ani }: World): Promise<void> {
+  await ani.post('/owner/claim', { code: test.ownerCode });
+}
+/** A request of Ani, the owner. */
+const asOwner = (send: (world: World) => Promise<Response>) => async (world: World) => {
+  await makeOwner(world);
+  return () => send(world);
+};
+/** A change of Budi by the owner, with a ticket where it needs one. */
+const changeBudi =
+  (body: object, before: object = {}) =>
+  async (world: World) => {
+    await makeOwner(world);
+    const { ticket } = (await reauthenticate(world.ani)).body;
+    const change = (input: object) =>
+      request(world.test.app)
+        .patch(`/owner/people/${world.budi.id}`)
+        .set({ Authorization: `Bearer ${world.ani.token}`, 'Reauthentication-Ticket': ticket })
+        .send(input)
+        .then((answer) => answer);
+    if (Object.keys(before).length > 0) await change(before);
+    return () => change(body);
+  };
+
 /** Every route that changes something, and what happens when the same person sends the same request again. */
 export const REPEATS: Record<string, Repeat[]> = {
   'POST /auth/register': [
@@ -636,6 +661,48 @@ export const REPEATS: Record<string, Repeat[]> = {
     { when: 'by a link with one use', prepare: joinBy({}) },
     { when: 'by a link with several uses', prepare: joinBy({ uses: 3 }) },
     { when: 'by a link with one use that asks an admin', prepare: joinBy({ approval: true }) },
+  ],
+
+  'POST /owner/claim': [
+    {
+      when: 'by the code of a box without an owner',
+      prepare: ({ test, ani }) => {
+        const { ownerCode: code } = test;
+        return () => ani.post('/owner/claim', { code });
+      },
+    },
+  ],
+  'PATCH /owner/people/:userId': [
+    { when: 'that suspends', prepare: changeBudi({ suspended: true }) },
+    { when: 'that ends a suspension', prepare: changeBudi({ suspended: false }, { suspended: true }) },
+    { when: 'that sets a quota', prepare: changeBudi({ quotaMb: 5 }) },
+    { when: 'that removes a quota', prepare: changeBudi({ quotaMb: null }, { quotaMb: 5 }) },
+    { when: 'that makes an owner', prepare: changeBudi({ owner: true }) },
+    { when: 'that takes the role', prepare: changeBudi({ owner: false }, { owner: true }) },
+  ],
+  'POST /owner/people/:userId/reset-code': [
+    {
+      when: 'with an id of one’s own',
+      prepare: (world) => {
+        const input = { attemptId: randomUUID() };
+        return asOwner(({ ani, budi }) => ani.post(`/owner/people/${budi.id}/reset-code`, input))(world);
+      },
+    },
+  ],
+  'DELETE /owner/reports/:userId': [
+    {
+      when: 'about a person',
+      prepare: async (world) => {
+        await world.ani.post('/friends/report', { userId: world.budi.id, reason: 'spam' });
+        return asOwner(({ ani, budi }) => ani.delete(`/owner/reports/${budi.id}`))(world);
+      },
+    },
+  ],
+  'PATCH /owner/settings': [
+    {
+      when: 'of two settings',
+      prepare: asOwner(({ ani }) => ani.patch('/owner/settings', { registration: 'closed', editMinutes: 1 })),
+    },
   ],
 
   'POST /chat/read': [

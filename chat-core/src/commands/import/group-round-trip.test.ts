@@ -35,7 +35,7 @@ const conversation = async (store: Store, id = GROUP) => (await store.conversati
 
 /** A group whose newest member reads from seq 7 on, and from which one person was removed; deleted groups beside it. */
 async function fill(store: Store): Promise<void> {
-  const deps = messageDeps({ store, cipher, editMs: 3_600_000 });
+  const deps = messageDeps({ store, cipher, box: { editMs: 3_600_000 } });
   let n = 200;
   const event = (senderId: string, row: GroupEvent) =>
     store.transact((tx) =>

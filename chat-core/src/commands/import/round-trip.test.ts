@@ -32,7 +32,7 @@ const Step: fc.Arbitrary<Step> = fc.record({
 
 /** Steps of two friends in their conversation; `index` chooses a message of those there are. */
 async function play(store: Store, cipher: ReturnType<typeof fakeCipher>, steps: Step[]): Promise<void> {
-  const deps = messageDeps({ store, cipher, editMs: 3_600_000 });
+  const deps = messageDeps({ store, cipher, box: { editMs: 3_600_000 } });
   await store.transact(async (tx) => {
     for (const [index, id] of BOTH.entries()) {
       const account = {

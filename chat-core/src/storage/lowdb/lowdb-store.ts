@@ -3,7 +3,7 @@ import { type Clock, type ClockSources, openServerTime, systemClocks } from '../
 import { GroupCommit } from '../group-commit.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
-import { affectedUsers, type CommittedChanges, Writer } from '../writer.ts';
+import { affectedUsers, type CommittedChanges, refusalOf, Writer } from '../writer.ts';
 import { type ControlRequestHandler, serveControlConnection } from './control-socket.ts';
 import type { StorageKey } from './disk/authenticator.ts';
 import { dataFolderError, prepareDataFolder } from './disk/data-folder.ts';
@@ -200,6 +200,8 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
     }),
     sealedWith: () => meta.current.sealedWith,
     recordSealedWith: (kid) => meta.change({ sealedWith: kid }),
+    settings: () => meta.current.settings ?? {},
+    saveSettings: (settings) => meta.change({ settings }).catch((error) => Promise.reject(refusalOf(error))),
     picture: (id) => pictures.read(state, id),
     uploads: () => state.uploads(),
     totalUsage: (userId) => state.totalUsage(userId),

@@ -60,6 +60,10 @@ export const idErrors = {
   'error.HAS_PASSWORD': 'Akun ini sudah punya password.',
   'error.NO_SECOND_FACTOR': 'Langkah kedua belum aktif di akun ini.',
   'error.WRONG_RESET_CODE': 'Kode ini salah, sudah dipakai, atau terlalu lama. Minta kode baru.',
+  'error.ACCOUNT_SUSPENDED': 'Akun ini ditangguhkan. Pemilik kotak bisa membukanya lagi.',
+  'error.NOT_OWNER': 'Hanya pemilik kotak ini yang bisa melakukan itu.',
+  'error.WRONG_OWNER_CODE': 'Kode ini salah atau dari start sebelumnya, atau kotak ini sudah punya pemilik.',
+  'error.LAST_OWNER': 'Kotak perlu pemilik yang bisa masuk. Jadikan dulu orang lain pemilik.',
   'error.INVITE_REQUIRED':
     'Kotak ini menerima akun baru hanya lewat undangan. Minta tautan kepada seorang anggota.',
   'error.INVITE_INVALID': 'Undangan ini sudah dipakai, dicabut, atau terlalu lama. Minta undangan baru.',

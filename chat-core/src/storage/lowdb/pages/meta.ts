@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { v4 as uuid } from 'uuid';
+import type { StoredSettings } from '../../../wire/wire.ts';
 import type { Position } from '../../rollback-counter.ts';
 import type { Catalog, Epoch } from '../disk/authenticator.ts';
 import type { KeyedDisk } from '../disk/keyed-disk.ts';
@@ -50,6 +51,8 @@ export type Meta = {
   replaced?: string[];
   /** The key with which everything is sealed; absent while it is unknown. `rotate-keys` reads it here. */
   sealedWith?: string;
+  /** What owners have set, instead of the environment. */
+  settings?: StoredSettings;
 };
 
 export function newMeta(): Meta {

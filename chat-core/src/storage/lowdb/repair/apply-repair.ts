@@ -48,7 +48,7 @@ export async function applyRepair(
   // The numbers continue, so that no remaining old file belongs to the new journal.
   const newestJournal = Math.max(0, ...journalFiles.map((path) => journalNumber(basename(path)) ?? 0));
   const checkpoint = { revision, at, journal: newestJournal === 0 ? 0 : newestJournal + 1 };
-  const { adopted } = meta;
+  const { adopted, settings } = meta;
   await writeMeta(disk, folder, {
     ...newMeta(),
     // Without codes until the next start gives it all of them.
@@ -59,6 +59,7 @@ export async function applyRepair(
     pages: authenticator.catalog(),
     former: endHistory(meta, revision),
     ...(adopted && { adopted }),
+    ...(settings && { settings }),
   });
   for (const path of journalFiles) await disk.remove(path);
   await disk.syncFolder(journal);
