@@ -27,6 +27,7 @@ const LAYERS: Record<string, string[][]> = {
       'command-form',
       'key-file',
       'key-watch',
+      'setting-files',
       'codes',
     ],
     ['storage', 'cipher'],

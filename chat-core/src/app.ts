@@ -255,7 +255,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...serverInfoRoutes(config, live),
     ...healthRoutes(cipher, store),
   ]);
-  const isTrusted = inNetworks(config.trustedProxies);
+  const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),
     verifyToken: tokens.verify,

@@ -35,6 +35,9 @@ describe('configuration', () => {
     ['CORS_ORIGINS', '*'],
     ['TRUSTED_PROXIES', '10.0.0.1'],
     ['TRUSTED_PROXIES', '10.0.0.1/33'],
+    ['TRUSTED_PROXIES', '10.0.0.1/32=X-Real-IP'],
+    ['TRUSTED_PROXIES', '10.0.0.1/32=Forwarded=Forwarded'],
+    ['TRUSTED_PROXIES', '10.0.0.1/32='],
     ['CLIENT_IP_HEADER', 'X-Real-IP'],
     ['REGISTRATION', 'friends'],
     ['SECOND_FACTOR', 'admins'],
@@ -106,13 +109,16 @@ describe('configuration', () => {
   it('lists and limits are parsed, and an empty variable counts as unset', () => {
     const config = readConfig({
       CORS_ORIGINS: 'https://a.example.org, http://b.example.org:8081',
-      TRUSTED_PROXIES: '172.30.0.2/32,fd00::/8',
+      TRUSTED_PROXIES: '172.30.0.2/32,fd00::/8=x-forwarded-for',
       RATE_LIMITS: 'logins=5/60',
       PORT: '',
       CIPHER_PORT: '9',
     });
     expect([...config.corsOrigins]).toEqual(['https://a.example.org', 'http://b.example.org:8081']);
-    expect(config.trustedProxies).toEqual(['172.30.0.2/32', 'fd00::/8']);
+    expect(config.trustedProxies).toEqual([
+      { network: '172.30.0.2/32', header: 'CF-Connecting-IP' },
+      { network: 'fd00::/8', header: 'X-Forwarded-For' },
+    ]);
     expect(config.rates).toMatchObject({ logins: { count: 5, seconds: 60 }, sends: { count: 240 } });
     expect(config).toMatchObject({ port: 8080, cipherUrl: 'https://127.0.0.1:9' });
     expect(readConfig({ RATE_LIMITS: 'off' }).rates).toBeUndefined();

@@ -2,9 +2,16 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { OIDC_VARIABLES, type OidcSettings, readOidcSettings } from './oidc-settings.ts';
 import { RATE_NAMES, type Rate, type RateName, readRates } from './rates.ts';
+import { readSettings } from './setting-files.ts';
 import { readWatchingSettings, WATCHING_VARIABLES, type WatchingSettings } from './watching-settings.ts';
 
 const MB = 2 ** 20;
+
+/** The headers by which a proxy may name the client: Cloudflare's, the usual one, and that of RFC 7239. */
+const CLIENT_IP_HEADERS = ['CF-Connecting-IP', 'X-Forwarded-For', 'Forwarded'] as const;
+export type ClientIpHeader = (typeof CLIENT_IP_HEADERS)[number];
+/** A network (CIDR) of proxies, and the header in which these name the client. */
+export type TrustedProxy = { network: string; header: ClientIpHeader };
 
 const number = (what: string, max: number) =>
   z
@@ -48,13 +55,19 @@ const Variables = z.object({
     .transform((all) => all.flatMap((text) => originOf(text) ?? []))
     .default([]),
   TRUSTED_PROXIES: list
-    .refine((all) => all.every(isCidr), 'takes networks such as 172.30.0.2/32')
+    .refine(
+      (all) => all.every(isProxy),
+      `takes networks such as 172.30.0.2/32, each alone or with the header that it sets: 127.0.0.1/32=X-Forwarded-For (${CLIENT_IP_HEADERS.join(', ')})`,
+    )
     .default([]),
-  CLIENT_IP_HEADER: choice(['CF-Connecting-IP', 'X-Forwarded-For']).default('CF-Connecting-IP'),
+  CLIENT_IP_HEADER: choice(CLIENT_IP_HEADERS).default('CF-Connecting-IP'),
   REGISTRATION: choice(['open', 'invite', 'closed']).default('open'),
   PUBLIC_URL: z
     .string()
-    .refine(isOrigin, 'takes an address such as https://chat.example.org, without a path')
+    .refine(
+      isOrigin,
+      'takes an address such as https://chat.example.org, without a path: Bisik needs a name of its own',
+    )
     .transform((text) => originOf(text))
     .optional(),
   ALLOWED_HOSTS: list
@@ -109,9 +122,7 @@ export type Config = {
   cipherEnv: Record<string, string>;
   frontendDir: string | undefined;
   corsOrigins: ReadonlySet<string>;
-  trustedProxies: string[];
-  /** The header by which trusted proxies name the client. */
-  clientIpHeader: 'CF-Connecting-IP' | 'X-Forwarded-For';
+  trustedProxies: TrustedProxy[];
   registration: 'open' | 'invite' | 'closed';
   /** The address of the page, for links in the output of commands. */
   publicUrl: string | undefined;
@@ -144,11 +155,9 @@ export type Config = {
   watching: WatchingSettings;
 };
 
-/** Reads the variables of design §3. @throws Error with one sentence that names the variable at fault. */
+/** Reads the variables of design §3; each may also be a file: `<name>_FILE`. @throws Error with one sentence that names the variable at fault. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  // An empty variable counts as unset: compose files and shells set such ones.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const read = Variables.safeParse(given);
+  const read = Variables.safeParse(readSettings(env, Object.keys(Variables.shape)));
   if (!read.success) {
     const [issue] = read.error.issues;
     throw new Error(`The variable ${issue?.path.join('.')} ${issue?.message}.`);
@@ -168,8 +177,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     frontendDir: is.FRONTEND_DIR,
     corsOrigins: new Set(is.CORS_ORIGINS),
-    trustedProxies: is.TRUSTED_PROXIES,
-    clientIpHeader: is.CLIENT_IP_HEADER,
+    trustedProxies: is.TRUSTED_PROXIES.map((text) => {
+      const [network = '', name] = text.split('=');
+      return { network, header: headerNamed(name) ?? is.CLIENT_IP_HEADER };
+    }),
     registration: is.REGISTRATION,
     publicUrl: is.PUBLIC_URL,
     allowedHosts: is.ALLOWED_HOSTS,
@@ -199,6 +210,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 export function reachable(host: string): string {
   const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   return isIP(address) === 6 ? `[${address}]` : address;
+}
+
+/** A network, alone or as `network=header`. */
+function isProxy(text: string): boolean {
+  const [network = '', name, ...more] = text.split('=');
+  return isCidr(network) && more.length === 0 && (name === undefined || headerNamed(name) !== undefined);
+}
+
+/** Names of headers are the same in any case. */
+function headerNamed(name: string | undefined): ClientIpHeader | undefined {
+  return CLIENT_IP_HEADERS.find((one) => one.toLowerCase() === name?.trim().toLowerCase());
 }
 
 function isCidr(text: string): boolean {

@@ -108,7 +108,11 @@ try {
     ownerClaim: claim,
   });
   // A tunnel on this machine, or a trusted proxy, connects many people from one address.
-  const isShared = inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]);
+  const isShared = inNetworks([
+    '127.0.0.0/8',
+    '::1/128',
+    ...config.trustedProxies.map(({ network }) => network),
+  ]);
   const server = createHttpServer(app, { isShared });
 
   const stopWatching = await startWatching({ ...watched, config, cipherStats, securityLog, server, log });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readSettingFile } from './setting-files.ts';
 
 /** A provider of OpenID Connect by which people log in. */
 export type OidcSettings = {
@@ -15,8 +15,6 @@ export type OidcSettings = {
   isPrivate: boolean;
 };
 
-/** Secrets of providers have some 40 characters: a longer file is another one. */
-const MAX_SECRET_BYTES = 4096;
 /** Where this API answers the browsers that a provider sends back. */
 const CALLBACK = '/auth/oidc/callback';
 
@@ -98,17 +96,11 @@ export function readOidcSettings(
  * @throws Error with a sentence that names the variable and the file
  */
 export function readOidcSecret({ secretFile }: Pick<OidcSettings, 'secretFile'>): string {
-  const about = `The variable OIDC_CLIENT_SECRET_FILE: ${secretFile}`;
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(secretFile);
-  } catch (cause) {
-    throw new Error(`${about} cannot be read.`, { cause });
-  }
-  if (bytes.length > MAX_SECRET_BYTES) throw new Error(`${about} has more than ${MAX_SECRET_BYTES} bytes.`);
-  const secret = bytes.toString().trim();
+  const secret = readSettingFile('OIDC_CLIENT_SECRET_FILE', secretFile);
   // RFC 6749, appendix A.2.
   if (!/^[ -~]+$/.test(secret))
-    throw new Error(`${about} must hold one line of text, the secret of the provider.`);
+    throw new Error(
+      `The variable OIDC_CLIENT_SECRET_FILE: ${secretFile} must hold the secret of the provider, in ASCII.`,
+    );
   return secret;
 }

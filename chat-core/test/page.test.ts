@@ -85,6 +85,15 @@ it.each(['{here}/page', 'page', './page', 'x/../page', 'page/', 'a page with spa
 );
 
 describe('the page served by chat-core', () => {
+  it('a proxy that puts the page below a path of another site gets a sentence, not the page', async () => {
+    for (const path of ['/', '/assets/a.js', '/nothing']) {
+      const { status, text } = await get(path, { 'X-Forwarded-Prefix': '/chat', Accept: 'text/html' });
+      expect([path, status]).toEqual([path, 421]);
+      expect(text).toContain('give it a name of its own');
+    }
+    expect((await get('/', { 'X-Forwarded-Prefix': '/' })).status).toBe(200);
+  });
+
   it('the page has the headers that its build wrote for the CDN', async () => {
     const page = await request(test.app).get('/').expect(200);
     expect(page.text).toContain('Bisik');

@@ -106,7 +106,7 @@ function composeViolations({ services, networks }: Compose): string[] {
   const address = byDefault(attached?.ipv4_address ?? 'none');
   const trusted = byDefault(services['chat-core']?.environment?.TRUSTED_PROXIES ?? 'none');
   // Addresses that an operator adds follow it.
-  rule(trusted === `${address}/32,`, 'TRUSTED_PROXIES is not cloudflared alone.');
+  rule(trusted === `${address}/32=CF-Connecting-IP,`, 'TRUSTED_PROXIES is not cloudflared alone.');
   const pool = edge?.ipam?.config[0];
   if (!pool) return [...found, 'edge has no fixed subnet.'];
   const assigned = new BlockList();

@@ -9,15 +9,17 @@ describe('client-ip', () => {
   const named = { 'cf-connecting-ip': '203.0.113.9', 'x-forwarded-for': '198.51.100.1' };
 
   it('the client of an untrusted peer is the peer, whatever its headers say', () => {
-    const clientIpOf = createClientIpOf({ trustedProxies: [], clientIpHeader: 'CF-Connecting-IP' });
+    const clientIpOf = createClientIpOf({ trustedProxies: [] });
     expect(clientIpOf(from('127.0.0.1', named))).toBe('127.0.0.1');
     expect(clientIpOf(from('::ffff:192.168.1.5', named))).toBe('192.168.1.5');
   });
 
   it('a trusted proxy is believed, in the one header that is configured', () => {
     const clientIpOf = createClientIpOf({
-      trustedProxies: ['172.30.0.2/32', 'fd00::/8'],
-      clientIpHeader: 'CF-Connecting-IP',
+      trustedProxies: [
+        { network: '172.30.0.2/32', header: 'CF-Connecting-IP' },
+        { network: 'fd00::/8', header: 'CF-Connecting-IP' },
+      ],
     });
     expect(clientIpOf(from('172.30.0.2', named))).toBe('203.0.113.9');
     expect(clientIpOf(from('::ffff:172.30.0.2', named))).toBe('203.0.113.9');
@@ -29,8 +31,10 @@ describe('client-ip', () => {
 
   it('the client is the last address in X-Forwarded-For that is no trusted proxy', () => {
     const clientIpOf = createClientIpOf({
-      trustedProxies: ['127.0.0.1/32', '10.0.0.0/8'],
-      clientIpHeader: 'X-Forwarded-For',
+      trustedProxies: [
+        { network: '127.0.0.1/32', header: 'X-Forwarded-For' },
+        { network: '10.0.0.0/8', header: 'X-Forwarded-For' },
+      ],
     });
     const of = (value: string, peer = '127.0.0.1') =>
       clientIpOf(from(peer, { 'x-forwarded-for': value, 'cf-connecting-ip': '192.0.2.66' }));
@@ -45,10 +49,42 @@ describe('client-ip', () => {
     expect(of('203.0.113.9', '198.51.100.7')).toBe('198.51.100.7');
   });
 
+  it('the client is the last address in Forwarded that is no trusted proxy, and a hidden one is no client', () => {
+    const clientIpOf = createClientIpOf({
+      trustedProxies: [{ network: '10.0.0.0/8', header: 'Forwarded' }],
+    });
+    const of = (forwarded: string) =>
+      clientIpOf(from('10.0.0.1', { forwarded, 'x-forwarded-for': '192.0.2.66' }));
+    expect(of('for=203.0.113.9;proto=https')).toBe('203.0.113.9');
+    expect(of('for=192.0.2.1, for="203.0.113.9:4711", for=10.0.0.2')).toBe('203.0.113.9');
+    expect(of('for="[2001:db8::7]"')).toBe('2001:db8::7');
+    for (const odd of [
+      '',
+      'for=192.0.2.1, for=unknown',
+      'for=192.0.2.1, for=_secret',
+      'for="192.0.2.1',
+      'for=10.0.0.3',
+    ])
+      expect([odd, of(odd)]).toEqual([odd, '10.0.0.1']);
+  });
+
+  it('each proxy is believed in its own header: the other one is as the client wrote it', () => {
+    const clientIpOf = createClientIpOf({
+      trustedProxies: [
+        { network: '172.31.243.2/32', header: 'CF-Connecting-IP' },
+        { network: '172.31.243.0/28', header: 'X-Forwarded-For' },
+      ],
+    });
+    expect(clientIpOf(from('172.31.243.2', named))).toBe('203.0.113.9');
+    expect(clientIpOf(from('172.31.243.1', named))).toBe('198.51.100.1');
+    // The tunnel behind a proxy of one's own: the tunnel's address is a trusted one in the list.
+    const hops = { 'x-forwarded-for': '192.0.2.1, 203.0.113.9, 172.31.243.2' };
+    expect(clientIpOf(from('172.31.243.1', hops))).toBe('203.0.113.9');
+  });
+
   it('a list in CF-Connecting-IP is ignored, and so is a header that is not configured', () => {
     const clientIpOf = createClientIpOf({
-      trustedProxies: ['127.0.0.1/32'],
-      clientIpHeader: 'CF-Connecting-IP',
+      trustedProxies: [{ network: '127.0.0.1/32', header: 'CF-Connecting-IP' }],
     });
     expect(clientIpOf(from('127.0.0.1', { 'cf-connecting-ip': '192.0.2.1, 203.0.113.9' }))).toBe('127.0.0.1');
     expect(clientIpOf(from('127.0.0.1', { 'x-forwarded-for': '203.0.113.9' }))).toBe('127.0.0.1');
@@ -58,8 +94,7 @@ describe('client-ip', () => {
     const warnings: string[] = [];
     const create = (trustedProxies: string[]) =>
       createClientIpOf({
-        trustedProxies,
-        clientIpHeader: 'X-Forwarded-For',
+        trustedProxies: trustedProxies.map((network) => ({ network, header: 'X-Forwarded-For' })),
         warn: (message) => warnings.push(message),
       });
     const untrusted = create([]);

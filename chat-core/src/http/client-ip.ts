@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import type { Config } from '../config.ts';
+import type { ClientIpHeader, TrustedProxy } from '../config.ts';
+import { parseForwarded } from './forwarded.ts';
 
 /** The IP address of a request's client. */
 export type ClientIpOf = (request: IncomingMessage) => string;
 
 /** `warn` is called when the configuration makes all clients of a proxy count as one. */
 type ProxyConfig = {
-  trustedProxies: string[];
-  clientIpHeader: Config['clientIpHeader'];
+  trustedProxies: TrustedProxy[];
   warn?: (message: string, details: object) => void;
 };
 
@@ -18,45 +18,49 @@ const PRIVATE_IPV4 = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.
 const PRIVATE_IPV6 = ['::1/128', 'fc00::/7', 'fe80::/10'];
 
 /**
- * The client is the socket's peer; if the peer is one of `trustedProxies` (CIDRs), the address in `clientIpHeader`. A
- * proxy may pass on any other header as the client wrote it. In X-Forwarded-For the last address that is no trusted
- * proxy counts: each proxy appends its peer after whatever the client sent.
+ * The client is the socket's peer; if the peer is one of `trustedProxies`, the address in the header that this proxy sets, and in
+ * no other: it may pass on any other one as the client wrote it. In the lists X-Forwarded-For and Forwarded (RFC 7239) the last
+ * address that is no trusted proxy counts: each proxy appends its peer after whatever the client sent.
  */
-export function createClientIpOf({
-  trustedProxies,
-  clientIpHeader,
-  warn = () => {},
-}: ProxyConfig): ClientIpOf {
-  const isTrusted = inNetworks(trustedProxies);
-  const isTrustedPeer = rememberLast(isTrusted);
-  const header = clientIpHeader.toLowerCase();
-  const warnOnce = createWarnings(clientIpHeader, warn);
+export function createClientIpOf({ trustedProxies, warn = () => {} }: ProxyConfig): ClientIpOf {
+  const isTrusted = inNetworks(trustedProxies.map(({ network }) => network));
+  const proxies = trustedProxies.map(({ network, header }) => ({ has: inNetworks([network]), header }));
+  const headerOf = rememberLast((peer) => proxies.find(({ has }) => has(peer))?.header);
+  const warnOnce = createWarnings(warn);
   return (request) => {
     const peer = unmapped(request.socket.remoteAddress ?? '');
-    if (!isTrustedPeer(peer)) {
+    const header = headerOf(peer);
+    if (header === undefined) {
       warnOnce.untrustedProxy(peer, request.headers);
       return peer;
     }
-    const addresses = String(request.headers[header] ?? '').split(',');
+    const addresses = namedBy(header, request.headers);
     const client = addresses.map((one) => unmapped(one.trim())).findLast((one) => !isTrusted(one)) ?? '';
-    if (isIP(client) !== 0 && (addresses.length === 1 || header === 'x-forwarded-for')) return client;
-    warnOnce.missingHeader(peer);
+    if (isIP(client) !== 0) return client;
+    warnOnce.missingHeader(peer, header);
     return peer;
   };
 }
 
-/** A predicate that is not asked again for the text before: requests of one proxy follow each other. */
-function rememberLast(isTrue: (text: string) => boolean): (text: string) => boolean {
-  let last: string | undefined;
-  let answer = false;
+/** The addresses in a header, the nearest last; what is none, or hidden, is another text. */
+function namedBy(header: ClientIpHeader, headers: IncomingHttpHeaders): string[] {
+  const text = String(headers[header.toLowerCase()] ?? '');
+  if (header === 'CF-Connecting-IP') return [text];
+  if (header === 'X-Forwarded-For') return text.split(',');
+  return parseForwarded(text)?.map(({ address = '' }) => address) ?? [];
+}
+
+/** A function that is not called again for the text before: requests of one proxy follow each other. */
+function rememberLast<T>(find: (text: string) => T): (text: string) => T {
+  let last: { text: string; found: T } | undefined;
   return (text) => {
-    if (text !== last) [last, answer] = [text, isTrue(text)];
-    return answer;
+    if (last?.text !== text) last = { text, found: find(text) };
+    return last.found;
   };
 }
 
 /** Logs each warning once. */
-function createWarnings(header: string, warn: (message: string, details: object) => void) {
+function createWarnings(warn: (message: string, details: object) => void) {
   const isPrivate = inNetworks([...PRIVATE_IPV4, ...PRIVATE_IPV6]);
   let hasWarnedOfHeader = false;
   let hasWarnedOfProxy = false;
@@ -71,15 +75,15 @@ function createWarnings(header: string, warn: (message: string, details: object)
       if (first.peer !== peer || first.client === String(client)) return;
       hasWarnedOfProxy = true;
       warn(
-        'a proxy that is not in TRUSTED_PROXIES brings several clients: all count as one, and ten wrong passwords of one keep the others out (docs/self-hosting.md)',
+        'a proxy that is not in TRUSTED_PROXIES brings several clients: all count as one, and ten wrong passwords of one keep the others out (docs/reverse-proxies.md)',
         { peer },
       );
     },
-    missingHeader(peer: string): void {
+    missingHeader(peer: string, header: ClientIpHeader): void {
       if (hasWarnedOfHeader) return;
       hasWarnedOfHeader = true;
       warn(
-        `a proxy in TRUSTED_PROXIES names no client in ${header}: set CLIENT_IP_HEADER to the header it sends`,
+        `a proxy in TRUSTED_PROXIES names no client in ${header}: set CLIENT_IP_HEADER to the header it sends (docs/reverse-proxies.md)`,
         {
           peer,
         },

@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import type { Config } from '../config.ts';
+import { parseForwarded } from './forwarded.ts';
 
 /**
  * Endings of names that nobody on the internet can point at this box: reserved for networks at home (RFC 6761, 6762, 8375;
@@ -70,7 +71,7 @@ function isAddress(name: string): boolean {
 
 /**
  * Whether a request's client uses https: it names the host of an https PUBLIC_URL, or a trusted proxy says so in
- * X-Forwarded-Proto, as cloudflared, nginx and Caddy do. Everyone else may write that header.
+ * X-Forwarded-Proto, as cloudflared, nginx and Caddy do, or in Forwarded (RFC 7239). Everyone else may write these headers.
  */
 export function createHttpsCheck({
   publicUrl,
@@ -88,6 +89,10 @@ export function createHttpsCheck({
     return isTrustedSocket;
   };
   return ({ headers, socket }) =>
-    (ownHost !== undefined && headers.host === ownHost) ||
-    (headers['x-forwarded-proto'] === 'https' && comesTrusted(socket));
+    (ownHost !== undefined && headers.host === ownHost) || (saysHttps(headers) && comesTrusted(socket));
+}
+
+function saysHttps(headers: IncomingHttpHeaders): boolean {
+  if (headers['x-forwarded-proto'] === 'https') return true;
+  return headers.forwarded !== undefined && parseForwarded(headers.forwarded)?.at(-1)?.proto === 'https';
 }

@@ -34,10 +34,26 @@ export function mountPage(app: Express, folder: string): void {
     }
     next();
   });
+  app.use(refuseSubPath);
   app.use(redirectHashRoutes);
   app.use(serveFiles(folder));
   app.use(redirectToPage);
 }
+
+/**
+ * Below a path of another site every script of that site could read what this page stores, so the page has no such form
+ * (decision 0053). Proxies that cut a path off say so in this header.
+ */
+const refuseSubPath: RequestHandler = (request, response, next) => {
+  const prefix = request.get('X-Forwarded-Prefix') ?? '';
+  if (/^\/?$/.test(prefix)) return next();
+  response
+    .status(421)
+    .type('text/plain')
+    .send(
+      'Bisik cannot be below a path of another site: give it a name of its own, such as https://chat.example.org (docs/reverse-proxies.md).\n',
+    );
+};
 
 /**
  * Some apps write the hash of a link as %23, once or twice, so that the route behind it becomes part of the path. The

@@ -148,13 +148,13 @@ const archive = async () => {
 const requestOf = (host: string | undefined, url: string, forwarded: string) =>
   ({
     url,
-    headers: { host, 'cf-connecting-ip': forwarded, 'x-forwarded-for': forwarded },
+    headers: { host, 'cf-connecting-ip': forwarded, 'x-forwarded-for': forwarded, forwarded },
     socket: { remoteAddress: '10.0.0.1' },
   }) as unknown as IncomingMessage;
 const isTrusted = () => true;
 const checkHost = createHostCheck({ publicUrl: 'https://chat.example.org', allowedHosts: [], isTrusted });
-const clientIps = (['cf-connecting-ip', 'x-forwarded-for'] as const).map((clientIpHeader) =>
-  createClientIpOf({ trustedProxies: ['10.0.0.0/8'], clientIpHeader: clientIpHeader as never }),
+const clientIps = (['CF-Connecting-IP', 'X-Forwarded-For', 'Forwarded'] as const).map((header) =>
+  createClientIpOf({ trustedProxies: [{ network: '10.0.0.0/8', header }] }),
 );
 
 const seedFile = {
