@@ -1,6 +1,6 @@
 /**
  * Tests the deployment: the commands in a fresh clone, both images, the compose file, a journey through the published
- * port, the networks, a service that hangs, and the same journey on ARM64. `node scripts/box/test-box.ts [--write]`;
+ * port, the networks, reverse proxies, a service that hangs, and the same journey on ARM64. `node scripts/box/test-box.ts [--write]`;
  * --write puts the report into docs/evidence.md. Ends with `N passed, N failed`; exit code 1 when a check failed.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { checkArm, checkFreshClone } from './check-host.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkHang, checkLife, checkOperation, frequentHealthChecks } from './check-operation.ts';
 import { checkPackages } from './check-packages.ts';
+import { checkProxies } from './check-proxies.ts';
 import { checkConfinement, checkForgery, checkReach, checkStored } from './check-security.ts';
 import { BASE, buildOptions, provideBase, STAND_IN, saveImageNames, startEngine } from './engine.ts';
 import { docker, machine, openReport, retry, run, type Section, stopwatch, tryRun } from './harness.ts';
@@ -166,11 +167,12 @@ const interrupted = new Promise<never>((_, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM'])
     process.once(signal, () => reject(new Error(`Interrupted by ${signal}.`)));
 });
-const onArmStart = (stop: () => Promise<unknown>) => cleanUps.push(stop);
+const onStart = (stop: () => Promise<unknown>) => cleanUps.push(stop);
 const parts = sideBySide([
   testContainers(),
   report.section('A fresh clone', (section) => checkFreshClone(ROOT, folder, section)),
-  report.section('The same journey on ARM64', (section) => checkArm(ROOT, folder, onArmStart, section)),
+  report.section('Reverse proxies', (section) => checkProxies(ROOT, folder, onStart, section)),
+  report.section('The same journey on ARM64', (section) => checkArm(ROOT, folder, onStart, section)),
 ]);
 const failure = await Promise.race([parts, interrupted]).catch((error: unknown) => error);
 await report
