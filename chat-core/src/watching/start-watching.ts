@@ -35,7 +35,7 @@ export async function startWatching({
   const sockets = () =>
     new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)));
   const { metrics } = config.watching;
-  const isTrusted = inNetworks(config.trustedProxies);
+  const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));
   const isLoopback = inNetworks(['127.0.0.0/8', '::1/128']);
   const served =
     metrics &&
