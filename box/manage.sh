@@ -1,9 +1,9 @@
 # ./bisik status, invite, start, stop, logs and uninstall. The functions of ../bisik are there.
 # shellcheck shell=sh disable=SC2154
 
-# Where people open the page.
+# Where people open the page; during a trial that of the trial.
 page_address() {
-  url=$(setting PUBLIC_URL)
+  url=${trial_address-$(setting PUBLIC_URL)}
   port=$(setting CORE_PORT 8080)
   if [ -z "$url" ]; then
     load network
@@ -47,8 +47,7 @@ box_status() {
 
 # Passes its options on to the command in the image.
 box_invite() {
-  docker_tty=-T
-  compose exec "$docker_tty" -e "PUBLIC_URL=$(page_address)" chat-core node chat-core/src/commands/invite.ts --qr "$@"
+  compose exec -T -e "PUBLIC_URL=$(page_address)" chat-core node chat-core/src/commands/invite.ts --qr "$@"
 }
 
 box_logs() {

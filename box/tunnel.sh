@@ -123,10 +123,12 @@ turn_on() {
   set_setting PUBLIC_URL "$1"
   profiles=$(setting COMPOSE_PROFILES)
   has_profile tunnel || set_setting COMPOSE_PROFILES "${profiles:+$profiles,}tunnel"
+  # It reads its files at its start alone.
+  compose --progress quiet rm --stop --force cloudflared >/dev/null 2>&1 || :
 }
 
 tunnel_off() {
-  compose --progress quiet --profile tunnel rm --stop --force cloudflared
+  compose --progress quiet --profile tunnel rm --stop --force cloudflared >/dev/null 2>&1 || :
   set_setting COMPOSE_PROFILES "$(say ",$(setting COMPOSE_PROFILES)," | sed -e 's/,tunnel,/,/' -e 's/^,//' -e 's/,$//')"
   unset_setting PUBLIC_URL
   start_box
@@ -153,15 +155,29 @@ show_tunnel() {
   say "The tunnel is connected: $(setting PUBLIC_URL)"
 }
 
-# A quick tunnel: cloudflared at the address whose CF-Connecting-IP the core trusts.
+# A quick tunnel: cloudflared at the address whose CF-Connecting-IP the core trusts. It ends with this command.
 trial() {
+  ! has_profile tunnel || fail 'This box has a tunnel already: ./bisik tunnel shows it.'
   edge=$(docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$(container chat-core)" 2>/dev/null | grep _edge | head -n 1)
   [ -n "$edge" ] || fail 'The box does not run. First: ./bisik start'
-  ! has_profile tunnel || fail 'This box has a tunnel already: ./bisik tunnel shows it.'
   image=$(compose --profile tunnel config --images | grep cloudflared)
   have_image "$image"
-  say 'Ctrl-C ends it. The address that appears shows the whole messenger to anyone who knows it.'
-  docker run --rm --init --network "$edge" --ip "$(setting EDGE_PREFIX 172.31.243).2" --read-only --cap-drop ALL \
-    --security-opt no-new-privileges:true --memory 128m --pids-limit 64 "$image" \
-    tunnel --no-autoupdate --url http://chat-core:8080
+  trial_name=$edge-trial
+  trap 'docker rm --force "$trial_name" >/dev/null 2>&1 || :' EXIT
+  trap 'exit 0' INT TERM HUP
+  docker run --detach --name "$trial_name" --init --network "$edge" --ip "$(setting EDGE_PREFIX 172.31.243).2" --read-only \
+    --cap-drop ALL --security-opt no-new-privileges:true --memory 128m --pids-limit 64 "$image" \
+    tunnel --no-autoupdate --url http://chat-core:8080 >/dev/null
+  tries=0
+  until trial_address=$(docker logs "$trial_name" 2>&1 | grep -o 'https://[a-z0-9-]*\.trycloudflare\.com' | head -n 1) && [ -n "$trial_address" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 60 ] || fail "Cloudflare gave no address. $(docker logs --tail 1 "$trial_name" 2>&1)"
+    sleep 1
+  done
+  say "For an evening: $trial_address shows the whole messenger to anyone who knows it. This link lets five people in:
+"
+  box_invite --uses 5 --days 1
+  say '
+Ctrl-C ends it. The next time it has another address: people log in again.'
+  docker wait "$trial_name" >/dev/null
 }

@@ -8,7 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Box, inviteTwo, openBox, runJourney } from './box.ts';
+import { checkDoctor } from './check-doctor.ts';
 import { checkArm, checkFreshClone } from './check-host.ts';
+import {
+  buildFakeTunnel,
+  checkInstall,
+  checkScripts,
+  FAKED_IMAGE,
+  openInstalledBox,
+} from './check-install.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkHang, checkLife, checkOperation, frequentHealthChecks } from './check-operation.ts';
 import { checkPackages } from './check-packages.ts';
@@ -41,6 +49,7 @@ async function testContainers(): Promise<void> {
   await sideBySide([
     testBox(box),
     report.section('A service that hangs', (section) => testHang(hanging, section)),
+    testInstall(),
   ]);
 }
 
@@ -48,7 +57,7 @@ async function prepareEngine({ note, show, check }: Section): Promise<void> {
   const engine = await startEngine(folder);
   cleanUps.push(engine.stop);
   note(`${engine.about}. This script: Node ${process.version}, ${process.arch}.`);
-  const restoreNames = await saveImageNames([BASE, STAND_IN, ...IMAGES]);
+  const restoreNames = await saveImageNames([BASE, STAND_IN, FAKED_IMAGE, ...IMAGES]);
   if (!engine.isOwn) cleanUps.push(restoreNames);
   const base = await provideBase(folder);
   note(
@@ -120,6 +129,19 @@ async function testBox(box: Box): Promise<void> {
   await report.section('Heap, outage, restart, stop', (section) => checkLife(box, journey, section));
   await report.section('What the operator does', (section) => checkOperation(box, folder, journey, section));
   await report.section('Keys', (section) => checkKeys(box, folder, journey, section));
+}
+
+/** `./bisik`, one box after the other: both choose a free network. */
+async function testInstall(): Promise<void> {
+  const images = { core: 'bisik-core', cipher: 'bisik-cipher' };
+  await report.section('The shell scripts', (section) => checkScripts(ROOT, folder, section));
+  await buildFakeTunnel(folder, images);
+  const box = openInstalledBox(ROOT, folder, 'installed', images, ['busybox', 'sh']);
+  cleanUps.push(box.remove);
+  await report.section('./bisik from an empty folder', (section) => checkInstall(box, section));
+  const faulty = openInstalledBox(ROOT, folder, 'faulty', images);
+  cleanUps.push(faulty.remove);
+  await report.section('What ./bisik doctor finds', (section) => checkDoctor(faulty, section));
 }
 
 async function testHang(box: Box, section: Section): Promise<void> {
