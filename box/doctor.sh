@@ -52,8 +52,8 @@ check_settings() {
   well 'The settings are understood.'
 }
 
-# state SERVICE FORMAT: a part of `docker inspect` of its container; nothing when there is none.
-state() {
+# container_state SERVICE FORMAT: a part of `docker inspect` of its container; nothing when there is none.
+container_state() {
   id=$(container "$1")
   [ -z "$id" ] || docker inspect --format "$2" "$id" 2>/dev/null || :
 }
@@ -63,7 +63,7 @@ last_words() { compose --ansi never logs --tail 1 --no-log-prefix "$1" 2>/dev/nu
 
 # Whether the containers run, and are what .env names. False when the core cannot be asked.
 check_services() {
-  code=$(state setup '{{.State.ExitCode}}')
+  code=$(container_state setup '{{.State.ExitCode}}')
   if [ -z "$code" ]; then
     found 'Nothing was started yet: ./bisik start'
     return 1
@@ -79,13 +79,13 @@ check_services() {
 
 # check_service NAME IMAGE MEANING
 check_service() {
-  status=$(state "$1" '{{.State.Status}}')
+  status=$(container_state "$1" '{{.State.Status}}')
   if [ -z "$status" ]; then
     found "$1 does not exist. $3 Start it: ./bisik start"
     return 1
   fi
-  reason=$(state "$1" '{{.State.Error}}')
-  if [ "$(state "$1" '{{.State.OOMKilled}}')" = true ]; then
+  reason=$(container_state "$1" '{{.State.Error}}')
+  if [ "$(container_state "$1" '{{.State.OOMKilled}}')" = true ]; then
     found "$1 needed more memory than it may have and was ended; Docker starts it again. If this is seen often, fewer people or a larger mem_limit help."
   fi
   case $status in
@@ -102,14 +102,14 @@ check_service() {
       return 1
       ;;
   esac
-  runs=$(state "$1" '{{.Image}}')
+  runs=$(container_state "$1" '{{.Image}}')
   named=$(docker image inspect --format '{{.Id}}' "$2" 2>/dev/null || :)
   if [ -z "$named" ]; then
     found "The image $2 is not on this box any more, so $1 could not be started again: docker pull $2"
   elif [ "$runs" != "$named" ]; then
     found "$1 runs another image than $2, which .env names. ./bisik start replaces it."
   fi
-  case $(state "$1" '{{.State.Health.Status}}') in
+  case $(container_state "$1" '{{.State.Health.Status}}') in
     healthy) well "$1 is healthy." ;;
     starting) well "$1 is starting." ;;
     *) found "$1 is not healthy. $3 It says: $(last_words "$1")" ;;
@@ -190,7 +190,7 @@ check_backup() {
 
 check_tunnel() {
   has_profile tunnel || return 0
-  if [ "$(state cloudflared '{{.State.Status}}')" != running ]; then
+  if [ "$(container_state cloudflared '{{.State.Status}}')" != running ]; then
     found "The tunnel does not run: $(last_words cloudflared). ./bisik start"
   elif tunnel_connected; then
     well "The tunnel is connected: $(setting PUBLIC_URL)"

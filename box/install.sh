@@ -93,7 +93,8 @@ choose_network() {
     [ "$port" = 8080 ] || say "Port 8080 is used by another program; Bisik takes $port."
     set_setting CORE_PORT "$port"
   fi
-  if [ -z "$(setting EDGE_PREFIX)" ]; then
+  # A box that was started without it has its network already.
+  if [ -z "$(setting EDGE_PREFIX)" ] && [ -z "$(container chat-core)" ]; then
     prefix=$(free_prefix) || exit 1
     set_setting EDGE_PREFIX "$prefix"
   fi
@@ -111,5 +112,8 @@ Bisik runs: $(page_address)"
 This link creates the first account; that person invites the others on the page. It is shown this once; ./bisik invite prints another.
 '
   box_invite --uses 1
+  say ''
+  # Owners have pages for people, reports, settings and backups; the code makes the first one.
+  in_core node chat-core/src/commands/owner.ts || :
   say 'What now? ./bisik status, ./bisik doctor, ./bisik help'
 }

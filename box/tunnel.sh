@@ -121,6 +121,8 @@ has_profile() { case ",$(setting COMPOSE_PROFILES)," in *",$1,"*) ;; *) return 1
 # Other profiles stay.
 turn_on() {
   set_setting PUBLIC_URL "$1"
+  # Where the core asks whether the tunnel is connected.
+  set_setting TUNNEL_METRICS http://cloudflared:20241
   profiles=$(setting COMPOSE_PROFILES)
   has_profile tunnel || set_setting COMPOSE_PROFILES "${profiles:+$profiles,}tunnel"
   # It reads its files at its start alone.
@@ -131,6 +133,7 @@ tunnel_off() {
   compose --progress quiet --profile tunnel rm --stop --force cloudflared >/dev/null 2>&1 || :
   set_setting COMPOSE_PROFILES "$(say ",$(setting COMPOSE_PROFILES)," | sed -e 's/,tunnel,/,/' -e 's/^,//' -e 's/,$//')"
   unset_setting PUBLIC_URL
+  unset_setting TUNNEL_METRICS
   start_box
   say "The tunnel is off. The box: $(page_address)"
 }

@@ -73,6 +73,10 @@ it('the files of a release are written from what the builds left', () => {
     const run = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(readFileSync(join(folder, 'out/images.txt'), 'utf8')).toBe(`${names.join('\n')}\n`);
+    const script = readFileSync(join(folder, 'out/bisik'), 'utf8').split('\n');
+    const lines = ['VERSION=1.3.0', `CIPHER_IMAGE=${names[0]}`, `CORE_IMAGE=${names[1]}`];
+    expect(script).toEqual(expect.arrayContaining(lines));
+    expect(spawnSync('sh', [join(folder, 'out/bisik'), 'version']).stdout.toString()).toBe('1.3.0\n');
   } finally {
     rmSync(folder, { recursive: true });
   }

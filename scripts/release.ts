@@ -53,6 +53,29 @@ export function imagesOf(lines: string[]): Record<string, string> {
   return images;
 }
 
+/**
+ * The script `bisik` of a release: its first lines name the version, the images with their digests and the time, in seconds
+ * since 1970. @throws Error when the script has no such line
+ */
+export function releasedScript(
+  script: string,
+  version: string,
+  images: Record<string, string>,
+  releasedAt: number,
+): string {
+  const values = {
+    VERSION: version,
+    CORE_IMAGE: images['bisik-core'],
+    CIPHER_IMAGE: images['bisik-cipher'],
+    RELEASED_AT: releasedAt,
+  };
+  return Object.entries(values).reduce((text, [name, value]) => {
+    const line = new RegExp(`^${name}=.*$`, 'm');
+    if (!line.test(text)) throw new Error(`bisik has no line ${name}=.`);
+    return text.replace(line, `${name}=${value}`);
+  }, script);
+}
+
 function main([command, ...args]: string[]): void {
   const root = join(import.meta.dirname, '..');
   const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -67,6 +90,8 @@ function main([command, ...args]: string[]): void {
     const lines = globSync('*.image', { cwd: imagesDir }).sort();
     const images = imagesOf(lines.map((file) => readFileSync(join(imagesDir, file), 'utf8').trim()));
     writeFileSync(join(out, 'images.txt'), `${Object.values(images).join('\n')}\n`);
+    const script = releasedScript(read('bisik'), first, images, Math.floor(Date.now() / 1000));
+    writeFileSync(join(out, 'bisik'), script, { mode: 0o755 });
   } else throw new Error('Takes version TAG, notes VERSION, or files VERSION IMAGES OUT.');
 }
 
