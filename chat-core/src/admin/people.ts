@@ -36,15 +36,16 @@ export async function listPeople(store: Store, after = '', limit = PAGE_LIMIT): 
 /** What an owner sees of a person: no profile, no friends, nothing they wrote. */
 export function toOwnerPerson(
   store: Store,
-  { id, username, suspended, owner, quotaMb }: Account,
+  { id, username, devices, suspended, owner, quotaMb }: Account,
   uploads: UploadRow[] = store.uploads(),
 ): OwnerPerson {
-  const lastSeen = store.lastSeen(id);
+  const seen = [store.lastSeen(id), ...devices.map(({ lastSeenAt }) => lastSeenAt)];
+  const lastSeen = Math.max(...seen.filter((at) => at !== undefined), 0);
   const unsent = openUploads(uploads).filter(({ userId }) => userId === id);
   return {
     id,
     username,
-    ...(lastSeen !== undefined && { lastSeenAt: store.time.toWall(lastSeen) }),
+    ...(lastSeen > 0 && { lastSeenAt: store.time.toWall(lastSeen) }),
     ...(suspended && { suspended }),
     ...(owner && { owner }),
     storedBytes: unsent.reduce((sum, { size }) => sum + size, store.totalUsage(id).bytes),

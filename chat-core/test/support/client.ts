@@ -9,11 +9,11 @@ export type Client = {
   username: string;
   token: string;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
-  post(path: string, body: unknown): Promise<Response>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Sends bytes as application/octet-stream. */
   put(path: string, bytes: Uint8Array): Promise<Response>;
   head(path: string): Promise<Response>;
-  patch(path: string, body: unknown): Promise<Response>;
+  patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   delete(path: string, headers?: Record<string, string>): Promise<Response>;
 };
 
@@ -31,10 +31,11 @@ export async function logIn(test: TestApp, username: string, password = PASSWORD
     token,
     get: (path, headers = {}) =>
       request(test.app).get(path).set('Authorization', `Bearer ${token}`).set(headers),
-    post: (path, body) =>
+    post: (path, body, headers = {}) =>
       request(test.app)
         .post(path)
         .set('Authorization', `Bearer ${token}`)
+        .set(headers)
         .send(body as object),
     put: (path, bytes) =>
       request(test.app)
@@ -43,10 +44,11 @@ export async function logIn(test: TestApp, username: string, password = PASSWORD
         .set('Content-Type', 'application/octet-stream')
         .send(Buffer.from(bytes)),
     head: (path) => request(test.app).head(path).set('Authorization', `Bearer ${token}`),
-    patch: (path, body) =>
+    patch: (path, body, headers = {}) =>
       request(test.app)
         .patch(path)
         .set('Authorization', `Bearer ${token}`)
+        .set(headers)
         .send(body as object),
     delete: (path, headers = {}) =>
       request(test.app).delete(path).set('Authorization', `Bearer ${token}`).set(headers),

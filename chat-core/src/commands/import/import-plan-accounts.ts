@@ -50,7 +50,7 @@ export async function planAccounts(users: SeedUser[], store: Store): Promise<Pla
   }
   const addedById = new Map(added.map((user) => [user.id, user]));
   for (const user of added) {
-    const { id, username, password, rawPassword, formerName } = user;
+    const { id, username, password, rawPassword, formerName, suspended, quotaMb } = user;
     let name = freeUsername(username, (folded) => taken.has(folded));
     while (await store.accountByName(name)) {
       taken.add(foldName(name));
@@ -67,6 +67,8 @@ export async function planAccounts(users: SeedUser[], store: Store): Promise<Pla
     accounts.set(id, {
       ...account,
       ...(rawPassword && { rawPassword }),
+      ...(suspended && { suspended }),
+      ...(quotaMb !== undefined && { quotaMb }),
       ...(isReachable && former !== undefined && { formerName: former }),
     });
   }

@@ -18,6 +18,8 @@ export type SeedUser = {
   contacts: Id[];
   /** The hash is of the password as it was typed, unless a Bisik wrote that it is not. */
   rawPassword?: true;
+  suspended?: true;
+  quotaMb?: number;
   /** The hash had a higher cost than logins here compare. */
   isTooCostly?: true;
   formerName?: string;
@@ -137,6 +139,8 @@ function readUser(user: Fields): SeedUser | undefined {
     asked: userIds(user.asked),
     askedBy: userIds(user.askedBy),
     ...(typeof formerName === 'string' && { formerName }),
+    ...(user.suspended === true && { suspended: true as const }),
+    ...numbersOf({ quotaMb: user.quotaMb }),
   };
 }
 

@@ -162,6 +162,7 @@ function hiddenBy(hidden: ConversationState['hidden'], seq: number): Id[] {
 }
 
 function toUser({ id, username, password, contacts, ...account }: Account): object {
+  const { suspended, quotaMb } = account;
   const { formerName, rawPassword = false, blocked = [], asked = [], askedBy = [] } = account;
   return {
     id,
@@ -170,6 +171,8 @@ function toUser({ id, username, password, contacts, ...account }: Account): obje
     contacts,
     rawPassword,
     ...(formerName !== undefined && { formerName }),
+    ...(suspended && { suspended }),
+    ...(quotaMb !== undefined && { quotaMb }),
     ...(blocked.length > 0 && { blocked }),
     ...(asked.length > 0 && { asked }),
     ...(askedBy.length > 0 && { askedBy }),
