@@ -86,7 +86,6 @@ export async function signIn(
   verifyFactor: VerifyFactor,
   { stillHolds, spend = (now) => now }: Proven,
 ): Promise<LoggedIn> {
-  if (found.suspended) throw new ApiError('ACCOUNT_SUSPENDED');
   const deviceOf = ({ devices }: Account) =>
     attemptId === undefined ? undefined : devices.find((one) => one.attemptId === attemptId);
   const verified = await verifyFactor(found, deviceOf(found)?.factorUsed);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runFile } from '../support/command.ts';
 import { type Pair, startPair } from '../support/pair.ts';
-import { logIn, PASSWORD, type Person, post, signUp } from '../support/person.ts';
+import { ask, logIn, PASSWORD, type Person, post, signUp } from '../support/person.ts';
 
 const CODE = /([0-9A-Z]{4}-){6}[0-9A-Z]{2}/;
 let pair: Pair;
@@ -70,7 +70,7 @@ it('npm run owner, people and settings change a running box at once, and a stopp
 
   await pair.restartCore();
   await logIn(pair.url, 'budi');
-  expect((await fetch(`${pair.url}/box`).then((answer) => answer.json())).editMs).toBe(60_000);
+  expect((await ask(`${pair.url}/box`)).body).toMatchObject({ editMs: 60_000 });
   const audit = (await run('audit')).output;
   for (const done of [
     /command make-owner, about ani/,
