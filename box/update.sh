@@ -119,10 +119,10 @@ fetch_new() {
   done
 }
 
-# Stops both services, so that the copies belong together.
+# Without chat-core nothing changes data or counter: the copies belong together.
 keep_data() {
   say 'Stopping, and copying data and keys …'
-  compose --progress quiet stop chat-core cipher-service || return 1
+  compose --progress quiet stop chat-core || return 1
   on_volumes "$old_core_id" "$KEEP" || return 1
   set_state FORMAT "$(data_format "$old_core_id")"
   set_state AT "$(date '+%Y-%m-%d %H:%M')"
@@ -210,7 +210,10 @@ use_old_images() {
 # Data, keys and images from before the update. It may be repeated.
 go_back() {
   say 'Going back to the version from before …' >&2
-  compose --progress quiet stop chat-core cipher-service >/dev/null 2>&1 || :
+  # What a version wrote that is on trial is undone: it need not end in order.
+  how='stop'
+  if [ "$(state STEP)" = checking ]; then how='kill'; fi
+  compose --progress quiet $how chat-core cipher-service >/dev/null 2>&1 || :
   if [ "$(state STEP)" = checking ] || [ "$(state COPY)" = yes ]; then
     on_volumes "$(state OLD_CORE_ID)" "$PUT_BACK" || fail 'The data could not be put back; they are beside the others. Again: ./bisik rollback'
   fi

@@ -40,7 +40,7 @@ names() {
 }
 volumes="data core-keys cipher-keys counter"'
 
-# The copies belong together: the caller has stopped both services. Files of messages never change once they are whole, so
+# The copies belong together: the caller has stopped chat-core. Files of messages never change once they are whole, so
 # they get a second name and take no room.
 KEEP='
 need=$(du -sk $(names data | sed "/^attachments\$/d; s|^|$root/data/|") | awk "{ sum += \$1 } END { print int(sum / 1024) + 1 }")

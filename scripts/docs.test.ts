@@ -44,15 +44,10 @@ describe('the documents', () => {
   });
 
   it.each(['docs/self-hosting.md', 'docs/self-hosting.id.md'])(
-    'the update in %s tags the old images, and the document describes how to go back to them',
+    'the update in %s is one command, and the page names the one that goes back',
     (page) => {
-      const blocks = [...read(page).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-      const update = blocks.find((block) => block.includes('docker image prune')) ?? '';
-      const back = blocks.find((block) => block.includes('ORIG_HEAD')) ?? '';
-      for (const image of ['bisik-core', 'bisik-cipher']) {
-        expect(update).toMatch(new RegExp(`docker tag ${image} ${image}:before[\\s\\S]*compose build`));
-        expect(back).toContain(`docker tag ${image}:before ${image}`);
-      }
+      expect(read(page)).toMatch(/```sh\n\.\/bisik update\n```/);
+      expect(read(page)).toContain('`./bisik rollback`');
     },
   );
 

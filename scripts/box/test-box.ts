@@ -22,6 +22,7 @@ import { checkHang, checkLife, checkOperation, frequentHealthChecks } from './ch
 import { checkPackages } from './check-packages.ts';
 import { checkProxies } from './check-proxies.ts';
 import { checkConfinement, checkForgery, checkReach, checkStored } from './check-security.ts';
+import { checkUpdate } from './check-update.ts';
 import { BASE, buildOptions, provideBase, STAND_IN, saveImageNames, startEngine } from './engine.ts';
 import { docker, machine, openReport, retry, run, type Section, stopwatch, tryRun } from './harness.ts';
 
@@ -50,6 +51,9 @@ async function testContainers(): Promise<void> {
     testBox(box),
     report.section('A service that hangs', (section) => testHang(hanging, section)),
     testInstall(),
+    report.section('Update, rollback, backup, restore', (section) =>
+      checkUpdate(ROOT, folder, (stop) => cleanUps.push(stop), section),
+    ),
   ]);
 }
 

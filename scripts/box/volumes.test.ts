@@ -43,8 +43,8 @@ function write(path: string, text: string): void {
 }
 
 /** Runs one of the scripts on the folder; `before` stands before it. */
-function run([program = 'sh', ...words]: string[], name: string, before = ''): number | null {
-  const text = `set -eu\n${SCRIPT}\n${before}\neval "$NAMES"\neval "$${name}"`;
+function run([program = 'sh', ...words]: string[], name: string, before = '', script = SCRIPT) {
+  const text = `set -eu\n${script}\n${before}\neval "$NAMES"\neval "$${name}"`;
   return spawnSync(program, [...words, '-c', text], { env: { PATH: process.env.PATH, ROOT: folder } }).status;
 }
 
@@ -99,6 +99,18 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     }
     rmSync(start, { recursive: true });
     expect(steps).toBeGreaterThan(10);
+  });
+
+  test('control: without the list of names, a second run would remove what the first has put back', () => {
+    run(program, 'KEEP');
+    writeAsNewVersion();
+    const blind = SCRIPT.replace(/^ *if grep -qxF .*$/m, '');
+    expect(blind).not.toBe(SCRIPT);
+    const cut = 'mv() { command mv "$@"; case $2 in */data/) exit 9 ;; esac; }';
+    expect(run(program, 'PUT_BACK', cut, blind)).toBe(9);
+    const afterOne = readdirSync(join(folder, 'data'));
+    run(program, 'PUT_BACK', '', blind);
+    expect(readdirSync(join(folder, 'data'))).not.toEqual(expect.arrayContaining(afterOne));
   });
 
   test('without room for the copy nothing is written, and the exit code is 1', () => {
