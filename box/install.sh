@@ -106,7 +106,8 @@ greet() {
 Bisik runs: $(page_address)"
   case $(setting CORE_BIND) in
     0.0.0.0 | ::) say 'It is reached by plain http: every device in the home network can read what passes. A tunnel (./bisik tunnel) brings https.' ;;
-    *) [ -n "$(setting PUBLIC_URL)" ] || say "From your own computer, until there is a tunnel: ssh -L $(setting CORE_PORT):127.0.0.1:$(setting CORE_PORT) $(id -un)@$(home_address)" ;;
+    *) if has_profile tunnel; then show_tunnel || :; fi
+      [ -n "$(setting PUBLIC_URL)" ] || say "From your own computer, until there is a tunnel: ssh -L $(setting CORE_PORT):127.0.0.1:$(setting CORE_PORT) $(id -un)@$(home_address)" ;;
   esac
   say '
 This link creates the first account; that person invites the others on the page. It is shown this once; ./bisik invite prints another.

@@ -140,6 +140,42 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     expect(output).toContain(sentence);
   });
 
+  test.each([
+    ['restarting  false', '', 'ends at once and is started again and again'],
+    ['exited  false', '', 'does not run (exited)'],
+    ['exited port is already allocated false', '', 'another program uses its port'],
+    ['running  false', 'unhealthy', 'is not healthy'],
+    ['running  true', 'healthy', 'needed more memory'],
+    ['running  false', 'healthy', ''],
+    ['running  false', 'starting', ''],
+  ])('a core that is %j, %j gives %j', (state, health, sentence) => {
+    const words = state.split(' ');
+    const answers = {
+      Status: words[0],
+      Error: words.slice(1, -1).join(' '),
+      OOMKilled: words.at(-1),
+      Image: 'sha256:1',
+      Health: health,
+    };
+    const cases = Object.entries(answers).map(([name, value]) => `*${name}*) say '${value}' ;;`);
+    const stubs = [
+      'container() { say id; }',
+      'last_words() { say words; }',
+      `docker() { if [ "$1" = image ]; then say sha256:1; else case $3 in *Health*) say '${health}' ;; ${cases.join(' ')} esac; fi; }`,
+    ];
+    const { output } = shell(program, `${stubs.join('\n')}\ncheck_service chat-core image Meaning. || :`);
+    if (sentence === '') expect(output).toMatch(/^✓ [^\n]+$/);
+    else expect(output).toContain(`✗ chat-core ${sentence.replace(/^another/, 'does not run: another')}`);
+  });
+
+  test('a kernel that limits no memory, and a machine without memory left, are findings', () => {
+    const info = join(folder, 'meminfo');
+    writeFileSync(info, 'MemTotal:  4000000 kB\nMemAvailable:  40000 kB\n');
+    const { output } = shell(program, 'docker() { say false; }; check_memory', { MEMINFO: info });
+    expect(output).toContain('cgroup_enable=memory');
+    expect(output).toContain('Only 39 MB of memory are left');
+  });
+
   test('the profile of the tunnel comes and goes, others stay', () => {
     rmSync(join(folder, '.env'), { force: true });
     const calls = 'compose() { :; }; start_box() { :; }; set_setting COMPOSE_PROFILES a,b';
