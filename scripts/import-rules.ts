@@ -40,7 +40,7 @@ const LAYERS: Record<string, string[][]> = {
     ['oidc'],
     ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
-    ['watching'],
+    ['watching', 'backups'],
     ['admin', 'health', 'server-info', 'security-log', 'app'],
     ['commands', 'main'],
   ],

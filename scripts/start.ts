@@ -7,6 +7,7 @@ import {
   presentKey,
   readRecipient,
 } from '../chat-core/src/commands/backup/recovery-key.ts';
+import { readBackupSettings } from '../chat-core/src/commands/nightly/config.ts';
 import { reachable, readConfig } from '../chat-core/src/config.ts';
 import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
 import { becomeOwner } from '../chat-core/src/storage/lowdb/disk/data-folder.ts';
@@ -76,6 +77,14 @@ try {
   });
   running.push(core);
   const { port, isEmpty } = await core.ready;
+  // A process of its own: a backup that fails, or takes all it may, leaves the core alone.
+  if (readBackupSettings().target) {
+    const backups = supervise('backups', path('chat-core/src/commands/backups.ts'), {
+      env: () => ({ ...env, CIPHER_PORT: String(cipherPort) }),
+    });
+    running.push(backups);
+    await backups.ready;
+  }
   const host = process.env.HOST || '127.0.0.1';
   await untilReady(`http://${reachable(host)}:${port}/health/ready`);
   console.log(['Bisik is ready:', ...addresses(host, port)].join('\n  '));

@@ -15,6 +15,8 @@ import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
 import { createGuessLimits } from './auth/throttle.ts';
 import type { Tokens } from './auth/tokens.ts';
+import { type Backups, createBackups } from './backups/backups.ts';
+import { backupRoutes } from './backups/routes.ts';
 import type { Cipher } from './cipher/cipher.ts';
 import { cachePlaintexts } from './cipher/plaintext-cache.ts';
 import { meterReads } from './cipher/read-budget.ts';
@@ -81,6 +83,8 @@ export type Parts = {
   trail?: AuditTrail;
   /** Makes the first owner. */
   ownerClaim?: OwnerClaim;
+  /** What is known of the nightly backups; tests pass their own. */
+  backups?: Backups;
   /** The load of this process, its queue included, and the number of requests handled at once; tests pass their own. */
   processLoad?: Load;
   maxInFlight?: number;
@@ -115,6 +119,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app.set('query parser', 'simple');
 
   const clock = store.time.now;
+  const backups = parts.backups ?? createBackups();
   const settings = openSettings(config, store);
   const { live } = settings;
   const tickets = createTickets(tokens.deriveKey('reauthentication'), clock, (userId) =>
@@ -242,6 +247,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...ownerRoutes({
       store,
+      backups,
       clock,
       cipher,
       tickets,
@@ -252,6 +258,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       securityLog: parts.securityLog,
       trail: parts.trail,
     }),
+    ...backupRoutes({ backups, securityLog: parts.securityLog }),
     ...serverInfoRoutes(config, live),
     ...healthRoutes(cipher, store),
   ]);

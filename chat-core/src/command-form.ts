@@ -13,6 +13,7 @@ const IN_DOCKER: Record<string, string> = {
   start: 'docker compose up -d',
   build: 'docker compose build',
   backup: 'docker compose run --rm -T backup',
+  backups: 'docker compose run --rm backups node chat-core/src/commands/backups.ts',
   invite: `${EXEC}/invite.ts`,
   audit: `${EXEC}/audit.ts`,
   reports: `${EXEC}/reports.ts`,

@@ -57,6 +57,10 @@ const TABLE = {
     403,
     'This is not the code that this box printed at its last start, or it has an owner already.',
   ],
+  BACKUPS_NOT_RUNNING: [
+    409,
+    'The process of backups does not run: set BACKUP_TARGET and start it (docs/backup.md).',
+  ],
   ACCOUNT_SUSPENDED: [403, 'This account is suspended. Whoever runs this box can open it again.'],
   WRONG_RESET_CODE: [403, 'This code does not set a new password: it is wrong, used or too old.'],
   REGISTRATION_CLOSED: [403, 'This box takes no new accounts.'],

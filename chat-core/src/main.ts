@@ -4,6 +4,7 @@ import { createOwnerClaim, ownerIds, ownerSentence } from './admin/owners.ts';
 import { type ProbeDeps, runProbe } from './admin/probe.ts';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
+import { createBackups } from './backups/backups.ts';
 import { CipherStats } from './cipher/cipher-stats.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
@@ -58,6 +59,7 @@ try {
   const key = readStorageKey(config.keysDir);
   // A probe that is requested earlier waits for the start.
   const started = Promise.withResolvers<ProbeDeps>();
+  const backups = createBackups();
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
     key,
@@ -80,6 +82,7 @@ try {
           trail,
           securityLog,
           claim,
+          backups,
         },
         request,
       ),
@@ -106,6 +109,7 @@ try {
     securityLog,
     trail,
     ownerClaim: claim,
+    backups,
   });
   // A tunnel on this machine, or a trusted proxy, connects many people from one address.
   const isShared = inNetworks([

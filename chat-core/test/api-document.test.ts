@@ -164,6 +164,7 @@ describe('the API document', () => {
         ...(/passkeys.(rename|remove)/.test(path) && { id: device.id }),
       };
     };
+    test.backups.report({});
     for (const operation of operations) {
       const { method, operation: described } = operation;
       const sent = request(test.app)[method as Route['method']](

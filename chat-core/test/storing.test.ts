@@ -36,7 +36,7 @@ const WORK_WHEN_FULL = [
   ...['POST /invites/revoke', 'POST /push/unsubscribe'],
   ...['POST /groups/look', 'POST /invites/look', 'POST /push/test', 'POST /chat/read', 'POST /chat/typing'],
   ...['POST /owner/claim', 'PATCH /owner/people/:userId', 'POST /owner/people/:userId/reset-code'],
-  ...['DELETE /owner/reports/:userId', 'PATCH /owner/settings'],
+  ...['DELETE /owner/reports/:userId', 'PATCH /owner/settings', 'POST /owner/backups'],
   ...['start', 'login', 'reauthenticate', 'password', 'unlink'].map((name) => `POST /auth/oidc/${name}`),
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',
 ];

@@ -32,6 +32,8 @@ type Expected = {
   memory: string;
   ports?: string[];
   probe?: string[];
+  /** What it may as root. */
+  rights?: string[];
 };
 
 const EXPECTED: Record<string, Expected> = {
@@ -59,6 +61,27 @@ const EXPECTED: Record<string, Expected> = {
     mounts: ['data:/data:ro', 'cipher-keys:/keys/cipher:ro', 'core-keys:/keys/core'],
     memory: '256m',
   },
+  // Root's right over files is needed to read what belongs to the tunnel's user: it has no network, no data and no keys.
+  'backup-settings': {
+    networks: [],
+    mounts: ['.:/from:ro', 'backup-settings:/settings'],
+    memory: '64m',
+    rights: ['DAC_OVERRIDE', 'CHOWN'],
+  },
+  // It reads data and all keys, and goes out to its target: nothing connects to it, and it runs only where it is set up.
+  backups: {
+    networks: ['edge', 'backend'],
+    mounts: [
+      'data:/data:ro',
+      'cipher-keys:/keys/cipher:ro',
+      'core-keys:/keys/core:ro',
+      'backup-scratch:/scratch',
+      'backup-settings:/settings:ro',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of compose
+      '${BACKUP_FOLDER:-/dev/null}:/backups',
+    ],
+    memory: '512m',
+  },
   cloudflared: {
     networks: ['edge'],
     mounts: ['./tunnel:/etc/cloudflared:ro'],
@@ -71,11 +94,11 @@ const HARDENED = {
   security_opt: ['no-new-privileges:true'],
   ulimits: { core: 0 },
 };
-/** Keys a service may have. Any other (privileged, cap_add, user, devices, pid…) needs a decision. */
+/** Keys a service may have. Any other (privileged, devices, pid…) needs a decision. */
 const KEYS = new Set(
   `${Object.keys(HARDENED).join(' ')} image build command entrypoint depends_on profiles restart
    stop_grace_period logging tmpfs network_mode networks ports volumes environment healthcheck
-   mem_limit memswap_limit pids_limit init`.split(/\s+/),
+   mem_limit memswap_limit pids_limit init user cap_add`.split(/\s+/),
 );
 
 /** The value where the variable is not set: `${NAME:-value}` → `value`. */
@@ -90,7 +113,7 @@ function composeViolations({ services, networks }: Compose): string[] {
   const found: string[] = [];
   const rule = (holds: boolean, sentence: string) => holds || found.push(sentence);
   const names = (record: object) => Object.keys(record).sort();
-  rule(same(names(services), names(EXPECTED)), 'The services are not the known five.');
+  rule(same(names(services), names(EXPECTED)), 'The services are not the known seven.');
   for (const [name, expected] of Object.entries(EXPECTED))
     found.push(...serviceViolations(name, services[name] ?? {}, expected));
   const { edge, backend } = networks;
@@ -131,11 +154,14 @@ function serviceViolations(name: string, service: Service, expected: Expected): 
   rule(same(mounts, expected.mounts), `mounts ${mounts.join(', ') || 'nothing'}`);
   const joined = Array.isArray(networks) ? networks : Object.keys(networks);
   rule(same(joined, expected.networks), `is on ${joined}`);
-  const isAlone = name === 'setup' || name === 'backup';
+  const isAlone = ['setup', 'backup', 'backup-settings'].includes(name);
+  rule(same(service.cap_add, expected.rights), `has cap_add ${service.cap_add ?? 'nothing'}`);
+  rule(same(service.user, expected.rights && '0'), `has user ${service.user}`);
   rule(service.network_mode === (isAlone ? 'none' : undefined), 'has a wrong network_mode');
   const entrypoint = name === 'backup' ? ['node', 'chat-core/src/commands/backup.ts'] : undefined;
   rule(same(service.entrypoint, entrypoint), 'has a wrong entrypoint');
-  rule(name !== 'backup' || same(service.profiles, ['backup']), 'runs without being called');
+  const profile = { backup: 'backup', backups: 'backups', 'backup-settings': 'backups' }[name];
+  rule(profile === undefined || same(service.profiles, [profile]), 'runs without being called');
   const published = ports?.map((port) =>
     typeof port === 'string'
       ? byDefault(port)
@@ -145,7 +171,8 @@ function serviceViolations(name: string, service: Service, expected: Expected): 
   rule(same(healthcheck?.test, expected.probe), 'has another healthcheck, or none');
   rule(service.init === (expected.probe && true), 'has a health check that cannot end PID 1');
   rule(healthcheck?.disable === undefined, 'has its healthcheck off');
-  rule(isAlone || name === 'cloudflared' || !service.command, "overrides its image's command");
+  const hasCommand = isAlone || ['cloudflared', 'backups'].includes(name);
+  rule(hasCommand || !service.command, "overrides its image's command");
   // A path is no secret.
   for (const variable of Object.keys(environment))
     rule(
@@ -239,7 +266,7 @@ describe('the compose file', () => {
     ['the backup may write the data', 'backup volumes', ['data:/data'], 'backup mounts'],
     ['the backup starts with the box', 'backup profiles', undefined, 'without being called'],
     ['the backup runs another program', 'backup entrypoint', ['sh'], 'wrong entrypoint'],
-    ['there is a sixth service', 'adminer', { image: 'adminer' }, 'known five'],
+    ['there is an eighth service', 'adminer', { image: 'adminer' }, 'known seven'],
   ])('is refused when %s', (_, path, value, sentence) => {
     const box = compose();
     plant(box, path, value);

@@ -3,13 +3,14 @@ import type { AuditEvent, AuditTrail } from '../audit/audit-trail.ts';
 import type { EventName } from '../audit/events.ts';
 import type { SecurityLog } from '../audit/security-log.ts';
 import { createResetCode, type ResetCode } from '../auth/reset.ts';
+import type { Backups } from '../backups/backups.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import { clearReports, listReports, type NamedReport } from '../friends/reporting.ts';
 import { createInvite, DAYS, openInvites, revokeInvite, USES } from '../invites/invites.ts';
 import type { BoxSettings } from '../settings.ts';
 import type { Store } from '../storage/store.ts';
-import { ChangePerson, ChangeSettings } from '../wire/owner.ts';
+import { BackupState, ChangePerson, ChangeSettings } from '../wire/owner.ts';
 import type {
   Done,
   Id,
@@ -61,6 +62,7 @@ const AdminRequest = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('people'), after: z.string().exactOptional() }),
   z.strictObject({ ask: z.literal('person'), username: z.string(), change: ChangePerson }),
   z.strictObject({ ask: z.literal('settings'), change: ChangeSettings }),
+  z.strictObject({ ask: z.literal('backup-state'), state: BackupState }),
   z.strictObject({ ask: z.literal('ran'), command: z.enum(COMMANDS) }),
   z.strictObject({ ask: z.literal('probe') }),
 ]);
@@ -82,6 +84,8 @@ export type AdminResponses = {
   people: OwnerPeople;
   person: OwnerPerson;
   settings: OwnerSettings;
+  /** Whether the owner requested a backup. */
+  'backup-state': { start: boolean };
   ran: Done;
   probe: ProbeReport;
 };
@@ -89,7 +93,7 @@ export type AdminResponses = {
 /** A stored event, with the current username of its account. */
 export type NamedEvent = AuditEvent & { username?: string; aboutUsername?: string };
 
-/** `securityLog`, `claim` and `probe`: those of a chat-core that runs. */
+/** `securityLog`, `claim`, `probe` and `backups`: those of a chat-core that runs. */
 type AdminDeps = {
   store: Store;
   clock: Clock;
@@ -98,6 +102,7 @@ type AdminDeps = {
   securityLog?: SecurityLog;
   claim?: OwnerClaim;
   probe?: () => Promise<ProbeReport>;
+  backups?: Backups;
 };
 
 /** @throws ApiError, or ZodError for a request that this version does not have */
@@ -141,6 +146,8 @@ export async function handleAdminRequest(
       for (const name of Object.keys(request.change)) record(deps, `set-${name}`);
       return changed;
     }
+    case 'backup-state':
+      return deps.backups?.report(request.state) ?? { start: false };
     case 'ran':
       deps.securityLog?.record('operator-command', { command: request.command });
       return { message: 'It is recorded.' };

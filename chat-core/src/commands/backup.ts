@@ -6,6 +6,7 @@ import { type Pruned, pruneFolder } from './backup/folder-retention.ts';
 import { createRecoveryKey, presentKey, readRecipient } from './backup/recovery-key.ts';
 import { type BackupInput, writeBackup, writeBackupFile } from './backup/write-backup.ts';
 import { type Arguments, print, refuseUsage, runCommand, showBytes } from './command.ts';
+import { readBackupSettings } from './nightly/config.ts';
 
 /** Backups that stay in a folder: a week of daily ones. */
 const DEFAULT_KEEP = 7;
@@ -47,7 +48,14 @@ await runCommand(
     if (isWrongTarget || isKeepMisplaced || keep === undefined || (folder !== undefined && isWithout))
       return refuseUsage(USAGE);
     const recipient = await recipientFor(keysDir, wantsNewKey);
-    const input = { dataDir, keysDir, recipient, attachments: isWithout ? 'none' : 'archive' } as const;
+    const { settingsDir } = readBackupSettings();
+    const input = {
+      dataDir,
+      keysDir,
+      recipient,
+      settingsDir,
+      attachments: isWithout ? 'none' : 'archive',
+    } as const;
     if (file !== undefined) await backUp(input, file, args);
     if (folder !== undefined) await backUpIntoFolder(input, folder, keep);
     return true;

@@ -7,6 +7,7 @@ import { readConfig } from '../config.ts';
 import { foldersBeforeRestores } from '../storage/lowdb/maintenance/restores.ts';
 import { newestIn } from './backup/backup-folder.ts';
 import { checkBackup, deleteReplaced, restoreBackup } from './backup/restore-backup.ts';
+import { writeSettings } from './backup/restore-settings.ts';
 import type { CheckedBackup } from './backup/unpack-backup.ts';
 import { confirm, print, refuseUsage, runCommand, showBytes, stopSignal } from './command.ts';
 
@@ -16,6 +17,7 @@ DATA_DIR and KEYS_DIR, which is moved aside into before-restore-<time> within ea
 The recovery key is asked for at the terminal, without showing it; elsewhere it is read from standard input.
 
   --identity-file <file>  read the recovery key from a file
+  --settings <folder>     write .env and the tunnel's files of the backup there too; one that is there is renamed
   --dry-run               check the backup and replace nothing; the box may run
   --forget                delete every before-restore-<time>, and nothing else; asks first; the box may run
   --yes                   do not ask
@@ -26,6 +28,7 @@ await runCommand(
   USAGE,
   {
     'identity-file': { type: 'string' },
+    settings: { type: 'string' },
     'dry-run': { type: 'boolean' },
     forget: { type: 'boolean' },
     yes: { type: 'boolean' },
@@ -53,9 +56,13 @@ await runCommand(
       printAttachments(checked);
       return true;
     }
-    const { manifest, aside } = await explained(restoreBackup(input));
+    const { manifest, aside, settings } = await explained(restoreBackup(input));
     print(`Restored the box of ${dateOf(manifest.created)}, up to revision ${manifest.revision}.`);
     printAttachments(manifest);
+    const settingsDir = args.value('settings');
+    if (settingsDir !== undefined)
+      for (const path of await writeSettings(settingsDir, settings)) print(`${path} is that of the backup.`);
+    else if (settings.size > 0) print('It has settings too (.env): --settings <folder> writes them.');
     for (const folder of aside) print(`What was there before is in ${folder}.`);
     if (aside.length > 0) print('Once all is well, delete it: npm run restore -- --forget');
     return true;

@@ -131,6 +131,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /owner/audit': { reach: 'owner' },
   'GET /owner/settings': { reach: 'owner' },
   'PATCH /owner/settings': { reach: 'owner' },
+  'GET /owner/backups': { reach: 'owner' },
+  'POST /owner/backups': { reach: 'owner' },
 };
 
 /**

@@ -164,4 +164,5 @@ export const BoxStatus = z
     alerts: z.array(z.strictObject({ code: z.string(), since: Time })),
   })
   .meta({ id: 'BoxStatus' });
+export type BackupState = z.infer<typeof BackupState>;
 export type BoxStatus = z.infer<typeof BoxStatus>;

@@ -5,6 +5,7 @@ import { createOwnerClaim } from '../../src/admin/owners.ts';
 import { createApp, type Parts } from '../../src/app.ts';
 import { createSecurityLog } from '../../src/audit/security-log.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
+import { type Backups, createBackups } from '../../src/backups/backups.ts';
 import type { Cipher } from '../../src/cipher/cipher.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Route } from '../../src/http/route.ts';
@@ -25,6 +26,8 @@ export type TestApp = {
   clock: { now: number };
   /** Makes the first owner (POST /owner/claim). */
   ownerCode: string;
+  /** A test reports as the process of backups does. */
+  backups: Backups;
   presence: Presence;
   endPolls: () => void;
 };
@@ -95,6 +98,7 @@ export async function startApp(
   const options = { receiptTimes: NEVER, ...(groupCommitMs !== undefined && { groupCommitMs }) };
   const store = own ?? (await openMemoryStore(() => clock.now, options, files));
   const cipher = fakeCipher();
+  const backups = createBackups();
   const tokens = openTokens({ current: tokenKey }, store.time.now);
   const { app, routes, presence, endPolls } = createApp({
     config,
@@ -108,7 +112,8 @@ export async function startApp(
     processLoad: () => 0,
     push: { send: async () => ({ status: 201, retryAfter: 0 }), delay: atOnce },
     ownerClaim,
+    backups,
     ...overrides,
   });
-  return { app, routes, store, cipher, clock, ownerCode: ownerClaim.code, presence, endPolls };
+  return { app, routes, store, cipher, clock, ownerCode: ownerClaim.code, backups, presence, endPolls };
 }

@@ -345,6 +345,8 @@ export const MATRIX: Record<string, Row> = {
     body: () => ({ registration: 'closed' }),
     ...ofMany('403 NOT_OWNER'),
   },
+  'GET /owner/backups': { path: '/owner/backups', ...ofMany('403 NOT_OWNER') },
+  'POST /owner/backups': { path: '/owner/backups', body: () => ({}), ...ofMany('403 NOT_OWNER') },
   'POST /auth/logout': { path: '/auth/logout', body: () => ({}), ...ofMany('200') },
 };
 

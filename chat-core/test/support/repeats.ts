@@ -705,6 +705,16 @@ export const REPEATS: Record<string, Repeat[]> = {
     },
   ],
 
+  'POST /owner/backups': [
+    {
+      when: 'while the process of backups reports',
+      prepare: (world) => {
+        world.test.backups.report({});
+        return asOwner(({ ani }) => ani.post('/owner/backups', {}))(world);
+      },
+    },
+  ],
+
   'POST /chat/read': [
     {
       when: 'up to a message',

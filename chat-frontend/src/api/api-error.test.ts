@@ -66,6 +66,7 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   ACCOUNT_SUSPENDED: 'final',
   NOT_OWNER: 'final',
   WRONG_OWNER_CODE: 'final',
+  BACKUPS_NOT_RUNNING: 'final',
   LAST_OWNER: 'final',
   WRONG_RESET_CODE: 'final',
   REGISTRATION_CLOSED: 'final',

@@ -11,7 +11,7 @@ import {
 } from '../../storage/lowdb/journal/journal-record.ts';
 import { readMeta } from '../../storage/lowdb/pages/meta.ts';
 import { documentBytes } from '../../storage/lowdb/pages/page-file.ts';
-import { type FileInBackup, isBackupName } from './manifest.ts';
+import { type FileInBackup, isBackupName, SETTINGS } from './manifest.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -67,6 +67,36 @@ export async function findSources(
   const own = { path, size: content.length, used: content.length, content };
   sources.push({ ...own, name: 'data/meta.json', sha256: await sumOf(own) });
   return { sources, journal: parts };
+}
+
+/**
+ * The settings of a box below a folder: `.env`, `docker-compose.override.yml`, and what is in `tunnel/` and `secrets/`.
+ * Their bytes are read at once: a person may edit them. `unreadable` are those that this user may not read.
+ */
+export async function findSettings(
+  folder: string | undefined,
+): Promise<{ sources: Source[]; unreadable: string[] }> {
+  const sources: Source[] = [];
+  const unreadable: string[] = [];
+  if (folder === undefined) return { sources, unreadable };
+  const inside = ['tunnel', 'secrets'].map(async (part) =>
+    (await namesIn(join(folder, part))).map((name) => `${part}/${name}`),
+  );
+  const names = ['.env', 'docker-compose.override.yml', ...(await Promise.all(inside)).flat()];
+  for (const name of names.filter((one) => isBackupName(SETTINGS + one))) {
+    const path = join(folder, name);
+    try {
+      if (!(await stat(path)).isFile()) continue;
+      const content = await readFile(path);
+      const own = { path, size: content.length, used: content.length, content };
+      sources.push({ ...own, name: SETTINGS + name, sha256: await sumOf(own) });
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!['ENOENT', 'EACCES', 'EPERM'].includes(code)) throw error;
+      if (code !== 'ENOENT') unreadable.push(name);
+    }
+  }
+  return { sources, unreadable };
 }
 
 type Piece = Pick<Source, 'path' | 'used' | 'size' | 'content'>;

@@ -60,7 +60,7 @@ export async function writeBackupFolder(
     for (const one of folders) await realDisk.syncFolder(one);
   };
   try {
-    const { manifest, size } = await writeBackupFile({ ...input, attachments: 'beside' }, file, {
+    const { manifest, size, unreadable } = await writeBackupFile({ ...input, attachments: 'beside' }, file, {
       replace: false,
       space,
       more: async ({ attachments }) => [await needOf(target, file, attachments?.files ?? [])],
@@ -75,7 +75,7 @@ export async function writeBackupFolder(
         await copyAll(written);
       },
     });
-    return { manifest, missing, size, file, copied, copiedBytes };
+    return { manifest, missing, unreadable, size, file, copied, copiedBytes };
   } catch (error) {
     await abandonBackup(file).catch(() => {});
     throw explainFileError(error, target, 'write');

@@ -55,13 +55,25 @@ export async function abandonBackup(file: string): Promise<void> {
   if ((await realDisk.size(file)) === undefined) await realDisk.remove(listOf(file));
 }
 
-/** Writes the list of a backup durably, before the backup gets its name. */
-export async function writeList(file: string, recipient: string, { attachments }: Manifest): Promise<void> {
+/** The list of the sealed files that a backup names, with a checksum. */
+export function listText(recipient: string, { attachments }: Manifest): string {
   const files = (attachments?.files ?? []).map(keyOf);
   const line = JSON.stringify({ format: 1, recipient, files } satisfies List);
+  return `${line}\n${hash('sha256', line)}\n`;
+}
+
+/** The list in a text; undefined when it is damaged, empty or of a later version. */
+export function parseList(text: string): List | undefined {
+  const [line = '', digest] = text.split('\n');
+  if (digest !== hash('sha256', line)) return undefined;
+  return List.safeParse(JSON.parse(line)).data;
+}
+
+/** Writes the list of a backup durably, before the backup gets its name. */
+export async function writeList(file: string, recipient: string, manifest: Manifest): Promise<void> {
   const list = await realDisk.open(listOf(file), 'create');
   try {
-    await list.write(Buffer.from(`${line}\n${hash('sha256', line)}\n`), 0);
+    await list.write(Buffer.from(listText(recipient, manifest)), 0);
     await list.sync();
   } finally {
     await list.close();
@@ -142,9 +154,7 @@ async function removeLeftovers(
 
 /** The list of a backup; undefined when it is missing, damaged or of a later version. */
 async function readList(file: string): Promise<List | undefined> {
-  const [line = '', digest] = ((await realDisk.read(listOf(file))) ?? '').toString('utf8').split('\n');
-  if (digest !== hash('sha256', line)) return undefined;
-  return List.safeParse(JSON.parse(line)).data;
+  return parseList(((await realDisk.read(listOf(file))) ?? '').toString('utf8'));
 }
 
 /** The folders in a folder, without links to others. */

@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 /** The version of the backup format; every future version must recognise all. Format 1 had no files of messages. */
 export const BACKUP_FORMAT = 2;
+/** The format of a backup with the settings of its box, which earlier versions refuse. */
+export const FORMAT_WITH_SETTINGS = 3;
+/** Under this name are the settings: `.env` and what it names. They are no part of DATA_DIR and KEYS_DIR. */
+export const SETTINGS = 'settings/';
 /** The first file in the archive. */
 export const MANIFEST = 'manifest.json';
 /** The manifest of a million messages has 2 MB, that of 100,000 files 15 MB. */
@@ -14,13 +18,13 @@ const MAX_FILE_BYTES = 64 * 2 ** 20;
  * 250 characters.
  */
 const NAME =
-  /^(data\/(meta\.json|(users|conversations|invites|uploads)\/\d{4,9}\.json|pictures\/(?!\.)[\w.-]{1,240}\.json|messages\/(?!\.)[\w.-]{1,240}\/\d{4,9}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]{1,240})$/;
+  /^(data\/(meta\.json|(users|conversations|invites|uploads)\/\d{4,9}\.json|pictures\/(?!\.)[\w.-]{1,240}\.json|messages\/(?!\.)[\w.-]{1,240}\/\d{4,9}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]{1,240}|settings\/(\.env|docker-compose\.override\.yml|(tunnel|secrets)\/(?!\.)[\w.-]{1,240}))$/;
 /** The only names of sealed files, with the same limits; one without its end, `.part`, is never in a backup. */
 const ATTACHMENT_NAME = /^data\/attachments\/(?!\.)[\w.-]{1,240}\/[\w-]{1,240}$/;
 
 const Manifest = z
   .object({
-    format: z.union([z.literal(1), z.literal(BACKUP_FORMAT)]),
+    format: z.union([z.literal(1), z.literal(BACKUP_FORMAT), z.literal(FORMAT_WITH_SETTINGS)]),
     /** Epoch milliseconds. */
     created: z.number(),
     /** The last revision in the backup. */
@@ -47,7 +51,7 @@ const Manifest = z
   })
   .refine(({ files, attachments }) => areUnique(files) && areUnique(attachments?.files ?? []));
 
-/** What a backup holds: each file under the names `data/…` and `keys/…`, in the order of the archive. */
+/** What a backup holds: each file under the names `data/…`, `keys/…` and `settings/…`, in the order of the archive. */
 export type Manifest = z.infer<typeof Manifest>;
 export type FileInBackup = Manifest['files'][number];
 /** A sealed file: its own tags protect its bytes, so it has no checksum here. */

@@ -49,10 +49,12 @@ export function presentKey(identity: string): string {
   ].join('\n');
 }
 
-/** Encrypts a stream for a recipient (`age1…`), in the age format (C2SP age v1): the tool `age` opens it too. */
-export function encryptFor(recipient: string): (source: AsyncIterable<Buffer>) => AsyncGenerator<Uint8Array> {
+/** Encrypts a stream for recipients (`age1…`), each of whom opens it, in the age format (C2SP age v1): the tool `age` opens it too. */
+export function encryptFor(
+  ...recipients: string[]
+): (source: AsyncIterable<Buffer>) => AsyncGenerator<Uint8Array> {
   const encrypter = new Encrypter();
-  encrypter.addRecipient(recipient);
+  for (const recipient of recipients) encrypter.addRecipient(recipient);
   return async function* (source) {
     yield* await encrypter.encrypt(ReadableStream.from(source));
   };

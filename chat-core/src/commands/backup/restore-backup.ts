@@ -20,7 +20,7 @@ import { beginHistory, readMeta, writeMeta } from '../../storage/lowdb/pages/met
 import { readStorageKey, STORAGE_KEY_BYTES, storageKeyOf } from '../../storage/lowdb/storage-key.ts';
 import { Room } from '../room.ts';
 import { pathBeside } from './backup-folder.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, SETTINGS } from './manifest.ts';
 import { RestoreTarget } from './restore-target.ts';
 import {
   type CheckedBackup,
@@ -51,7 +51,7 @@ export async function checkBackup(restore: RestoreInput): Promise<CheckedBackup>
   return withFolders(restore, () =>
     withTarget(restore, (target) =>
       unpackChecked(target, restore, (name) =>
-        /^(keys|data\/attachments)\//.test(name) ? undefined : target.pathOf(name),
+        /^(keys|settings|data\/attachments)\//.test(name) ? undefined : target.pathOf(name),
       ).then(({ manifest }) => manifest),
     ),
   );
@@ -60,23 +60,25 @@ export async function checkBackup(restore: RestoreInput): Promise<CheckedBackup>
 /**
  * Checks all of a backup, then replaces data and keys by it and sets the old ones aside. The database gets a new epoch,
  * because cursors from after the backup belong to a history that is gone.
- * @returns the manifest and the folders with the old content; @throws Error with one sentence, nothing being replaced
+ * @returns the manifest, the folders with the old content, and the settings in the backup, which are not written; @throws Error with one sentence, nothing being replaced
  */
 export async function restoreBackup(
   restore: RestoreInput,
-): Promise<{ manifest: CheckedBackup; aside: string[] }> {
+): Promise<{ manifest: CheckedBackup; aside: string[]; settings: Map<string, Buffer> }> {
   return withFolders(restore, async () => {
     const lock = await lockFolder(restore.dataDir);
     try {
       return await withTarget(restore, async (target) => {
-        const { manifest, key } = await unpackChecked(target, restore, (name) => target.pathOf(name));
+        const { manifest, key, settings } = await unpackChecked(target, restore, (name) =>
+          name.startsWith(SETTINGS) ? undefined : target.pathOf(name),
+        );
         const disk = keyedDisk(realDisk, target.data, key);
         const meta = await readMeta(disk, target.data);
         if (!meta) throw new Error('The backup holds no database.');
         const replaced = await historiesIn(restore);
         await writeMeta(disk, target.data, beginHistory(meta, manifest.revision, replaced));
         refuseIfStopped(restore.signal);
-        return { manifest, aside: await target.commit() };
+        return { manifest, settings, aside: await target.commit() };
       });
     } finally {
       await lock.release();
@@ -145,7 +147,7 @@ async function unpackChecked(
   target: RestoreTarget,
   restore: RestoreInput,
   pathOf: Writer['pathOf'],
-): Promise<{ manifest: CheckedBackup; key: StorageKey }> {
+): Promise<{ manifest: CheckedBackup; key: StorageKey; settings: Map<string, Buffer> }> {
   const { file, space } = restore;
   const room = new Room({
     what: 'The backup',
@@ -175,11 +177,11 @@ async function unpackChecked(
       await room.written(bytes);
     },
   };
-  const { storageKey, ...manifest } = await unpackBackup(restore, writer);
+  const { storageKey, settings, ...manifest } = await unpackBackup(restore, writer);
   const key = storageKeyOf(storageKey ?? (await writeNewKey(pathOf)), true);
   await requireOpens(target.data, manifest, key);
   const missing = manifest.missing + (await copyBeside(manifest, restore, writer));
-  return { manifest: { ...manifest, missing }, key };
+  return { manifest: { ...manifest, missing }, key, settings };
 }
 
 /** A backup from before format 7 has no storage key: its data get the codes of a new one. */
@@ -200,7 +202,11 @@ async function writeNewKey(pathOf: Writer['pathOf']): Promise<Buffer> {
 }
 
 /** Opens the restored data as chat-core does, replaying the journal. @throws Error when they are not at that revision */
-async function requireOpens(dataDir: string, { revision, epoch }: Manifest, key: StorageKey): Promise<void> {
+export async function requireOpens(
+  dataDir: string,
+  { revision, epoch }: Pick<Manifest, 'revision' | 'epoch'>,
+  key: StorageKey,
+): Promise<void> {
   const store = await openStore(realDisk, dataDir, { now: Date.now, key });
   const found = { revision: store.revision(), epoch: store.epoch };
   await store.close();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -10,16 +10,17 @@ import { STORAGE_KEY_BYTES, STORAGE_KEY_FILE } from '../../storage/lowdb/storage
 import { ArchiveReader, type Entry } from './archive.ts';
 import { bytesIn, openSealed } from './attachment-sources.ts';
 import { pathBeside } from './backup-folder.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, SETTINGS } from './manifest.ts';
 import { decryptWith } from './recovery-key.ts';
 
 /** A backup that is whole; so many `missing` files of messages are not in it. */
 export type CheckedBackup = Manifest & { missing: number };
-/** With the key that authenticates its data; undefined in a backup from before format 7. */
-type UnpackedBackup = CheckedBackup & { storageKey: Buffer | undefined };
+/** With the key that authenticates its data, undefined in a backup from before format 7, and the settings by their names. */
+type UnpackedBackup = CheckedBackup & { storageKey: Buffer | undefined; settings: Map<string, Buffer> };
 export const STORAGE_KEY_IN_BACKUP = `keys/core/${STORAGE_KEY_FILE}`;
 
-type BackupToOpen = { file: string; identity: string; signal?: AbortSignal };
+/** `source`: the bytes of the backup, where they are not those of `file`. */
+type BackupToOpen = { file: string; identity: string; signal?: AbortSignal; source?: Readable };
 
 /** How the files of a backup are written. */
 export type Writer = {
@@ -63,11 +64,11 @@ export async function copyBeside(
  * with its size and checksum. @throws Error with one sentence
  */
 export async function unpackBackup(
-  { file, identity, signal }: BackupToOpen,
+  { file, identity, signal, source = createReadStream(file) }: BackupToOpen,
   writer: Writer,
 ): Promise<UnpackedBackup> {
   const opened = new PassThrough();
-  const decrypted = pipeline(createReadStream(file), decryptWith(identity), createGunzip(), opened, {
+  const decrypted = pipeline(source, decryptWith(identity), createGunzip(), opened, {
     ...(signal && { signal }),
   });
   // It may fail while a file is being written: it is awaited below.
@@ -97,12 +98,18 @@ async function unpack(archive: ArchiveReader, { pathOf, begin, onPiece }: Writer
   await begin(manifest);
   const folders = new Set<string>();
   let storageKey: Buffer | undefined;
+  const settings = new Map<string, Buffer>();
   const write = async (given: Entry): Promise<string> => {
     let entry = given;
     if (entry.name === STORAGE_KEY_IN_BACKUP && entry.size === STORAGE_KEY_BYTES) {
       const bytes = await buffer(given.bytes);
       storageKey = bytes;
       entry = { ...given, bytes: piecesOf([bytes]) };
+    }
+    if (entry.name.startsWith(SETTINGS)) {
+      const bytes = await buffer(given.bytes);
+      settings.set(entry.name.slice(SETTINGS.length), bytes);
+      return sumOf({ ...given, bytes: piecesOf([bytes]) }, onPiece);
     }
     const path = pathOf(entry.name);
     if (path === undefined) return sumOf(entry, onPiece);
@@ -124,7 +131,7 @@ async function unpack(archive: ArchiveReader, { pathOf, begin, onPiece }: Writer
     await write(entry);
   }
   for (const folder of folders) await realDisk.syncFolder(folder);
-  return { ...manifest, missing: missing.size, storageKey };
+  return { ...manifest, missing: missing.size, storageKey, settings };
 }
 
 async function* piecesOf(pieces: Buffer[]): AsyncGenerator<Buffer> {

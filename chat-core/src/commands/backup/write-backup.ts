@@ -16,14 +16,18 @@ import { explainFileError } from '../file-errors.ts';
 import { type Need, onSameVolume, Room } from '../room.ts';
 import { writeArchive, writeAttachments } from './archive.ts';
 import { attachmentsUpTo } from './attachment-sources.ts';
-import { findSources } from './backup-files.ts';
-import { type AttachmentInBackup, BACKUP_FORMAT, type Manifest } from './manifest.ts';
+import { findSettings, findSources } from './backup-files.ts';
+import { type AttachmentInBackup, BACKUP_FORMAT, FORMAT_WITH_SETTINGS, type Manifest } from './manifest.ts';
 import { encryptFor } from './recovery-key.ts';
 
 export type BackupInput = {
   dataDir: string;
   keysDir: string;
   recipient: string;
+  /** Opens this backup too: a key that the caller forgets once it has rehearsed it (decision 0052). */
+  rehearsalRecipient?: string;
+  /** The folder with `.env` and the tunnel's files, which come into the backup. */
+  settingsDir?: string | undefined;
   /** Where the sealed files of messages go: into the archive unless said. */
   attachments?: 'archive' | 'beside' | 'none';
 };
@@ -35,8 +39,8 @@ const LEAST_COMPRESSED = 0.7;
 
 /** Called with the bytes copied so far, and the bytes of all files. */
 export type OnBytes = (done: number, total: number) => void;
-/** `missing` files of messages were deleted meanwhile, or were not there before. */
-export type WrittenBackup = { manifest: Manifest; missing: number };
+/** `missing` files of messages were deleted meanwhile, or were not there before; `unreadable` settings are not in it. */
+export type WrittenBackup = { manifest: Manifest; missing: number; unreadable: string[] };
 
 /** What a backup into a file may write: checked before it begins, and while it writes. */
 export type BackupRoom = {
@@ -67,6 +71,8 @@ export async function writeBackup(
   try {
     const disk = keyedDisk(realDisk, dataDir, key);
     const { sources, journal } = await findSources(disk, dataDir, keysDir, held.revision);
+    const { sources: settings, unreadable } = await findSettings(input.settingsDir);
+    sources.push(...settings);
     const meta = await readMeta(disk, dataDir);
     if (!meta) throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
     disk.authenticator.use(meta);
@@ -74,7 +80,7 @@ export async function writeBackup(
     const attachments =
       place === 'none' ? undefined : { place, files: await attachmentsUpTo(disk, dataDir, journal) };
     const manifest: Manifest = {
-      format: BACKUP_FORMAT,
+      format: settings.length > 0 ? FORMAT_WITH_SETTINGS : BACKUP_FORMAT,
       created: Date.now(),
       revision: held.revision,
       epoch: meta.epoch,
@@ -112,8 +118,10 @@ export async function writeBackup(
         yield piece;
       }
     }
-    await pipeline(compressed, encryptFor(input.recipient), bounded, out);
-    return { manifest, missing };
+    const { recipient, rehearsalRecipient } = input;
+    const recipients = [recipient, ...(rehearsalRecipient === undefined ? [] : [rehearsalRecipient])];
+    await pipeline(compressed, encryptFor(...recipients), bounded, out);
+    return { manifest, missing, unreadable };
   } finally {
     await held.end();
   }
@@ -179,7 +187,7 @@ export async function writeBackupFile(
   try {
     await rm(temporary, { force: true });
     const out = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
-    const { manifest, missing } = await writeBackup(input, out, onBytes, bounded);
+    const { manifest, missing, unreadable } = await writeBackup(input, out, onBytes, bounded);
     await beforeNaming(manifest);
     const written = await open(temporary, 'r+');
     await written.sync().finally(() => written.close());
@@ -187,7 +195,7 @@ export async function writeBackupFile(
     refuseExisting();
     await rename(temporary, path);
     await realDisk.syncFolder(dirname(path));
-    return { manifest, missing, size };
+    return { manifest, missing, unreadable, size };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw explainFileError(error, path, 'write');

@@ -60,6 +60,7 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.WRONG_RESET_CODE': 'This code is wrong, used or too old. Ask for a new one.',
   'error.ACCOUNT_SUSPENDED': 'This account is suspended. The owner of the box can open it again.',
   'error.NOT_OWNER': 'Only an owner of this box can do this.',
+  'error.BACKUPS_NOT_RUNNING': 'The backups are not set up, or their process does not run.',
   'error.WRONG_OWNER_CODE': 'This code is wrong or of an earlier start, or the box has an owner already.',
   'error.LAST_OWNER': 'A box needs an owner who can log in. Make another person an owner first.',
   'error.INVITE_REQUIRED': 'This box takes new accounts by invitation only. Ask a member for a link.',

@@ -62,6 +62,7 @@ export const idErrors = {
   'error.WRONG_RESET_CODE': 'Kode ini salah, sudah dipakai, atau terlalu lama. Minta kode baru.',
   'error.ACCOUNT_SUSPENDED': 'Akun ini ditangguhkan. Pemilik kotak bisa membukanya lagi.',
   'error.NOT_OWNER': 'Hanya pemilik kotak ini yang bisa melakukan itu.',
+  'error.BACKUPS_NOT_RUNNING': 'Cadangan belum diatur, atau prosesnya tidak berjalan.',
   'error.WRONG_OWNER_CODE': 'Kode ini salah atau dari start sebelumnya, atau kotak ini sudah punya pemilik.',
   'error.LAST_OWNER': 'Kotak perlu pemilik yang bisa masuk. Jadikan dulu orang lain pemilik.',
   'error.INVITE_REQUIRED':
