@@ -18,6 +18,7 @@ The recovery key is asked for at the terminal, without showing it; elsewhere it 
 
   --identity-file <file>  read the recovery key from a file
   --settings <folder>     write .env and the tunnel's files of the backup there too; one that is there is renamed
+  --with-deleted          bring back what was deleted since the backup; else it stays deleted
   --dry-run               check the backup and replace nothing; the box may run
   --forget                delete every before-restore-<time>, and nothing else; asks first; the box may run
   --yes                   do not ask
@@ -29,6 +30,7 @@ await runCommand(
   {
     'identity-file': { type: 'string' },
     settings: { type: 'string' },
+    'with-deleted': { type: 'boolean' },
     'dry-run': { type: 'boolean' },
     forget: { type: 'boolean' },
     yes: { type: 'boolean' },
@@ -56,9 +58,13 @@ await runCommand(
       printAttachments(checked);
       return true;
     }
-    const { manifest, aside, settings } = await explained(restoreBackup(input));
+    const withDeleted = args.flag('with-deleted');
+    const { manifest, deletions, aside, settings } = await explained(
+      restoreBackup({ ...input, withDeleted }),
+    );
     print(`Restored the box of ${dateOf(manifest.created)}, up to revision ${manifest.revision}.`);
     printAttachments(manifest);
+    if (!withDeleted) printDeletions(deletions);
     const settingsDir = args.value('settings');
     if (settingsDir !== undefined)
       for (const path of await writeSettings(settingsDir, settings)) print(`${path} is that of the backup.`);
@@ -78,6 +84,21 @@ function printAttachments({ attachments, missing }: CheckedBackup): void {
   if (length > 0) print(`${(length - missing).toLocaleString('en')} files of messages are in it.`);
   if (missing > 0)
     print(`${missing.toLocaleString('en')} more are not, and are shown as missing: deleted since, or lost.`);
+}
+
+/** Says what stays deleted. */
+function printDeletions(deletions: { messages: number; groups: number } | undefined): void {
+  if (!deletions) {
+    print(
+      'What was deleted after the backup is not known here: the data before were of another box, or do not read.',
+    );
+    return;
+  }
+  const { messages, groups } = deletions;
+  if (messages + groups > 0)
+    print(
+      `${messages.toLocaleString('en')} messages and ${groups.toLocaleString('en')} groups that were deleted since stay deleted.`,
+    );
 }
 
 async function deleteOld(dataDir: string, keysDir: string, isConfirmed: boolean): Promise<boolean> {

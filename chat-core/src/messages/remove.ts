@@ -62,7 +62,7 @@ export async function deleteForMe(
 }
 
 /** A deleted message: without its text, its files and what it replied to. */
-function emptied(row: StoredMessage, now: number): StoredMessage {
+export function emptied(row: StoredMessage, now: number): StoredMessage {
   const { edit: _, editedAt: __, replyTo: ___, mentions: ____, attachments: _____, ...ref } = row;
   return { ...ref, content: '', deletedAt: now };
 }

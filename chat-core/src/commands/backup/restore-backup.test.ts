@@ -141,9 +141,54 @@ describe('a backup', () => {
     await writeBackupFile(input, file, options);
     await store.transact((tx) => tx.saveGroup('g', groupOf([])));
     await store.close();
-    await restore();
+    await restoreBackup({ ...input, file, identity, withDeleted: true });
     await reopen();
     expect(await read()).toEqual(before);
+  });
+
+  it('messages and groups deleted after the backup stay deleted on this box, also after a second restore', async () => {
+    await store.transact(async (tx) => {
+      await tx.saveGroup('g', groupOf([member('ani'), member('budi')]));
+      await tx.appendMessage(message('m', 'g', 'budi'));
+    });
+    await writeBackupFile(input, file, options);
+    const deleted = async (seq: number) => {
+      const stored = (await store.message('ani-budi', seq)) ?? expect.fail();
+      await store.transact((tx) => tx.changeMessage({ ...stored, content: '', deletedAt: 7 }));
+    };
+    // One of them is in a page, the other in the journal, and a later message is not in the backup at all.
+    await deleted(3);
+    await deleted(390);
+    const later = await send(store, 900);
+    await deleted(later.seq);
+    await store.transact((tx) => tx.saveGroup('g', groupOf([])));
+    await store.checkpoint();
+    for (const time of ['the first', 'the second']) {
+      await store.close();
+      const { deletions } = await restore();
+      expect([time, deletions]).toEqual([time, expect.objectContaining({ messages: 2, groups: 1 })]);
+      await reopen();
+      const gone = (await store.messages('ani-budi', { limit: 1000 })).filter((one) => one.deletedAt);
+      expect(gone.map(({ seq, content, deletedAt }) => [seq, content, deletedAt])).toEqual([
+        [3, '', 7],
+        [390, '', 7],
+      ]);
+      expect((await store.conversation('g'))?.members).toEqual([]);
+      expect(await seqs()).toEqual(range(400));
+    }
+    expect((await send(store, 401)).seq).toBe(401);
+    // The premise: without that they come back.
+    await store.close();
+    await restoreBackup({ ...input, file, identity, withDeleted: true });
+    await reopen();
+    expect((await store.messages('ani-budi', { limit: 1000 })).filter((one) => one.deletedAt)).toEqual([]);
+  });
+
+  it('on another box nothing is known of later deletions', async () => {
+    await writeBackupFile(input, file, options);
+    const other = { dataDir: join(folder, 'other', 'data'), keysDir: join(folder, 'other', 'keys') };
+    const { deletions } = await restoreBackup({ ...other, file, identity });
+    expect(deletions).toBeUndefined();
   });
 
   it('a backup of a stopped server on a read-only disk is refused in a sentence', async () => {

@@ -20,6 +20,7 @@ import { beginHistory, readMeta, writeMeta } from '../../storage/lowdb/pages/met
 import { readStorageKey, STORAGE_KEY_BYTES, storageKeyOf } from '../../storage/lowdb/storage-key.ts';
 import { Room } from '../room.ts';
 import { pathBeside } from './backup-folder.ts';
+import { type Deletions, deletionsIn, repeatDeletions } from './later-deletions.ts';
 import { type Manifest, SETTINGS } from './manifest.ts';
 import { RestoreTarget } from './restore-target.ts';
 import {
@@ -37,10 +38,23 @@ export type RestoreInput = {
   identity: string;
   /** Stops the restore as long as nothing is replaced. */
   signal?: AbortSignal;
+  /** Brings back what was deleted since the backup: else the deletions in the replaced data are repeated. */
+  withDeleted?: boolean;
   /** Called with the bytes read so far, and those of all files. */
   onBytes?: (done: number, total: number) => void;
   /** How much room the volume of a folder has. */
   space?: Disk['space'];
+};
+
+/**
+ * `deletions`: how many of messages and groups were repeated; undefined where the replaced data were none or did not read.
+ * `aside`: the folders with the old content. `settings`: those in the backup, which are not written.
+ */
+type RestoredBackup = {
+  manifest: CheckedBackup;
+  deletions: { messages: number; groups: number; revision: number } | undefined;
+  aside: string[];
+  settings: Map<string, Buffer>;
 };
 
 /**
@@ -60,11 +74,9 @@ export async function checkBackup(restore: RestoreInput): Promise<CheckedBackup>
 /**
  * Checks all of a backup, then replaces data and keys by it and sets the old ones aside. The database gets a new epoch,
  * because cursors from after the backup belong to a history that is gone.
- * @returns the manifest, the folders with the old content, and the settings in the backup, which are not written; @throws Error with one sentence, nothing being replaced
+ * What was deleted in the replaced data since stays deleted. @throws Error with one sentence, nothing being replaced
  */
-export async function restoreBackup(
-  restore: RestoreInput,
-): Promise<{ manifest: CheckedBackup; aside: string[]; settings: Map<string, Buffer> }> {
+export async function restoreBackup(restore: RestoreInput): Promise<RestoredBackup> {
   return withFolders(restore, async () => {
     const lock = await lockFolder(restore.dataDir);
     try {
@@ -72,18 +84,39 @@ export async function restoreBackup(
         const { manifest, key, settings } = await unpackChecked(target, restore, (name) =>
           name.startsWith(SETTINGS) ? undefined : target.pathOf(name),
         );
+        const replaced = await historiesIn(restore);
+        const isOwn = !restore.withDeleted && replaced.includes(manifest.epoch);
+        const deletions = isOwn ? await repeatLaterDeletions(restore, target.data, key) : undefined;
         const disk = keyedDisk(realDisk, target.data, key);
         const meta = await readMeta(disk, target.data);
         if (!meta) throw new Error('The backup holds no database.');
-        const replaced = await historiesIn(restore);
-        await writeMeta(disk, target.data, beginHistory(meta, manifest.revision, replaced));
+        await writeMeta(
+          disk,
+          target.data,
+          beginHistory(meta, deletions?.revision ?? manifest.revision, replaced),
+        );
         refuseIfStopped(restore.signal);
-        return { manifest, settings, aside: await target.commit() };
+        return { manifest, deletions, settings, aside: await target.commit() };
       });
     } finally {
       await lock.release();
     }
   });
+}
+
+/** Repeats the deletions in the replaced data; undefined where these are of another box, or do not read. */
+async function repeatLaterDeletions(
+  { dataDir, keysDir }: RestoreInput,
+  restored: string,
+  key: StorageKey,
+): Promise<RestoredBackup['deletions']> {
+  let deletions: Deletions;
+  try {
+    deletions = await deletionsIn(dataDir, readStorageKey(keysDir));
+  } catch {
+    return undefined;
+  }
+  return repeatDeletions(restored, key, deletions);
 }
 
 /** The histories of the data that a restore replaces, which end with it; none where they do not read. */

@@ -1,0 +1,79 @@
+import { deleteLink } from '../../groups/end-links.ts';
+import { isDeleted } from '../../messages/message.ts';
+import { emptied } from '../../messages/remove.ts';
+import type { StorageKey } from '../../storage/lowdb/disk/authenticator.ts';
+import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { openStore } from '../../storage/lowdb/lowdb-store.ts';
+import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
+import { isDeletedGroup } from '../../storage/rows.ts';
+import type { GroupConversation, StoredMessage } from '../../storage/store.ts';
+
+const ROWS_PER_READ = 1000;
+
+/** What is deleted for everyone in the data of a box: rows of messages without content, and of groups without members. */
+export type Deletions = { messages: StoredMessage[]; groups: GroupConversation[] };
+
+/** The deletions in the data of a folder. @throws when they do not read */
+export async function deletionsIn(dataDir: string, key: StorageKey): Promise<Deletions> {
+  const { state, history } = await openReadOnly(dataDir, realDisk, key);
+  const deletions: Deletions = { messages: [], groups: [] };
+  for (const { header } of state.conversationStates()) {
+    if (isDeletedGroup(header)) {
+      deletions.groups.push(header as GroupConversation);
+      continue;
+    }
+    for (let from = 1; from <= header.lastSeq; from += ROWS_PER_READ)
+      deletions.messages.push(
+        ...(await history.between(header.id, from, from + ROWS_PER_READ - 1)).filter(isDeleted),
+      );
+  }
+  return deletions;
+}
+
+/**
+ * Repeats these deletions in restored data: of the same messages, by their ids, and groups that are still there. The store
+ * erases the texts from the disk and the bytes of the files as after any deletion.
+ * @returns how many were repeated, and the revision afterwards
+ */
+export async function repeatDeletions(
+  dataDir: string,
+  key: StorageKey,
+  { messages, groups }: Deletions,
+): Promise<{ messages: number; groups: number; revision: number }> {
+  const store = await openStore(realDisk, dataDir, { now: Date.now, key });
+  const done = { messages: 0, groups: 0 };
+  try {
+    for (let from = 0; from < messages.length; from += ROWS_PER_READ) {
+      const page = messages.slice(from, from + ROWS_PER_READ);
+      const stored = await Promise.all(
+        page.map(
+          async ({ conversationId, seq }) => (await store.conversation(conversationId))?.lastSeq ?? seq - 1,
+        ),
+      );
+      done.messages += await store.transact(async (tx) => {
+        let count = 0;
+        for (const [index, gone] of page.entries()) {
+          if (gone.seq > (stored[index] ?? 0)) continue;
+          const known = await tx.message(gone.conversationId, gone.seq);
+          if (!known || known.id !== gone.id || isDeleted(known)) continue;
+          await tx.changeMessage(emptied(known, gone.deletedAt ?? 0));
+          count += 1;
+        }
+        return count;
+      });
+    }
+    for (const { id, group } of groups) {
+      const known = await store.conversation(id);
+      if (known?.kind !== 'group' || isDeletedGroup(known)) continue;
+      const { infoRev: _, ...ended } = group;
+      await store.transact(async (tx) => {
+        await tx.saveGroup(id, ended);
+        for (const link of await tx.invites()) if (link.conversationId === id) await deleteLink(tx, link);
+      });
+      done.groups += 1;
+    }
+    return { ...done, revision: store.revision() };
+  } finally {
+    await store.close();
+  }
+}
