@@ -120,6 +120,7 @@ check_service() {
 check_inside() {
   check_disk
   check_ready
+  check_update
   check_certificates
   check_memory
   check_backup
@@ -143,13 +144,22 @@ check_disk() {
 
 check_ready() {
   if in_core wget -q -O /dev/null http://127.0.0.1:8080/health/ready 2>/dev/null; then
-    well 'Messages can be sent and read.'
+    # The page says ready for what it looks at; this sends and reads.
+    if problem=$(in_core node chat-core/src/commands/probe.ts 2>&1); then well 'A message was sent and read.'
+    else found "A message cannot be sent and read: $(say "$problem" | grep -m 1 failed || say "$problem" | tail -n 1)"; fi
   elif [ "$cipher_runs" = no ]; then return
   elif in_core node -e "$CONNECT" >/dev/null 2>&1; then
     found 'chat-core answers that nothing can be stored: ./bisik logs chat-core says what it waits for.'
   else
     found 'chat-core does not reach cipher-service: no message can be sealed or read. ./bisik logs cipher-service, then ./bisik start'
   fi
+}
+
+# An update that a power cut interrupted leaves the box cut off from the outside.
+check_update() {
+  case $(sed -n 's/^STEP=//p' "$dir/.bisik-update" 2>/dev/null) in
+    keeping | checking) found 'An update was interrupted, and people cannot reach the box: ./bisik rollback puts the version from before back, with its data.' ;;
+  esac
 }
 
 # Ends with 0 when the cipher takes connections; of the certificates check_certificates speaks.

@@ -1,4 +1,4 @@
-/** Which packages each image has, by the list in it (CycloneDX). */
+/** What each image has: compiled code, and packages, by the list in it (CycloneDX). */
 import { readFileSync } from 'node:fs';
 import { type Lockfile, lockedPackages, packagesInSbom } from '../supply-chain.ts';
 import { type Box, SERVICES } from './box.ts';
@@ -19,6 +19,9 @@ export async function checkPackages(box: Box, { check }: Section): Promise<void>
   );
   const locked = lockedPackages(lockfile);
   for (const service of SERVICES) {
+    const compiled = await box.inside(service, 'sh', '-c', 'ls /app/compiled/*-"$(id -u)" | wc -l');
+    const claim = `${service} finds what was compiled in its image, by the id of its user`;
+    check(claim, Number(compiled) > 50, `${compiled} files`);
     const text = await box.inside(service, 'cat', SBOM);
     const listed = text.startsWith('{') ? packagesInSbom(text) : [];
     const size = `${listed.length} packages in ${Math.round(text.length / 1024)} KiB`;
