@@ -10,7 +10,7 @@ const HELP = `npm run soak -- [part …] [--states 1000000] [--kills 1000] [--re
   part      states, kills or fuzz; without one all three
   --states  crash states of the simulated disk to open and compare, 0 for none
   --kills   times the real core is killed with SIGKILL under load, and a fifth as often while files are on their way and while
-            sessions end; cipher-service goes away a tenth as often; 0 for none
+            sessions end, of which ten times as many requests do; cipher-service goes away a tenth as often; 0 for none
   --requests, --inputs  of the fuzz: requests of the API, and inputs of each decoder, 0 for none
   --seed    the first seed; each seed is one workload, and the next seed follows
 `;
@@ -72,7 +72,13 @@ function kill(kills: number): boolean {
   const kinds = ['kill', 'kill-groups', 'kill-files', 'kill-sessions'];
   const tests = [...kinds.map((name) => `crash/${name}.test.ts`), 'cipher-flapping.test.ts'];
   const part = (fraction: number) => String(Math.ceil(kills / fraction));
-  return run(tests, { KILLS: part(1), FILE_KILLS: part(5), SESSION_KILLS: part(5), FLAPS: part(10) });
+  return run(tests, {
+    KILLS: part(1),
+    FILE_KILLS: part(5),
+    SESSION_KILLS: part(5),
+    SESSION_ENDS: String(kills * 10),
+    FLAPS: part(10),
+  });
 }
 
 /** Generated requests, and the memory of the server, which must not grow. */

@@ -26,6 +26,7 @@ export type RateName =
   | 'loads'
   | 'reads'
   | 'pages'
+  | 'preflights'
   | 'requests';
 
 /**
@@ -63,6 +64,9 @@ const RATES: Record<RateName, Rate> = {
   reads: { count: 12_288, seconds: 10 },
   // Files of the page, the API document and what does not exist, by address: a school opens the page at once.
   pages: { count: 3000, seconds: 60 },
+  // By address, apart from `pages`: one that is refused looks to a page on a CDN like a box that is away, and costs the box
+  // less than a 404. A browser repeats it every two hours for each address.
+  preflights: { count: 6000, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
 };
 

@@ -143,14 +143,25 @@ describe('limits by address', () => {
     const paths = ['/', '/api-docs/', '/nothing', '/api-docs.json'];
     for (const path of paths) await get(path, '203.0.113.1');
     for (const path of paths) expect([path, await get(path, '203.0.113.1')]).toEqual([path, 429]);
-    for (const method of ['options', 'trace'] as const)
-      expect((await request(few.app)[method]('/sync').set(from('203.0.113.1'))).status).toBe(429);
+    expect((await request(few.app).trace('/sync').set(from('203.0.113.1'))).status).toBe(429);
     expect(await get('/', '203.0.113.2')).toBe(200);
     const { status } = await request(few.app)
       .get('/sync')
       .set({ ...from('203.0.113.1'), Authorization: `Bearer ${budi.token}` });
     expect(status).toBe(200);
     expect(await get('/health/live', '203.0.113.1')).toBe(200);
+  });
+
+  it('preflights have a limit of their own per network: opening pages uses up none of them, and they no pages', async () => {
+    const few = await startApp({ ...CLOUDFLARED, RATE_LIMITS: 'pages=2/60,preflights=3/60' });
+    const preflight = async (address = '203.0.113.1') =>
+      (await request(few.app).options('/sync').set(from(address))).status;
+    const open = async () => (await request(few.app).get('/nothing').set(from('203.0.113.1'))).status;
+    expect([await open(), await open(), await open()]).toEqual([404, 404, 429]);
+    expect([await preflight(), await preflight(), await preflight()]).toEqual([204, 204, 204]);
+    expect([await preflight(), await preflight('203.0.113.2')]).toEqual([429, 204]);
+    const other = { ...from('203.0.113.2') };
+    expect((await request(few.app).get('/nothing').set(other)).status).toBe(404);
   });
 
   it('rotating the addresses of one household evades no limit, and no forged header does', async () => {

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventDetails } from '../src/audit/events.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { turnOnTotp } from './support/authenticator.ts';
-import { type Client, deviceOf, signUp } from './support/client.ts';
+import { type Client, deviceOf, logIn, signUp } from './support/client.ts';
 import {
   addPasskey,
   assertPasskey,
@@ -311,6 +311,23 @@ describe('the passkeys of an account', () => {
     expect(await add((await reauthenticate(budi)).body.ticket, budi)).toBe('WRONG_PASSKEY');
     test.clock.now += 10 * MINUTE;
     expect(await add(one)).toBe('REAUTHENTICATION_REQUIRED');
+  });
+
+  it('the first one ends every ticket from before it, of its own session too, but that by which it was added', async () => {
+    const budi = await signUp(test, 'budi');
+    const thief = await logIn(test, 'budi');
+    const ticketOf = async (who: Client) => (await reauthenticate(who)).body.ticket;
+    const [before, stolen, own] = [await ticketOf(budi), await ticketOf(thief), await ticketOf(budi)];
+    const use = async (who: Client, ticket: string) =>
+      outcome(await who.post('/auth/second-factor/passkeys/offer', { ticket }));
+    expect([await use(budi, before), await use(thief, stolen)]).toEqual([200, 200]);
+    const { body: offered } = await budi.post('/auth/second-factor/passkeys/offer', { ticket: own });
+    const passkey = createPasskeyDevice(ORIGIN).create(offered);
+    const added = await budi.post('/auth/second-factor/passkeys', { ticket: own, name: 'Ponsel', passkey });
+    expect(outcome(added)).toBe(200);
+    const refused = 'REAUTHENTICATION_REQUIRED';
+    expect([await use(budi, before), await use(thief, stolen)]).toEqual([refused, refused]);
+    expect(await use(budi, own)).toBe(200);
   });
 
   it('there are at most ten, and each has a name that its owner may change', async () => {

@@ -5,6 +5,7 @@ import { createResetCode } from '../src/auth/reset.ts';
 import type { Route } from '../src/http/route.ts';
 import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUp } from './support/client.ts';
+import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-provider.ts';
 import { addPasskey, assertPasskey, createPasskeyDevice } from './support/passkey-device.ts';
 import { PASSWORD, reauthenticate } from './support/person.ts';
 import { codeOf } from './support/totp-code.ts';
@@ -107,6 +108,29 @@ describe('on a box that requires a second factor', () => {
     expect([status, body.setUpTicket]).toEqual([200, undefined]);
     const full = await request(test.app).get('/sync').set('Authorization', `Bearer ${body.token}`);
     expect(full.status).toBe(200);
+  });
+
+  it('a login by the provider without one can only set one up too, with the ticket of its answer, and the next login by it needs one', async () => {
+    test = await startApp({ ...REQUIRED, ...OIDC_ENV }, { provider: fakeProvider });
+    await signUp(test, 'ani');
+    await linkIdentity(test, 'ani', 'kartini');
+    const loginByProvider = async (secondFactor?: object) => {
+      test.clock.now += 1000;
+      const proof = await proofOf(test, 'login', 'kartini');
+      return request(test.app)
+        .post('/auth/oidc/login')
+        .send({ ...proof, ...(secondFactor && { secondFactor }) });
+    };
+    const { body } = await loginByProvider();
+    const ask = (path: string) => request(test.app).get(path).set('Authorization', `Bearer ${body.token}`);
+    const post = (path: string, content: object) =>
+      request(test.app).post(path).set('Authorization', `Bearer ${body.token}`).send(content);
+    expect((await ask('/sync')).body.code).toBe('SECOND_FACTOR_MISSING');
+    const secret = await turnOn({ post }, body.setUpTicket);
+    expect((await ask('/sync')).status).toBe(200);
+    expect(outcome(await loginByProvider())).toBe('SECOND_FACTOR_REQUIRED');
+    const full = await loginByProvider({ totp: codeOf(secret, test.clock.now + 1000) });
+    expect([outcome(full), full.body.setUpTicket]).toEqual([200, undefined]);
   });
 
   it('the last second factor cannot be removed, another one first can', async () => {

@@ -90,7 +90,7 @@ export const REQUEST_CONTROLS: Control[] = [
       '      if (batch.length > 0) await this.write(batch);\n',
     ].join('\n'),
     test: 'chat-core/test/crash/kill-sessions.test.ts',
-    title: 'a session that ended stays ended over',
+    title: 'requests ended stay ended over',
   },
   {
     row: 'T-TM1',

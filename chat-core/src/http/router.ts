@@ -23,11 +23,12 @@ export function mountRoutes(app: Express, routes: Route[], deps: RequestDeps): v
   for (const [path, methods] of methodsByPath(routes)) {
     app.all([path, `/api${path}`], (request, response) => {
       setApiHeaders(request, response, deps.headerPolicy);
-      limitByAddress(deps, request);
       if (request.method === 'OPTIONS') {
+        limitByAddress(deps, request, 'preflights');
         response.status(204).end();
         return;
       }
+      limitByAddress(deps, request);
       response.setHeader('Allow', methods.join(', '));
       sendError(deps.log, path, response, new ApiError('METHOD_NOT_ALLOWED'));
       recordUnrouted(new ApiError('METHOD_NOT_ALLOWED'), request, deps);
@@ -55,8 +56,12 @@ export function guardFiles(deps: RequestDeps): RequestHandler {
 }
 
 /** Counts a request that no account answers for. @throws ApiError TOO_MANY_REQUESTS */
-function limitByAddress({ rateLimiter, clientIpOf }: RequestDeps, request: Request): void {
-  rateLimiter.consume('pages', networkOf(clientIpOf(request)));
+function limitByAddress(
+  { rateLimiter, clientIpOf }: RequestDeps,
+  request: Request,
+  name: 'pages' | 'preflights' = 'pages',
+): void {
+  rateLimiter.consume(name, networkOf(clientIpOf(request)));
 }
 
 /** Registers the last handlers: 404 for what nothing answered, and the answer to errors of Express itself. */

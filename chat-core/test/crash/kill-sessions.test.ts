@@ -3,8 +3,10 @@ import { deviceOf } from '../support/client.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { logIn, logOutEverywhere, type Person, reauthenticate, signUp } from '../support/person.ts';
 
+/** At least so many kills, and so many acknowledged requests that ended sessions before one of them. */
 const KILLS = Number(process.env.SESSION_KILLS ?? 3);
-const PEOPLE = 12;
+const ENDS = Number(process.env.SESSION_ENDS ?? 300);
+const PEOPLE = 24;
 
 let pair: Pair;
 let accounts: SessionLog[];
@@ -120,13 +122,15 @@ class SessionLog {
 }
 
 it(
-  `a session that ended stays ended over ${KILLS} kills of the core right after the answer, and no other one ends`,
+  `sessions that ${ENDS} requests ended stay ended over ${KILLS} kills of the core right after an answer, and no other one ends`,
   async () => {
-    let held = 0;
-    for (let kill = 1; kill <= KILLS; kill++) {
-      let endsLeft = 1 + Math.floor(Math.random() * 60);
+    let [kills, ends, held] = [0, 0, 0];
+    while (kills < KILLS || ends < ENDS) {
+      kills += 1;
+      let endsLeft = 1 + Math.floor(Math.random() * 2 * Math.ceil(ENDS / KILLS));
       const reached = Promise.withResolvers<void>();
       const onEnd = () => {
+        ends += 1;
         endsLeft -= 1;
         if (endsLeft === 0) reached.resolve();
       };
@@ -140,8 +144,8 @@ it(
       await Promise.all(working);
       for (const count of await Promise.all(accounts.map((account) => account.check()))) held += count;
     }
-    expect(held).toBeGreaterThanOrEqual(KILLS);
-    console.log(`${KILLS} kills: ${held} sessions had ended, and none came back`);
+    expect(held).toBeGreaterThanOrEqual(ENDS);
+    console.log(`${kills} kills: ${ends} requests had ended ${held} sessions, and none came back`);
   },
-  KILLS * 60_000,
+  (KILLS + ENDS / 50) * 60_000,
 );

@@ -42,7 +42,8 @@ export const CODE = '$code';
 export const BINARY_SIZE = 5;
 /** Operations with a state that is not in the store: counts of wrong attempts, bytes of uploads, codes of a provider. */
 const HAS_OTHER_STATE = /reset-password|second-factor|oidc|reauthenticate|attachments|settings/;
-const ENDS_TOKENS = /logout|change-password|reset-password/;
+/** A login ends the session that was unused for longest, once there are ten: after some of them that of the tokens. */
+const ENDS_TOKENS = /logout|change-password|reset-password|login/;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
 /** Hostile values for any field. */
