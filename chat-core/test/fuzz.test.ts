@@ -42,7 +42,7 @@ const PASSKEY_ID = '$passkeyId';
 /** The fields of the address of a file, which ends with the session that asked for it. */
 const ADDRESS_FIELDS = ['person', 'device', 'expires', 'signature'];
 const ORIGIN = 'https://chat.example.org';
-const RUNS = Number(process.env.FUZZ_RUNS || 5000);
+const RUNS = Number(process.env.FUZZ_RUNS || 50_000);
 /** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
 const MIN_SUCCESSES = Math.min(20, Math.floor(RUNS / 2500));
 /** Requests of one round over all operations. Rounds are alike, so that their memory can be compared. */
