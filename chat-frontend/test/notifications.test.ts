@@ -97,6 +97,49 @@ test('no notification of the visible conversation stays shown', async () => {
   await context.close();
 });
 
+test('a push of the visible conversation alerts no one, also when the page begins to listen only after it', async () => {
+  const { page, context, push } = await open();
+  const { conversationId } = await write('kamu lihat juga');
+  const worker = await workerOf(context);
+  type Recorded = { recorded: { tag: string; isSilent: boolean }[] };
+  await worker.evaluate(() => {
+    const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+    const show = registration.showNotification.bind(registration);
+    const recorded: Recorded['recorded'] = [];
+    Object.assign(globalThis, { recorded });
+    registration.showNotification = async (title, options) => {
+      await show(title, options);
+      recorded.push({ tag: options?.tag ?? '', isSilent: options?.silent === true });
+    };
+  });
+  const recorded = () => worker.evaluate(() => (globalThis as unknown as Recorded).recorded);
+  await page.addInitScript(() => {
+    const add = navigator.serviceWorker.addEventListener.bind(navigator.serviceWorker);
+    const held: Parameters<typeof add>[] = [];
+    navigator.serviceWorker.addEventListener = (...listener: Parameters<typeof add>) => {
+      if (listener[0] === 'message' && !('isListening' in globalThis)) held.push(listener);
+      else add(...listener);
+    };
+    Object.assign(globalThis, {
+      listenNow() {
+        Object.assign(globalThis, { isListening: true });
+        for (const listener of held) add(...listener);
+      },
+    });
+  });
+  await page.reload();
+  await openChat(page, budi.username);
+  await page.bringToFront();
+  await push({ type: 'message', conversationId, count: 1, name: 'Budi' });
+  await push({ type: 'test' });
+  const test = { tag: 'test', isSilent: false };
+  await expect.poll(recorded).toEqual([test]);
+  await page.evaluate(() => (globalThis as unknown as { listenNow(): void }).listenNow());
+  await expect.poll(recorded).toEqual([test, { tag: conversationId, isSilent: true }]);
+  await expect.poll(async () => (await shown(page)).map(({ tag }) => tag)).not.toContain(conversationId);
+  await context.close();
+});
+
 test('pushes that cannot be parsed show one notification without content, until everything is read', async () => {
   const { page, context, pushText } = await open();
   const neutral = { title: 'Bisik', body: 'Ada pesan baru di Bisik', tag: 'unreadable' };

@@ -4,7 +4,14 @@ import { createPushHandler } from './push-handler.ts';
 import type { Scope, Tab } from './scope.ts';
 import type { WorkerMessage } from './tabs.ts';
 
-type Fake = { focused?: boolean; visible?: boolean; shows?: string; isSuspended?: boolean };
+type Fake = {
+  focused?: boolean;
+  visible?: boolean;
+  shows?: string;
+  isSuspended?: boolean;
+  /** How many questions it misses before it listens. */
+  misses?: number;
+};
 
 /** A worker with these tabs, and what it did. */
 function openWorker(fakes: Fake[] = [], language = 'en') {
@@ -14,14 +21,16 @@ function openWorker(fakes: Fake[] = [], language = 'en') {
   const focused: number[] = [];
   const closed: string[] = [];
   const tabs = fakes.map(
-    ({ focused: isFocused = false, visible = false, shows, isSuspended }, index): Tab => {
+    ({ focused: isFocused = false, visible = false, shows, isSuspended, misses = 0 }, index): Tab => {
+      let asked = 0;
       const tab: Tab = {
         focused: isFocused,
         visibilityState: visible ? 'visible' : 'hidden',
         postMessage(message, ports) {
           if ((message as WorkerMessage).type !== 'where')
             posted.push({ tab: index, message: message as WorkerMessage });
-          else if (!isSuspended) ports?.[0]?.postMessage(shows ? { conversationId: shows } : {});
+          else if (!isSuspended && asked++ >= misses)
+            ports?.[0]?.postMessage(shows ? { conversationId: shows } : {});
         },
         async focus() {
           focused.push(index);
@@ -124,6 +133,12 @@ test('a push for the conversation in view is shown silently and closed at once, 
   const behind = openWorker([{ visible: true, shows: 'c1' }]);
   await behind.push(message());
   expect([behind.shown.length, behind.closed]).toEqual([1, []]);
+});
+
+test('a tab that is still loading is asked again, and its conversation counts as in view', async () => {
+  const loading = openWorker([{ focused: true, visible: true, shows: 'c1', misses: 2 }]);
+  await loading.push(message());
+  expect([loading.shown.length, loading.closed]).toEqual([1, ['c1']]);
 });
 
 test('a suspended tab does not prevent the notification', async () => {

@@ -8,6 +8,8 @@ export type TabLocation = { conversationId?: Id };
 
 /** A suspended tab does not answer. */
 const TIMEOUT_MS = 1_000;
+/** A tab that is still loading answers none of the questions from before it listens. */
+const REPEAT_MS = 200;
 
 /** The open tabs of the page, and the conversation that each shows. */
 export async function tabsOf({ clients }: Pick<Scope, 'clients'>): Promise<(TabLocation & { tab: Tab })[]> {
@@ -16,14 +18,22 @@ export async function tabsOf({ clients }: Pick<Scope, 'clients'>): Promise<(TabL
 }
 
 function locate(tab: Tab): Promise<TabLocation> {
-  return new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    const timer = setTimeout(() => done({}), TIMEOUT_MS);
-    port1.onmessage = ({ data }: MessageEvent<TabLocation>) => {
-      clearTimeout(timer);
-      port1.close();
-      done(data);
+  return new Promise((resolve) => {
+    const ports: MessagePort[] = [];
+    const done = (location: TabLocation) => {
+      clearTimeout(timeout);
+      clearInterval(repeat);
+      for (const port of ports) port.close();
+      resolve(location);
     };
-    tab.postMessage({ type: 'where' } satisfies WorkerMessage, [port2]);
+    const ask = () => {
+      const { port1, port2 } = new MessageChannel();
+      ports.push(port1);
+      port1.onmessage = ({ data }: MessageEvent<TabLocation>) => done(data);
+      tab.postMessage({ type: 'where' } satisfies WorkerMessage, [port2]);
+    };
+    const timeout = setTimeout(() => done({}), TIMEOUT_MS);
+    const repeat = setInterval(ask, REPEAT_MS);
+    ask();
   });
 }
