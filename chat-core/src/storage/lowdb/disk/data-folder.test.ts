@@ -105,6 +105,22 @@ describe('an existing DATA_DIR', () => {
     await store.close();
   });
 
+  it('a link in place of one of its files shows nothing of what it leads to', async () => {
+    const data = join(folder, 'data');
+    await openAt(data);
+    const outside = join(folder, 'token.key');
+    for (const content of ['kunci rahasia', JSON.stringify({ kunci: 'rahasia' })]) {
+      writeFileSync(outside, content);
+      for (const name of ['meta.json', 'meta.copy.json']) {
+        rmSync(join(data, name), { force: true });
+        symlinkSync(outside, join(data, name));
+      }
+      const error = await openAt(data).catch((thrown: Error) => thrown);
+      expect(error).toBeInstanceOf(Error);
+      expect(String(error)).not.toContain('rahasia');
+    }
+  });
+
   it('a folder with other files is refused and left unchanged', async () => {
     const home = join(folder, 'home');
     mkdirSync(join(home, 'Pictures'), { recursive: true });
