@@ -1,15 +1,19 @@
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { SecurityApi } from '../../api/security.ts';
+import { openKeyValueStore } from '../../key-value-store.ts';
+import { accountPrefix, openAccountKeys } from '../../local-db/account-keys.ts';
 import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
 import type { WithTicket } from './reauthentication.ts';
 
-/** The account whose logins were changed in this page, until its other devices were ended or kept. */
-let changedAccount: string | undefined;
+/** Is there from a change of how one logs in until the other devices were ended or kept, also after a reload. */
+const keyOf = (userId: Id) => `${accountPrefix(userId)}changed-logins`;
 
 /** Remembers that this person has changed how they log in. */
 export function markChanged({ state }: Pick<Ui, 'state'>): void {
-  changedAccount = state().me?.id;
+  const { me } = state();
+  if (me) openAccountKeys(openKeyValueStore(), me.id).setItem(keyOf(me.id), '1');
 }
 
 /**
@@ -20,7 +24,7 @@ export function mountEndOthers(
   { i18n, actions, state, notify }: Ui,
   api: SecurityApi,
   withTicket: WithTicket,
-): HTMLElement {
+): { node: HTMLElement; update(): void } {
   const { t } = i18n;
   const lead = el('p', {});
   const errorText = el('p', { class: 'form-error', role: 'alert' });
@@ -49,7 +53,8 @@ export function mountEndOthers(
   }
 
   function close(): void {
-    changedAccount = undefined;
+    const { me } = state();
+    if (me) openKeyValueStore().removeItem(keyOf(me.id));
     node.hidden = true;
   }
 
@@ -67,6 +72,15 @@ export function mountEndOthers(
     endAll().catch((thrown: unknown) => showError(errorText, i18n, thrown));
   }
 
-  if (changedAccount !== undefined && changedAccount === state().me?.id) load().catch(() => undefined);
-  return node;
+  let isChecked = false;
+  /** After a reload the person may be known only later. */
+  function update(): void {
+    const { me } = state();
+    if (!me || isChecked) return;
+    isChecked = true;
+    if (openKeyValueStore().getItem(keyOf(me.id)) !== null) load().catch(() => undefined);
+  }
+
+  update();
+  return { node, update };
 }

@@ -27,6 +27,8 @@ export function mountSecurity(ui: Ui): Screen {
     content,
   );
 
+  let update = () => {};
+
   /** Replaces what is shown, and moves the focus to it unless the screen has just opened. */
   function show(...views: HTMLElement[]): void {
     content.replaceChildren(...views);
@@ -84,8 +86,10 @@ export function mountSecurity(ui: Ui): Screen {
       t('security.recoveryLeft', { n: recoveryCodesLeft }),
       button(t('security.newCodes'), newCodes),
     );
+    const endOthers = mountEndOthers(ui, api, withTicket);
+    update = endOthers.update;
     return [
-      mountEndOthers(ui, api, withTicket),
+      endOthers.node,
       card(
         t('security.app'),
         t(totp ? 'security.appOn' : 'security.appOff'),
@@ -121,5 +125,5 @@ export function mountSecurity(ui: Ui): Screen {
   }
 
   void load();
-  return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
+  return { node, update: () => update(), focus: () => node.querySelector('h1')?.focus() };
 }
