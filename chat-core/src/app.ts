@@ -38,7 +38,6 @@ import { type Load, measureProcessLoad } from './http/load-shedding/process-load
 import { createReadSlots, type PageBudgetOf } from './http/load-shedding/read-slots.ts';
 import { createRefusalDelays } from './http/load-shedding/refusal-delays.ts';
 import { createRateLimiter } from './http/rate-limits.ts';
-import { RequestStats } from './http/request-stats.ts';
 import type { Route } from './http/route.ts';
 import { createRequestListener, guardFiles, mountFallbacks, mountRoutes } from './http/router.ts';
 import { mountPage } from './http/static-files.ts';
@@ -69,7 +68,7 @@ import { openSettings } from './settings.ts';
 import type { Store } from './storage/store.ts';
 import { createSync } from './sync/create-sync.ts';
 import { syncRoutes } from './sync/routes.ts';
-import { BoxFigures } from './watching/box-figures.ts';
+import { createWatching, type Watching } from './watching/create-watching.ts';
 
 export type Parts = {
   config: Config;
@@ -101,10 +100,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
   presence: Presence;
-  /** What the owner watches; nothing runs before it is started. */
-  figures: BoxFigures;
-  requestStats: RequestStats;
-  pushes: Pushes;
+  watching: Watching;
   /** Answers all held polls, holds no more, and sends no more pushes; ends the work in the background. */
   endPolls: () => void;
 } {
@@ -181,8 +177,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     hosts: pushHosts(config.pushHosts),
     ...push,
   });
-  const requestStats = new RequestStats();
-  const figures = new BoxFigures({ config, store, cipher, heldPolls: () => sync.longPolls.size });
+  const heldPolls = () => sync.longPolls.size;
+  const watching = createWatching({ ...parts, config, store, cipher, pushes, log, heldPolls });
   const transfers = createTransfers();
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const uploads = new Uploads({ store, cipher, quotas: live.fileQuotas });
@@ -249,10 +245,9 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       store,
       backups,
       clock,
-      cipher,
       tickets,
       settings,
-      dataDir: config.dataDir,
+      watching,
       claim: parts.ownerClaim ?? createOwnerClaim(),
       resetKey: tokens.deriveKey('reset-code'),
       securityLog: parts.securityLog,
@@ -260,7 +255,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     }),
     ...backupRoutes({ backups, securityLog: parts.securityLog }),
     ...serverInfoRoutes(config, live),
-    ...healthRoutes(cipher, store),
+    ...healthRoutes(cipher, store, config.dataDir),
   ]);
   const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));
   const deps: RequestDeps = {
@@ -283,7 +278,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     headerPolicy: { corsOrigins: config.corsOrigins, isHttps: createHttpsCheck({ ...config, isTrusted }) },
     checkHost: createHostCheck({ ...config, isTrusted }),
     log,
-    stats: requestStats,
+    stats: watching.requestStats,
     events: new RequestEvents(
       parts.securityLog,
       async (claim) =>
@@ -300,9 +295,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     app: createRequestListener(app, routes, deps),
     routes,
     presence: sync.presence,
-    figures,
-    requestStats,
-    pushes,
+    watching,
     endPolls: () => {
       sync.close();
       endSweeps();

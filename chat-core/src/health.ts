@@ -3,6 +3,7 @@ import type { Cipher } from './cipher/cipher.ts';
 import { ApiError } from './errors.ts';
 import { type Route, route } from './http/route.ts';
 import type { Store } from './storage/store.ts';
+import { isReadOnly } from './watching/figures/system-figures.ts';
 
 /** How long a result is cached, in milliseconds: anyone may request it, which must cost nothing. */
 const CACHE_MS = 1000;
@@ -11,12 +12,18 @@ const CACHE_MS = 1000;
 export function healthRoutes(
   cipher: Pick<Cipher, 'isUp'>,
   store: Pick<Store, 'isWritable' | 'isFull'>,
+  dataDir: string,
 ): Route[] {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let fault: Promise<string | undefined> = Promise.resolve(undefined);
   const findFault = async () => {
-    const [isUp, isWritable] = await Promise.all([cipher.isUp(), store.isWritable()]);
+    const [isUp, isWritable, isLocked] = await Promise.all([
+      cipher.isUp(),
+      store.isWritable(),
+      isReadOnly(dataDir),
+    ]);
     if (!isUp) return 'messages cannot be sealed';
+    if (isLocked) return 'the disk is read-only';
     if (isWritable) return undefined;
     return store.isFull() ? 'the disk is full' : 'nothing can be written';
   };

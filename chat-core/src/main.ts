@@ -99,7 +99,7 @@ try {
   const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
   watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
   const pushKey = readPushKey(config.keysDir);
-  const { app, endPolls, ...watched } = createApp({
+  const { app, endPolls, watching } = createApp({
     config,
     store,
     cipher,
@@ -119,7 +119,7 @@ try {
   ]);
   const server = createHttpServer(app, { isShared });
 
-  const stopWatching = await startWatching({ ...watched, config, cipherStats, securityLog, server, log });
+  const stopWatching = await startWatching({ ...watching, config, cipherStats, securityLog, server, log });
 
   runStartupGc();
   const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));

@@ -91,6 +91,7 @@ it('a box is ready while it can seal and write, and live in any case', async () 
     const [live, ready] = healthRoutes(
       { isUp: async () => isUp ?? false },
       { isWritable: async () => isWritable ?? false, isFull: () => false },
+      '.',
     );
     await expect(ready?.handle({} as never)).rejects.toMatchObject({ code: 'NOT_READY' });
     expect(await live?.handle({} as never)).toEqual({ status: 'live' });

@@ -5,7 +5,7 @@ import type { Caller } from '../http/route.ts';
 import { mutedAt } from '../people/muting.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { SignedIn, StoredMessage, StoredPush } from '../storage/store.ts';
-import type { Id, PushPayload } from '../wire/wire.ts';
+import type { Id, PushAlert, PushPayload } from '../wire/wire.ts';
 import { DeferredPushes } from './deferred-pushes.ts';
 import { hostOf, type PushHosts } from './endpoint.ts';
 import { buildPayload, encodePayload, type PayloadDeps } from './payload.ts';
@@ -126,6 +126,34 @@ export class Pushes {
     throw new ApiError(GONE.includes(status) ? 'NO_SUBSCRIPTION' : 'PUSH_FAILED');
   }
 
+  /** Queues an alert for each device of an owner, also while they view the page. In memory, cheap, and never throws. */
+  alert(accountId: Id, payload: PushAlert): void {
+    for (const { id: deviceId, push } of this.deps.store.signedIn(accountId)?.devices ?? []) {
+      if (!push || !this.hosts.isAllowed(hostOf(push.endpoint))) continue;
+      const key = {
+        accountId,
+        conversationId: topicOf(payload),
+        deviceId,
+        host: hostOf(push.endpoint),
+      };
+      this.queue.add(key, () => this.attemptAlert(key, payload));
+    }
+  }
+
+  private async attemptAlert(
+    { accountId, deviceId, host }: QueuedPush,
+    payload: PushAlert,
+  ): Promise<Outcome> {
+    const subscription = this.subscriptionOf(accountId, deviceId);
+    if (!subscription || hostOf(subscription.endpoint) !== host) return {};
+    const response = await this.send(subscription, payload).catch(() => undefined);
+    if (!response) return { hasAnswered: false, retryAfter: 0 };
+    // The alert may be that nothing can be stored.
+    await this.removeIfGone(accountId, deviceId, subscription, response.status).catch(() => {});
+    const { status, retryAfter } = response;
+    return { hasAnswered: true, ...(isRetryable(status) && { retryAfter }) };
+  }
+
   close(): void {
     for (const { cancel } of this.pending.values()) cancel();
     this.pending.clear();
@@ -218,9 +246,17 @@ export class Pushes {
 
   /** A new push of a topic replaces one that the push service still holds. The hash hides the id from it. */
   private topicOf(payload: PushPayload): string {
-    const subject = payload.type === 'message' ? payload.conversationId : payload.type;
-    return createHmac('sha256', this.deps.key.privateKey).update(subject).digest('base64url').slice(0, 32);
+    return createHmac('sha256', this.deps.key.privateKey)
+      .update(topicOf(payload))
+      .digest('base64url')
+      .slice(0, 32);
   }
+}
+
+/** What a push is about. */
+function topicOf(payload: PushPayload): string {
+  if (payload.type === 'message') return payload.conversationId;
+  return payload.type === 'alert' ? `alert ${payload.code}` : payload.type;
 }
 
 function outcomeOf({ status }: PushResponse): PushOutcome {

@@ -1,33 +1,41 @@
-import { statfs } from 'node:fs/promises';
-import { getHeapStatistics } from 'node:v8';
-import own from '../../package.json' with { type: 'json' };
-import type { Backups } from '../backups/backups.ts';
-import type { Cipher } from '../cipher/cipher.ts';
 import type { Store } from '../storage/store.ts';
 import type { BoxStatus } from '../wire/wire.ts';
+import type { Watching } from './create-watching.ts';
+import { VERSION } from './version.ts';
 
 export type BoxStatusDeps = {
-  dataDir: string;
-  cipher: Pick<Cipher, 'isUp'>;
   store: Pick<Store, 'time'>;
-  backups: Pick<Backups, 'backupState'>;
+  watching: { figures: Pick<Watching['figures'], 'read'>; watcher: Pick<Watching['watcher'], 'active'> };
 };
 
-/** How this box is now. `disk` is the volume of DATA_DIR. */
-export async function boxStatus({ dataDir, cipher, store, backups }: BoxStatusDeps): Promise<BoxStatus> {
-  const [space, isUp] = await Promise.all([statfs(dataDir).catch(() => undefined), cipher.isUp()]);
-  const { used_heap_size: heapBytes, heap_size_limit: heapLimitBytes } = getHeapStatistics();
+const DAY_MS = 24 * 3_600_000;
+
+/** How this box is now, for its owner. What this machine does not say is left out. */
+export async function boxStatus({ store, watching }: BoxStatusDeps): Promise<BoxStatus> {
+  const figures = await watching.figures.read();
+  const { space, flashYears, certificateEnd, backup, cipher, clock } = figures;
   const startedAt = store.time.toWall(store.time.now() - Math.round(process.uptime() * 1000));
   return {
-    version: own.version,
+    version: VERSION,
     startedAt: Math.max(0, startedAt),
-    disk: {
-      freeBytes: space ? space.bavail * space.bsize : 0,
-      totalBytes: space ? space.blocks * space.bsize : 0,
+    disk: space ?? { freeBytes: 0, totalBytes: 0 },
+    memory: {
+      rssBytes: figures.rssBytes,
+      heapBytes: figures.heapBytes,
+      heapLimitBytes: figures.heapLimitBytes,
     },
-    memory: { rssBytes: process.memoryUsage.rss(), heapBytes, heapLimitBytes },
-    cipher: { reachable: isUp },
-    backup: backups.backupState(),
-    alerts: [],
+    eventLoopDelayMs: figures.eventLoopDelayMs,
+    writtenBytesPerDay: figures.writtenBytesPerDay,
+    ...(flashYears !== undefined && { flashYears }),
+    messagesPerDay: figures.messagesPerDay,
+    heldPolls: figures.heldPolls,
+    clock: { trusted: clock.trusted, offsetMs: Math.round(clock.offsetMs) },
+    cipher: { reachable: cipher.reachable, sinceMs: Math.round(figures.at - cipher.since) },
+    tunnel: figures.tunnel,
+    ...(certificateEnd !== undefined && {
+      certificateDaysLeft: Math.floor((certificateEnd - store.time.wall()) / DAY_MS),
+    }),
+    ...(backup && { backup }),
+    alerts: watching.watcher.active(),
   };
 }

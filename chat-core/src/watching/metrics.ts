@@ -5,8 +5,8 @@ import type { CipherStats } from '../cipher/cipher-stats.ts';
 import { BUCKET_BOUNDS_MS, type Durations } from '../durations.ts';
 import type { RequestStats } from '../http/request-stats.ts';
 import type { Pushes } from '../push/pushes.ts';
-import type { BoxFigures, Figures } from './box-figures.ts';
-import { countDescriptors, readFolder } from './system-figures.ts';
+import type { BoxFigures, Figures } from './figures/box-figures.ts';
+import { countDescriptors, readFolder } from './figures/system-figures.ts';
 
 export type MetricsDeps = {
   figures: Pick<BoxFigures, 'read'>;

@@ -3,20 +3,15 @@ import type { SecurityLog } from '../audit/security-log.ts';
 import type { CipherStats } from '../cipher/cipher-stats.ts';
 import type { Config } from '../config.ts';
 import { inNetworks } from '../http/client-ip.ts';
-import type { RequestStats } from '../http/request-stats.ts';
 import type { Log } from '../log.ts';
-import type { Pushes } from '../push/pushes.ts';
-import type { BoxFigures } from './box-figures.ts';
+import type { Watching } from './create-watching.ts';
 import { renderMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { VERSION } from './version.ts';
 
-type Watched = {
+type Watched = Watching & {
   config: Config;
-  figures: BoxFigures;
-  requestStats: RequestStats;
   cipherStats: CipherStats;
-  pushes: Pushes;
   securityLog: SecurityLog;
   /** The server of the API, whose connections are counted. */
   server: Server;
@@ -27,11 +22,13 @@ type Watched = {
 export async function startWatching({
   config,
   figures,
+  watcher,
   server,
   log,
   ...watched
 }: Watched): Promise<() => void> {
   figures.start();
+  watcher.start();
   const sockets = () =>
     new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)));
   const { metrics } = config.watching;
@@ -47,7 +44,7 @@ export async function startWatching({
           sockets,
           dataDir: config.dataDir,
           version: VERSION,
-          activeAlerts: () => [],
+          activeAlerts: () => watcher.active(),
         }),
       // A proxy on this machine has the address of Prometheus on it; it is known by its headers.
       isProxy: (peer) => isTrusted(peer) && !isLoopback(peer),
@@ -56,6 +53,7 @@ export async function startWatching({
   if (served) log.info({ port: served.port }, 'metrics are served');
   return () => {
     figures.stop();
+    watcher.stop();
     served?.close();
   };
 }

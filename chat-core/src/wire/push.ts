@@ -42,4 +42,10 @@ export type PushPayload =
       text?: string;
       file?: PushFile;
     }
-  | { type: 'test' };
+  | { type: 'test' }
+  | PushAlert;
+
+/** The same sentence in each language of the page. */
+export type AlertText = { id: string; en: string };
+/** An alert of the box to its owner, or that its cause has ended. A new one of the same code replaces it. */
+export type PushAlert = { type: 'alert'; code: string; text: AlertText };

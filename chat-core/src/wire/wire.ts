@@ -83,7 +83,7 @@ export type {
   ReportPerson,
   ReportReason,
 } from './people.ts';
-export type { PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
+export type { PushAlert, PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
   AddPasskey,
   ConfirmTotp,

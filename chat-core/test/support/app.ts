@@ -14,6 +14,7 @@ import type { Presence } from '../../src/presence/presence.ts';
 import { type PushKey, pushKeyOf } from '../../src/push/vapid-key.ts';
 import { openMemoryStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import type { Store } from '../../src/storage/store.ts';
+import type { Watching } from '../../src/watching/create-watching.ts';
 import { fakeCipher } from './fake-cipher.ts';
 
 const PUSH_KEY: PushKey = pushKeyOf(Buffer.alloc(32, 7));
@@ -29,6 +30,7 @@ export type TestApp = {
   /** A test reports as the process of backups does. */
   backups: Backups;
   presence: Presence;
+  watching: Watching;
   endPolls: () => void;
 };
 
@@ -100,7 +102,7 @@ export async function startApp(
   const cipher = fakeCipher();
   const backups = createBackups();
   const tokens = openTokens({ current: tokenKey }, store.time.now);
-  const { app, routes, presence, endPolls } = createApp({
+  const { app, routes, presence, watching, endPolls } = createApp({
     config,
     store,
     cipher: callingThrough(cipher),
@@ -115,5 +117,6 @@ export async function startApp(
     backups,
     ...overrides,
   });
-  return { app, routes, store, cipher, clock, ownerCode: ownerClaim.code, backups, presence, endPolls };
+  const ownerCode = ownerClaim.code;
+  return { app, routes, store, cipher, clock, ownerCode, backups, presence, watching, endPolls };
 }

@@ -100,6 +100,21 @@ test('a notification is in the language of the page', async () => {
   ]);
 });
 
+test('an alert of the box is in the language of the page and has a notification of its own', async () => {
+  const text = { id: 'Disk hampir penuh.', en: 'The disk is nearly full.' };
+  for (const language of ['id', 'en'] as const) {
+    const { shown, push } = openWorker([{ focused: true, visible: true, shows: 'c1' }], language);
+    await push({ type: 'alert', code: 'disk', text });
+    await push({ type: 'alert', code: 'disk', text: { id: 'x' } });
+    await push({ type: 'alert', code: 7, text });
+    await push({ type: 'alert', code: 'disk' });
+    expect(shown.map(({ options }) => [options.tag, options.body])).toEqual([
+      ['alert-disk', text[language]],
+      ...Array(3).fill(['unreadable', expect.any(String)]),
+    ]);
+  }
+});
+
 test.each<[PushFile, string | undefined, string, string]>([
   [{ kind: 'photo', count: 1 }, undefined, '📷 Foto', '📷 Photo'],
   [{ kind: 'photo', count: 3 }, 'Pantai', '📷 3 foto · Pantai', '📷 3 photos · Pantai'],

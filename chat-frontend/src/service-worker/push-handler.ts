@@ -1,4 +1,4 @@
-import type { Id, PushFile, PushPayload } from '../../../chat-core/src/wire/wire.ts';
+import type { Id, PushAlert, PushFile, PushPayload } from '../../../chat-core/src/wire/wire.ts';
 import type { Scope } from './scope.ts';
 import { tabsOf, type WorkerMessage } from './tabs.ts';
 import { textsOf, UNREADABLE_TAG, type WorkerTexts } from './worker-language.ts';
@@ -33,6 +33,11 @@ export function createPushHandler(scope: Scope, language: () => Promise<string |
   async function show(payload: PushPayload): Promise<void> {
     if (payload.type === 'test') {
       return registration.showNotification('Bisik', { body: (await texts()).test, tag: 'test', icon: ICON });
+    }
+    if (payload.type === 'alert') {
+      const body = payload.text[(await texts()).language];
+      const options: Options = { body, tag: `alert-${payload.code}`, icon: ICON, renotify: true };
+      return registration.showNotification('Bisik', options);
     }
     const { conversationId } = payload;
     const tabs = await tabsOf(scope).catch(() => []);
@@ -115,6 +120,7 @@ function isPayload(pushed: unknown): pushed is PushPayload {
     file,
   } = pushed as Record<string, unknown>;
   if (type === 'test') return true;
+  if (type === 'alert') return isAlert(pushed as PushAlert);
   return (
     type === 'message' &&
     typeof conversationId === 'string' &&
@@ -125,6 +131,10 @@ function isPayload(pushed: unknown): pushed is PushPayload {
     typeof text === 'string' &&
     (file === undefined || isFile(file))
   );
+}
+
+function isAlert({ code, text }: PushAlert): boolean {
+  return typeof code === 'string' && typeof text?.id === 'string' && typeof text.en === 'string';
 }
 
 /** Whether the fields of a file are of their types; a kind of another version is named like any file. */

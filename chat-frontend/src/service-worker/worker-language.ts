@@ -1,6 +1,7 @@
 /** The worker's own texts: it is small and starts while the page is closed, so it does not load the page's texts. */
 const TEXTS = {
   id: {
+    language: 'id',
     one: 'Pesan baru',
     unreadable: 'Ada pesan baru di Bisik',
     many: (n: number) => `${n} pesan baru`,
@@ -11,6 +12,7 @@ const TEXTS = {
     file: '📎 Berkas',
   },
   en: {
+    language: 'en',
     one: 'New message',
     unreadable: 'New messages in Bisik',
     many: (n: number) => `${n} new messages`,
@@ -20,7 +22,7 @@ const TEXTS = {
     audio: '🎵 Audio',
     file: '📎 File',
   },
-};
+} as const;
 
 /** The tag of the one notification for all pushes that cannot be read. */
 export const UNREADABLE_TAG = 'unreadable';

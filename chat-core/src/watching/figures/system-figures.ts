@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { access, constants, readdir, readFile, stat, statfs } from 'node:fs/promises';
 
 /** A volume in bytes; `free` is what this process may use. */
 export type Space = { freeBytes: number; totalBytes: number };
@@ -13,6 +13,17 @@ export async function readSpace(folder: string): Promise<Space | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether the file system of a folder has become read-only, as the kernel makes it after errors of a card. It is asked and not
+ * tried: a box that is idle writes nothing, and would notice only at the next message.
+ */
+export async function isReadOnly(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'EROFS',
+  );
 }
 
 /** Bytes that this process has caused to be written to storage since its start (Linux, proc(5)); undefined elsewhere. */

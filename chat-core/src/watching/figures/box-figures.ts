@@ -1,23 +1,37 @@
 import { getHeapStatistics } from 'node:v8';
-import type { Cipher } from '../cipher/cipher.ts';
-import type { Config } from '../config.ts';
-import type { Store } from '../storage/store.ts';
+import type { Cipher } from '../../cipher/cipher.ts';
+import type { Config } from '../../config.ts';
+import type { Store } from '../../storage/store.ts';
 import { readCertificateEnd } from './certificates.ts';
 import { type ClockFigures, ClockWatch } from './clock-figures.ts';
 import { DAY_MS, DayWindow } from './day-window.ts';
 import { EventLoopDelay, type LoopDelay } from './event-loop.ts';
-import { readDeviceWrittenBytes, readSpace, readWrittenBytes, type Space } from './system-figures.ts';
+import {
+  isReadOnly,
+  readDeviceWrittenBytes,
+  readSpace,
+  readWrittenBytes,
+  type Space,
+} from './system-figures.ts';
 import { readTunnel, type Tunnel } from './tunnel.ts';
 
-/** What is known of backups: undefined where none are set up. Times in epoch milliseconds. */
-export type BackupFigures = { lastAt?: number; rehearsedAt?: number; rehearsal?: 'ok' | 'failed' };
+/** What is known of backups; without a target none are set up. Times in epoch milliseconds. */
+export type BackupFigures = {
+  target?: string;
+  lastAt?: number;
+  lastBytes?: number;
+  rehearsedAt?: number;
+  rehearsal?: 'ok' | 'failed';
+  error?: string;
+  next?: number;
+};
 
 export type FiguresDeps = {
   config: Pick<Config, 'dataDir' | 'keysDir' | 'watching'>;
   store: Pick<Store, 'time' | 'isWritable' | 'isFull' | 'onCommit'>;
   cipher: Pick<Cipher, 'isUp'>;
   heldPolls: () => number;
-  readBackup?: (() => Promise<BackupFigures | undefined>) | undefined;
+  readBackup?: (() => BackupFigures | undefined) | undefined;
 };
 
 /** How this box is now. Bytes, milliseconds; `…Since`: monotonic milliseconds. Undefined: this machine does not say. */
@@ -101,16 +115,16 @@ export class BoxFigures {
 
   private async collect(at: number): Promise<Figures> {
     const { config, store, cipher, heldPolls, readBackup } = this.deps;
-    const [space, writtenBytes, deviceWrittenBytes, reachable, isWritable, tunnel, certificateEnd, backup] =
+    const [space, writtenBytes, deviceWrittenBytes, reachable, hasRoom, isLocked, tunnel, certificateEnd] =
       await Promise.all([
         readSpace(config.dataDir),
         readWrittenBytes(),
         readDeviceWrittenBytes(config.dataDir),
         cipher.isUp(),
         store.isWritable(),
+        isReadOnly(config.dataDir),
         readTunnel(config.watching.tunnelUrl),
         readCertificateEnd(config.keysDir),
-        readBackup?.().catch(() => undefined),
       ]);
     const total = deviceWrittenBytes ?? writtenBytes ?? 0;
     this.written.add(at, total);
@@ -134,10 +148,10 @@ export class BoxFigures {
       heldPolls: heldPolls(),
       clock: this.clock.read(at),
       cipher: this.cipherSince(reachable, at),
-      isWritable,
+      isWritable: hasRoom && !isLocked,
       tunnel,
       certificateEnd,
-      backup,
+      backup: readBackup?.(),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { ServerTime } from '../clock.ts';
+import type { ServerTime } from '../../clock.ts';
 
 /** Older than this code: a clock that shows an earlier time was not set since the power came on (clock.ts). */
 const EARLIEST_MS = Date.UTC(2026, 0, 1);

@@ -1,5 +1,18 @@
-import { expect, test } from 'vitest';
-import { countDescriptors, readFolder, readSpace, writtenBytesOf } from './system-figures.ts';
+import { expect, test, vi } from 'vitest';
+import { countDescriptors, isReadOnly, readFolder, readSpace, writtenBytesOf } from './system-figures.ts';
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const access: typeof real.access = async (path, mode) => {
+    if (path === '/locked') throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+    await real.access(path, mode);
+  };
+  return { ...real, access };
+});
+
+test('a folder is read-only when its file system is, and not when it is missing', async () => {
+  expect(await Promise.all(['/locked', '/there/is/none', '.'].map(isReadOnly))).toEqual([true, false, false]);
+});
 
 const DISKSTATS = `   7       0 loop0 1 0 2 0 0 0 0 0 0 0 0
  179       0 mmcblk0 900 1 2 3 400 5 88888 7 0 8 9
