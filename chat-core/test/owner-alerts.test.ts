@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { afterEach, expect, it } from 'vitest';
+import { createSecurityLog } from '../src/audit/security-log.ts';
+import { createLog } from '../src/log.ts';
 import type { PushRequest } from '../src/push/push-client.ts';
 import { VERSION } from '../src/watching/version.ts';
 import type { BoxStatus, LoginAnswer } from '../src/wire/wire.ts';
@@ -54,7 +56,8 @@ it('an owner and the addresses of the operator get an alert and its end, and no 
     pushed.push(push);
     return { status: 201, retryAfter: 0 };
   };
-  const test = await startApp({ ALERT_NTFY_URL: ntfy.url }, { push: { send, delay: atOnce } });
+  const securityLog = createSecurityLog(createLog('silent'), undefined);
+  const test = await startApp({ ALERT_NTFY_URL: ntfy.url }, { push: { send, delay: atOnce }, securityLog });
   const owner = await join(test, 'ani');
   await join(test, 'budi');
   const asOwner = (path: string) => request(test.app).get(path).auth(owner, { type: 'bearer' });
@@ -67,8 +70,11 @@ it('an owner and the addresses of the operator get an alert and its end, and no 
   await watcher.tick();
   expect([pushed, ntfy.bodies]).toEqual([[], []]);
 
-  for (let n = 0; n < 50; n++)
-    await request(test.app).post('/auth/login').send({ username: 'budi', password: 'salah-sekali' });
+  await request(test.app)
+    .post('/auth/login')
+    .send({ username: 'budi', password: 'salah-sekali' })
+    .expect(401);
+  for (let n = 0; n < 49; n++) securityLog.record('login-failed');
   await watcher.tick();
   await expect.poll(() => pushed.length).toBe(1);
   expect(pushed[0]?.endpoint).toBe('https://push.example.org/ani');

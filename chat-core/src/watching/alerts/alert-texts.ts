@@ -18,7 +18,7 @@ const TEXTS = {
     en: ['the cipher', 'The cipher service does not answer: no message can be sent or read.'],
   },
   tunnel: {
-    id: ['terowongan', 'Terowongan terputus: kotak tidak bisa dijangkau dari luar rumah.'],
+    id: ['tunnel', 'Tunnel terputus: kotak tidak bisa dijangkau dari luar rumah.'],
     en: ['the tunnel', 'The tunnel is not connected: the box cannot be reached from outside.'],
   },
   heap: {
