@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findFirefox } from './find-program.ts';
 import { notice, noticesIn } from './notice.ts';
+import { findPromtool } from './promtool.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tool = (name: string) => `${root}node_modules/.bin/${name}`;
@@ -44,5 +45,9 @@ for (const [name, command, args] of STEPS) {
 }
 if (!findFirefox())
   notices.push(notice('The tests in Firefox DID NOT RUN: there is none on the PATH or at FIREFOX_PATH.'));
+if (!findPromtool())
+  notices.push(
+    notice('docs/monitoring WAS NOT CHECKED: there is no promtool, and Debian’s could not be had.'),
+  );
 for (const text of notices) console.log(text);
 console.log(`\nAll checks passed in ${Math.round((performance.now() - started) / 1000)} s.`);

@@ -4,7 +4,6 @@ import type { SecurityLog } from '../audit/security-log.ts';
 import type { CipherStats } from '../cipher/cipher-stats.ts';
 import { BUCKET_BOUNDS_MS, type Durations } from '../durations.ts';
 import type { RequestStats } from '../http/request-stats.ts';
-import type { Pushes } from '../push/pushes.ts';
 import type { BoxFigures, Figures } from './figures/box-figures.ts';
 import { countDescriptors, readFolder } from './figures/system-figures.ts';
 
@@ -12,12 +11,14 @@ export type MetricsDeps = {
   figures: Pick<BoxFigures, 'read'>;
   requestStats: RequestStats;
   cipherStats: CipherStats;
-  pushes: Pick<Pushes, 'outcomes'>;
+  pushes: { outcomes: Readonly<Record<string, number>> };
   securityLog: Pick<SecurityLog, 'counts'>;
   /** The codes of the alerts that are on. */
   activeAlerts: () => { code: string }[];
   dataDir: string;
   version: string;
+  /** Epoch milliseconds. */
+  startedAt: number;
   sockets: () => Promise<number>;
 };
 
@@ -68,6 +69,7 @@ export async function readMetrics(deps: MetricsDeps): Promise<Metric[]> {
     counter('cipher_failures_total', 'Calls of cipher-service without an answer.', deps.cipherStats.failures),
     byLabel('pushes_total', 'Pushes by what became of them.', 'outcome', deps.pushes.outcomes),
     byLabel('security_events_total', 'Security events by name.', 'event', deps.securityLog.counts()),
+    gauge('start_timestamp_seconds', 'When chat-core started.', deps.startedAt / 1000),
     gauge('sockets', 'Open connections of clients.', sockets),
     gauge('open_file_descriptors', 'File descriptors of chat-core.', descriptors),
     gauge('journal_files', 'Files of the journal.', journal.files),
@@ -99,8 +101,8 @@ function figureMetrics(of: Figures): Metric[] {
       type: 'gauge',
       help: 'How late timers ran in the last minute.',
       values: [
-        { value: delay.p50 / 1000, labels: { quantile: '0.5' } },
-        { value: delay.p99 / 1000, labels: { quantile: '0.99' } },
+        { value: delay.p50 / 1000, labels: { percentile: '50' } },
+        { value: delay.p99 / 1000, labels: { percentile: '99' } },
       ],
     },
     gauge('heap_used_bytes', 'The heap of V8, garbage included.', of.heapBytes),

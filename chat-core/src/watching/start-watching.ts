@@ -27,6 +27,7 @@ export async function startWatching({
   log,
   ...watched
 }: Watched): Promise<() => void> {
+  const startedAt = Date.now();
   figures.start();
   watcher.start();
   const sockets = () =>
@@ -44,6 +45,7 @@ export async function startWatching({
           sockets,
           dataDir: config.dataDir,
           version: VERSION,
+          startedAt,
           activeAlerts: () => watcher.active(),
         }),
       // A proxy on this machine has the address of Prometheus on it; it is known by its headers.
