@@ -178,7 +178,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...push,
   });
   const heldPolls = () => sync.longPolls.size;
-  const watching = createWatching({ ...parts, config, store, cipher, pushes, log, heldPolls });
+  const watching = createWatching({ ...parts, config, store, cipher, pushes, log, heldPolls, backups });
   const transfers = createTransfers();
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const uploads = new Uploads({ store, cipher, quotas: live.fileQuotas });
@@ -243,7 +243,6 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...ownerRoutes({
       store,
-      backups,
       clock,
       tickets,
       settings,

@@ -35,7 +35,7 @@ export async function boxStatus({ store, watching }: BoxStatusDeps): Promise<Box
     ...(certificateEnd !== undefined && {
       certificateDaysLeft: Math.floor((certificateEnd - store.time.wall()) / DAY_MS),
     }),
-    ...(backup && { backup }),
+    backup,
     alerts: watching.watcher.active(),
   };
 }

@@ -124,16 +124,16 @@ function figureMetrics(of: Figures): Metric[] {
       'When the first certificate ends.',
       seconds(of.certificateEnd),
     ),
-    gauge('backup_timestamp_seconds', 'When the last backup was made.', seconds(backup?.lastAt)),
+    gauge('backup_timestamp_seconds', 'When the last backup was made.', seconds(backup.lastAt)),
     gauge(
       'backup_rehearsal_timestamp_seconds',
       'When the last backup was restored for a test.',
-      seconds(backup?.rehearsedAt),
+      seconds(backup.rehearsedAt),
     ),
     gauge(
       'backup_rehearsal_ok',
       'Whether that succeeded.',
-      flag(backup?.rehearsal !== undefined, backup?.rehearsal === 'ok'),
+      flag(backup.rehearsal !== undefined, backup.rehearsal === 'ok'),
     ),
   ];
 }

@@ -74,14 +74,14 @@ export const RULES: readonly Rule[] = [
       clock.trusted && certificateEnd !== undefined && certificateEnd - wall < 30 * DAY_MS,
   ),
   plain('backup-age', 0, ({ backup, clock }, { wall, upMs }) => {
-    if (backup?.target === undefined || !clock.trusted) return false;
+    if (backup.target === undefined || !clock.trusted) return false;
     return backup.lastAt === undefined ? upMs > MAX_BACKUP_AGE_MS : wall - backup.lastAt > MAX_BACKUP_AGE_MS;
   }),
   plain(
     'backup-failed',
     0,
     ({ backup }) =>
-      backup?.target !== undefined && (backup.error !== undefined || backup.rehearsal === 'failed'),
+      backup.target !== undefined && (backup.error !== undefined || backup.rehearsal === 'failed'),
   ),
   {
     code: 'logins',

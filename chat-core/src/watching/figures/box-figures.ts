@@ -1,7 +1,9 @@
 import { getHeapStatistics } from 'node:v8';
+import type { Backups } from '../../backups/backups.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
 import type { Config } from '../../config.ts';
 import type { Store } from '../../storage/store.ts';
+import type { BackupState } from '../../wire/owner.ts';
 import { readCertificateEnd } from './certificates.ts';
 import { type ClockFigures, ClockWatch } from './clock-figures.ts';
 import { DAY_MS, DayWindow } from './day-window.ts';
@@ -15,23 +17,12 @@ import {
 } from './system-figures.ts';
 import { readTunnel, type Tunnel } from './tunnel.ts';
 
-/** What is known of backups; without a target none are set up. Times in epoch milliseconds. */
-export type BackupFigures = {
-  target?: string;
-  lastAt?: number;
-  lastBytes?: number;
-  rehearsedAt?: number;
-  rehearsal?: 'ok' | 'failed';
-  error?: string;
-  next?: number;
-};
-
 export type FiguresDeps = {
   config: Pick<Config, 'dataDir' | 'keysDir' | 'watching'>;
   store: Pick<Store, 'time' | 'isWritable' | 'isFull' | 'onCommit'>;
   cipher: Pick<Cipher, 'isUp'>;
   heldPolls: () => number;
-  readBackup?: (() => BackupFigures | undefined) | undefined;
+  backups: Pick<Backups, 'backupState'>;
 };
 
 /** How this box is now. Bytes, milliseconds; `…Since`: monotonic milliseconds. Undefined: this machine does not say. */
@@ -57,7 +48,8 @@ export type Figures = {
   isWritable: boolean;
   tunnel: Tunnel;
   certificateEnd: number | undefined;
-  backup: BackupFigures | undefined;
+  /** Empty where none are set up. */
+  backup: BackupState;
 };
 
 /** Figures that are asked for again within this time are the same. */
@@ -114,7 +106,7 @@ export class BoxFigures {
   }
 
   private async collect(at: number): Promise<Figures> {
-    const { config, store, cipher, heldPolls, readBackup } = this.deps;
+    const { config, store, cipher, heldPolls, backups } = this.deps;
     const [space, writtenBytes, deviceWrittenBytes, reachable, hasRoom, isLocked, tunnel, certificateEnd] =
       await Promise.all([
         readSpace(config.dataDir),
@@ -151,7 +143,7 @@ export class BoxFigures {
       isWritable: hasRoom && !isLocked,
       tunnel,
       certificateEnd,
-      backup: readBackup?.(),
+      backup: backups.backupState(),
     };
   }
 
