@@ -179,7 +179,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     }
     await tx.saveProfile(ani, { edit: 1, picture: { id: row.id, edit: 1 } }, { isShown: true, picture });
   });
-  if (/owner/.test(operation)) await prepareOwner();
+  const owner = /owner/.test(operation) ? await prepareOwner() : {};
   if (/attachments/.test(operation)) await prepareUploads(operation);
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
@@ -191,6 +191,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   return {
     [CODE]: resetCode,
     ...address,
+    ...owner,
     [EXAMPLE.uploadId]: uploadId,
     ...group,
     ...factor,
@@ -199,8 +200,8 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   };
 }
 
-/** Makes Ani the only owner, lets Budi in again, and sets the settings back. */
-async function prepareOwner(): Promise<void> {
+/** Makes Ani the only owner, lets Budi in again, brings back the person to delete, and sets the settings back. @returns a ticket */
+async function prepareOwner(): Promise<Record<string, string>> {
   await test.store.saveSettings({});
   await test.store.transact(async (tx) => {
     for (const { id, username } of people) {
@@ -209,7 +210,11 @@ async function prepareOwner(): Promise<void> {
       const { owner: _, suspended: __, quotaMb: ___, ...rest } = account;
       await tx.saveAccount({ ...rest, ...(username === 'ani' && { owner: true }) });
     }
+    const guest = { username: 'hadi', password: '', contacts: [], tokenVersion: 0, devices: [] };
+    await tx.saveAccount({ ...guest, id: EXAMPLE.others.former.id });
   });
+  await restorePassword('ani');
+  return { [TICKET]: (await reauthenticate(signedIn ?? expect.fail())).body.ticket };
 }
 
 /** An address of Budi’s file for the session of Ani. */
@@ -306,7 +311,14 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     'Last-Event-ID': [cursor],
     wait: ['0'],
     clientMessageId: newIds,
-    userId: [/^post .friends|groups|owner/.test(operation) ? budi : ani],
+    userId: [
+      operation === 'delete /owner/people/{userId}'
+        ? EXAMPLE.others.former.id
+        : /^post .friends|groups|owner/.test(operation)
+          ? budi
+          : ani,
+    ],
+    ...(/owner/.test(operation) && { 'Reauthentication-Ticket': [TICKET] }),
     username: /register$/.test(operation) ? fresh : ['ani'],
     friendUsername: ['budi'],
     newPassword: ['jahe-hangat-malam', PASSWORD],

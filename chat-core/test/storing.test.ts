@@ -35,7 +35,12 @@ const WORK_WHEN_FULL = [
   ...['PATCH /groups/:conversationId/members/:userId', 'DELETE /groups/:conversationId/links/:linkId'],
   ...['POST /invites/revoke', 'POST /push/unsubscribe'],
   ...['POST /groups/look', 'POST /invites/look', 'POST /push/test', 'POST /chat/read', 'POST /chat/typing'],
-  ...['POST /owner/claim', 'PATCH /owner/people/:userId', 'POST /owner/people/:userId/reset-code'],
+  ...[
+    'POST /owner/claim',
+    'PATCH /owner/people/:userId',
+    'DELETE /owner/people/:userId',
+    'POST /owner/people/:userId/reset-code',
+  ],
   ...['DELETE /owner/reports/:userId', 'PATCH /owner/settings', 'POST /owner/backups'],
   ...['start', 'login', 'reauthenticate', 'password', 'unlink'].map((name) => `POST /auth/oidc/${name}`),
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',

@@ -20,6 +20,7 @@ import type {
   OwnerPerson,
   OwnerSettings,
 } from '../wire/wire.ts';
+import { deletePerson } from './delete-person.ts';
 import { type OwnerClaim, ownerIds } from './owners.ts';
 import { changePerson, listPeople } from './people.ts';
 import type { ProbeReport } from './probe.ts';
@@ -61,6 +62,7 @@ const AdminRequest = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('owner'), username: z.string().exactOptional() }),
   z.strictObject({ ask: z.literal('people'), after: z.string().exactOptional() }),
   z.strictObject({ ask: z.literal('person'), username: z.string(), change: ChangePerson }),
+  z.strictObject({ ask: z.literal('delete-person'), username: z.string() }),
   z.strictObject({ ask: z.literal('settings'), change: ChangeSettings }),
   z.strictObject({ ask: z.literal('backup-state'), state: BackupState }),
   z.strictObject({ ask: z.literal('ran'), command: z.enum(COMMANDS) }),
@@ -83,6 +85,7 @@ export type AdminResponses = {
   owner: { owners: string[]; code?: string };
   people: OwnerPeople;
   person: OwnerPerson;
+  'delete-person': Done;
   settings: OwnerSettings;
   /** Whether the owner requested a backup. */
   'backup-state': { start: boolean };
@@ -140,6 +143,12 @@ export async function handleAdminRequest(
       const { person, actions } = await changePerson(deps.store, account.id, request.change);
       for (const action of actions) record(deps, action, account.id);
       return person;
+    }
+    case 'delete-person': {
+      const account = await deps.store.accountByName(request.username);
+      if (!account) throw new ApiError('NO_SUCH_USER');
+      if (await deletePerson(deps.store, account.id)) record(deps, 'delete', account.id);
+      return { message: 'The account is deleted.' };
     }
     case 'settings': {
       const changed = await deps.settings.change(request.change);

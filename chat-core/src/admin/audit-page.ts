@@ -42,5 +42,6 @@ async function toOwnerEvent(
 /** A person by their current username; without one when the account is gone. */
 export async function named(store: Pick<Store, 'account'>, id: Id): Promise<{ id: Id; username?: string }> {
   const account = await store.account(id);
-  return { id, ...(account && { username: account.username }) };
+  const isOpen = account !== undefined && account.deletedAt === undefined;
+  return { id, ...(isOpen && { username: account.username }) };
 }

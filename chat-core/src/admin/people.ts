@@ -21,6 +21,7 @@ export async function listPeople(store: Store, after = '', limit = PAGE_LIMIT): 
   const accounts = await Promise.all(store.allIds().accounts.map((id) => store.account(id)));
   const following = accounts
     .filter((one) => one !== undefined)
+    .filter(({ deletedAt }) => deletedAt === undefined)
     .map((account) => ({ account, name: foldName(account.username) }))
     .filter(({ name }) => name > foldName(after))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -65,7 +66,7 @@ export async function changePerson(
 ): Promise<{ person: OwnerPerson; actions: PersonAction[] }> {
   const { account, actions } = await store.transact(async (tx) => {
     const before = await tx.account(id);
-    if (!before) throw new ApiError('NO_SUCH_ACCOUNT');
+    if (!before || before.deletedAt !== undefined) throw new ApiError('NO_SUCH_ACCOUNT');
     const done: PersonAction[] = [];
     let now = before;
     if (owner !== undefined && owner !== Boolean(now.owner)) {

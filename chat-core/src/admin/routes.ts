@@ -29,6 +29,7 @@ import {
   ResetCodeAnswer,
 } from '../wire/owner.ts';
 import { auditPage } from './audit-page.ts';
+import { deletePerson } from './delete-person.ts';
 import { claimOwnership, type OwnerClaim } from './owners.ts';
 import { changePerson, listPeople } from './people.ts';
 import { reportsOfBox } from './reports.ts';
@@ -124,6 +125,24 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
     }),
     route({
       ...changing,
+      method: 'delete',
+      path: '/owner/people/:userId',
+      summary:
+        'Delete a person, with a ticket: their messages stay readable for others, under no name; repeatable',
+      params: PersonPath,
+      headers: { 'Reauthentication-Ticket': 'of POST /auth/reauthenticate' },
+      answer: Done,
+      errors: ['NO_SUCH_ACCOUNT', 'LAST_OWNER', 'REAUTHENTICATION_REQUIRED', ...STORAGE_ERRORS],
+      example: { userId: EXAMPLE.others.former.id },
+      handle: async (call) => {
+        tickets.check(call.caller, call.header(TICKET_HEADER) ?? '');
+        const { userId } = call.params;
+        if (await deletePerson(store, userId)) record(call, 'delete', userId);
+        return { message: 'The account is deleted.' };
+      },
+    }),
+    route({
+      ...changing,
       method: 'post',
       path: '/owner/people/:userId/reset-code',
       summary:
@@ -139,7 +158,7 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
         const { userId } = call.params;
         const { removesSecondFactor = false, attemptId } = call.body;
         const account = await store.account(userId);
-        if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
+        if (!account || account.deletedAt !== undefined) throw new ApiError('NO_SUCH_ACCOUNT');
         // Whoever has the code has the account: of an owner, that is the role.
         if (account.owner) tickets.check(call.caller, call.header(TICKET_HEADER) ?? '');
         const code =

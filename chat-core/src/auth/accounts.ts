@@ -10,6 +10,9 @@ import type { HashOwner } from './hash-queue.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 import { isCurrent, isOpen, type RequireTicket, type Sessions } from './sessions.ts';
 
+/** How long the name of a deleted account stays taken. */
+const RESERVED_MS = 30 * 24 * 3600 * 1000;
+
 type NewName = { username: string; inviteCode?: string; attemptId?: Id };
 /** `attemptId`: the client's own id of this registration. */
 export type NewAccount = NewName & { password: string };
@@ -100,10 +103,23 @@ export async function createAccount(
     const redeemed = await requireInvite(tx);
     await credentials.checkIn?.(tx);
     if (await tx.accountByName(username)) throw new ApiError('USERNAME_TAKEN');
+    await freeName(tx, username, clock());
     await tx.saveAccount(account);
     if (redeemed) await redeem(tx, redeemed, account.id);
   });
   return account;
+}
+
+/**
+ * Takes a username from a deleted account, which keeps none. @throws ApiError USERNAME_TAKEN in the first days, in which a
+ * stranger of that name would be taken for the person
+ */
+async function freeName(tx: Tx, username: string, now: number): Promise<void> {
+  const deleted = await tx.deletedByName(username);
+  if (deleted?.deletedAt === undefined) return;
+  if (now - deleted.deletedAt < RESERVED_MS) throw new ApiError('USERNAME_TAKEN');
+  // With a space: no one can register it.
+  await tx.saveAccount({ ...deleted, username: `deleted ${deleted.id}` });
 }
 
 /**

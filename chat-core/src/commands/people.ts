@@ -2,7 +2,7 @@
 import { readConfig } from '../config.ts';
 import type { ChangePerson, OwnerPeople, OwnerPerson } from '../wire/wire.ts';
 import { sendAdminRequest } from './admin-client.ts';
-import { print, refuseUsage, runCommand } from './command.ts';
+import { confirm, print, refuseUsage, runCommand } from './command.ts';
 
 const USAGE = `npm run people -- [list | <what> <username> [MB]]
 
@@ -12,6 +12,7 @@ one of them. The box may run meanwhile.
   suspend <username>          log them out everywhere; they may not log in until
   unsuspend <username>        they may log in again
   quota <username> <MB|box>   what their files may use; box: as much as everyone's
+  delete <username> [--yes]   delete the account for ever: it asks first
   owner <username>            make them an owner of the box
   no-owner <username>         they are no owner any more; the last one stays
   --help                      print this
@@ -25,7 +26,8 @@ const CHANGES: Readonly<Record<string, ChangePerson>> = {
 };
 const MB = 2 ** 20;
 
-await runCommand(USAGE, {}, async ({ positionals: [what = 'list', username, ...more] }) => {
+await runCommand(USAGE, { yes: { type: 'boolean' } }, async ({ flag, positionals }) => {
+  const [what = 'list', username, ...more] = positionals;
   const config = readConfig();
   if (what === 'list' && username === undefined) {
     let after: string | undefined = '';
@@ -34,6 +36,12 @@ await runCommand(USAGE, {}, async ({ positionals: [what = 'list', username, ...m
       for (const person of page.people) print(lineOf(person));
       after = page.next;
     }
+    return true;
+  }
+  if (what === 'delete' && username !== undefined && more.length === 0) {
+    const question = `Delete ${username} for ever? Others keep the messages they have, without the name.`;
+    if (!flag('yes') && !(await confirm(question))) return false;
+    print((await sendAdminRequest(config, { ask: 'delete-person', username })).message);
     return true;
   }
   const change = changeOf(what, more);

@@ -104,6 +104,35 @@ export function removeMember(
 }
 
 /**
+ * Takes a person whose account is deleted out of a group, within the transaction: what they wrote stays. An owner without
+ * another one passes the group to the admin who is in it for longest, or else to the member; the last member ends it.
+ */
+export async function leaveDeleted(
+  tx: Tx,
+  store: GroupDeps['store'],
+  conversationId: Id,
+  userId: Id,
+): Promise<void> {
+  const conversation = await tx.conversation(conversationId);
+  if (conversation?.kind !== 'group' || !conversation.members.includes(userId)) return;
+  const { group } = conversation;
+  const members = group.members.filter((member) => member.userId !== userId);
+  const heir = members.find(({ role }) => role === 'admin') ?? members[0];
+  if (!heir) return endGroup(tx, conversation);
+  const isOwned = members.some(({ role }) => role === 'owner');
+  const next = isOwned
+    ? members
+    : members.map((one) => (one === heir ? { ...one, role: 'owner' as const } : one));
+  await tx.saveGroup(conversationId, { ...group, members: next });
+  await endLinksOf(tx, conversationId, userId);
+  if (!isOwned) {
+    const event = { type: 'role' as const, userIds: [heir.userId], role: 'owner' as const };
+    await appendEvent(tx, store, conversationId, userId, event);
+  }
+  await appendEvent(tx, store, conversationId, userId, { type: 'left' });
+}
+
+/**
  * Gives a member another role. No one gives or takes a role above their own; a group always has an owner.
  * @throws ApiError NOT_MEMBER, NO_SUCH_MEMBER, NOT_ALLOWED, OWNER_LEAVES, STORAGE_UNAVAILABLE, DISK_FULL
  */

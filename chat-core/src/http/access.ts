@@ -125,6 +125,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /owner/box': { reach: 'owner' },
   'GET /owner/people': { reach: 'owner' },
   'PATCH /owner/people/:userId': { reach: 'owner' },
+  'DELETE /owner/people/:userId': { reach: 'owner' },
   'POST /owner/people/:userId/reset-code': { reach: 'owner' },
   'GET /owner/reports': { reach: 'owner' },
   'DELETE /owner/reports/:userId': { reach: 'owner' },

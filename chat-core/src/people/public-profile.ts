@@ -13,9 +13,16 @@ export type ProfileTexts = { displayName?: string; about?: string };
 const MAX_CACHE_BYTES = 4 * 1024 * 1024;
 const ENTRY_BYTES = 400;
 
-/** What strangers see of a person. */
-export function strangerProfile({ id, username }: Pick<Account, 'id' | 'username'>): Profile {
-  return { id, username };
+/** The name under which a deleted account is shown, in the first language of the page: a profile has no language. */
+const DELETED_NAME = 'Akun dihapus';
+
+/** What strangers see of a person; of a deleted one no name. */
+export function strangerProfile({
+  id,
+  username,
+  deletedAt,
+}: Pick<Account, 'id' | 'username' | 'deletedAt'>): Profile {
+  return deletedAt === undefined ? { id, username } : { id, username: '', displayName: DELETED_NAME };
 }
 
 /** What strangers see of these people, in the same order; a deleted account has an empty name. */

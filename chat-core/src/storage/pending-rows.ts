@@ -46,14 +46,27 @@ export class PendingRows implements Rows {
 
   accountByName(username: string): Account | undefined {
     const name = foldName(username);
-    const pending = this.accounts.values().find((account) => foldName(account.username) === name);
+    const accounts = [...this.accounts.values()].filter(({ deletedAt }) => deletedAt === undefined);
+    const pending = accounts.find((account) => foldName(account.username) === name);
     if (pending) return pending;
     const base = this.base.accountByName(username);
-    if (base) return this.accounts.get(base.id) ?? base;
-    const former = [...this.accounts.values()].filter(
+    const now = base && (this.accounts.get(base.id) ?? base);
+    if (now?.deletedAt === undefined && now) return now;
+    const former = accounts.filter(
       ({ formerName }) => formerName !== undefined && foldName(formerName) === name,
     );
     return former.length === 1 ? former[0] : undefined;
+  }
+
+  deletedByName(username: string): Account | undefined {
+    const name = foldName(username);
+    const isIt = (account: Account | undefined) =>
+      account?.deletedAt !== undefined && foldName(account.username) === name;
+    const pending = this.accounts.values().find(isIt);
+    if (pending) return pending;
+    const base = this.base.deletedByName(username);
+    const now = base && (this.accounts.get(base.id) ?? base);
+    return isIt(now) ? now : undefined;
   }
 
   accountByIdentity(identity: Identity): Account | undefined {

@@ -89,6 +89,11 @@ export type Account = {
   owner?: true;
   /** May not log in; has no devices. */
   suspended?: true;
+  /**
+   * When the account was deleted, on the time line of the box. What is left is its id, for the messages that others read,
+   * and its name, which no one else may take for a while. No name or identity finds it.
+   */
+  deletedAt?: number;
   /** The quota of this person's files in MB, instead of that of the box. */
   quotaMb?: number;
   secondFactor?: StoredSecondFactor;

@@ -69,6 +69,7 @@ export function addChanges(to: Changes, more: Partial<Changes>): void {
 export interface Rows {
   account(id: Id): Account | undefined;
   accountByName(username: string): Account | undefined;
+  deletedByName(username: string): Account | undefined;
   accountByIdentity(identity: Identity): Account | undefined;
   conversation(id: Id): Conversation | undefined;
   directBetween(a: Id, b: Id): DirectConversation | undefined;

@@ -32,8 +32,10 @@ export * from './records.ts';
 /** The rows that one transaction sees: all durable rows, and those of the pending transactions before it. */
 export interface Tx {
   account(id: Id): Promise<Account | undefined>;
-  /** The account with this username, in any case, or else the only one with this former name. */
+  /** The account with this username, in any case, or else the only one with this former name; no deleted one. */
   accountByName(username: string): Promise<Account | undefined>;
+  /** The deleted account that had this username. */
+  deletedByName(username: string): Promise<Account | undefined>;
   /** The account that this identity logs in to. */
   accountByIdentity(identity: Identity): Promise<Account | undefined>;
   /** Adds or replaces the account with this id. */

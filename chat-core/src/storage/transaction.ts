@@ -64,6 +64,10 @@ export class Transaction implements Tx {
     return this.rows.accountByName(username);
   }
 
+  async deletedByName(username: string): Promise<Account | undefined> {
+    return this.rows.deletedByName(username);
+  }
+
   async accountByIdentity(identity: Identity): Promise<Account | undefined> {
     return this.rows.accountByIdentity(identity);
   }

@@ -16,6 +16,20 @@ const run = async (name: string, ...args: string[]) => {
   const { code, output } = await runFile(name, args, { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir });
   return { code, output };
 };
+/** Starts the core again, makes an account and deletes it, also after a restart. */
+async function signUpAndDelete(): Promise<void> {
+  await pair.restartCore();
+  await run('settings', 'registration', 'environment');
+  await signUp(pair.url, 'eko');
+  // There is no terminal to ask at.
+  expect(await run('people', 'delete', 'eko')).toMatchObject({ code: 1 });
+  expect(await run('people', 'delete', 'eko', '--yes')).toMatchObject({ code: 0 });
+  await pair.core().stop();
+  await pair.restartCore();
+  expect((await login('eko')).body).toMatchObject({ code: 'WRONG_CREDENTIALS' });
+  expect((await run('people')).output).not.toContain('eko');
+}
+
 const login = (username: string) => post(`${pair.url}/auth/login`, { username, password: PASSWORD });
 
 it('a box without an owner prints a code at its start, npm run owner prints it again, and once it is used neither does', async () => {
@@ -68,7 +82,7 @@ it('npm run owner, people and settings change a running box at once, and a stopp
   ])
     expect(await run(wrong[0] ?? '', ...wrong.slice(1))).toMatchObject({ code: 1 });
 
-  await pair.restartCore();
+  await signUpAndDelete();
   await logIn(pair.url, 'budi');
   expect((await ask(`${pair.url}/box`)).body).toMatchObject({ editMs: 60_000 });
   const audit = (await run('audit')).output;

@@ -249,13 +249,16 @@ function requests(described: Described, known: Known): fc.Arbitrary<Sent> {
 }
 
 function filled(sent: Sent, [first = '', second = '']: string[], values: Record<string, string>): Sent {
-  const { Authorization: given, ...headers } = sent.headers;
+  const { Authorization: given, ...others } = sent.headers;
+  const headers = Object.fromEntries(
+    Object.entries(others).map(([name, value]) => [name, values[value] ?? value]),
+  );
   let { path, body } = sent;
   for (const [placeholder, value] of Object.entries(values)) {
     path = path.replace(placeholder, value);
     if (body?.includes(placeholder)) body = Buffer.from(body.toString().replace(placeholder, value));
   }
-  if (given === undefined) return { ...sent, path, body };
+  if (given === undefined) return { ...sent, path, headers, body };
   const Authorization = given.replace(FIRST, () => first).replace(SECOND, () => second);
   return { ...sent, path, headers: { ...headers, Authorization }, body };
 }

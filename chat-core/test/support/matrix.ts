@@ -328,6 +328,10 @@ export const MATRIX: Record<string, Row> = {
     body: () => ({ suspended: true }),
     ...ofMany('403 NOT_OWNER'),
   },
+  'DELETE /owner/people/:userId': {
+    path: ({ ani }) => `/owner/people/${ani.id}`,
+    ...ofMany('403 NOT_OWNER'),
+  },
   'POST /owner/people/:userId/reset-code': {
     path: ({ ani }) => `/owner/people/${ani.id}/reset-code`,
     body: () => ({}),

@@ -680,6 +680,17 @@ export const REPEATS: Record<string, Repeat[]> = {
     { when: 'that makes an owner', prepare: changeBudi({ owner: true }) },
     { when: 'that takes the role', prepare: changeBudi({ owner: false }, { owner: true }) },
   ],
+  'DELETE /owner/people/:userId': [
+    {
+      when: 'with a ticket',
+      prepare: async (world) => {
+        await makeOwner(world);
+        const { ticket } = (await reauthenticate(world.ani)).body;
+        const headers = { 'Reauthentication-Ticket': ticket };
+        return () => world.ani.delete(`/owner/people/${world.budi.id}`, headers);
+      },
+    },
+  ],
   'POST /owner/people/:userId/reset-code': [
     {
       when: 'with an id of one’s own',

@@ -50,7 +50,7 @@ export async function planAccounts(users: SeedUser[], store: Store): Promise<Pla
   }
   const addedById = new Map(added.map((user) => [user.id, user]));
   for (const user of added) {
-    const { id, username, password, rawPassword, formerName, suspended, quotaMb } = user;
+    const { id, username, password, rawPassword, formerName, suspended, quotaMb, deletedAt } = user;
     let name = freeUsername(username, (folded) => taken.has(folded));
     while (await store.accountByName(name)) {
       taken.add(foldName(name));
@@ -68,6 +68,7 @@ export async function planAccounts(users: SeedUser[], store: Store): Promise<Pla
       ...account,
       ...(rawPassword && { rawPassword }),
       ...(suspended && { suspended }),
+      ...(deletedAt !== undefined && { deletedAt }),
       ...(quotaMb !== undefined && { quotaMb }),
       ...(isReachable && former !== undefined && { formerName: former }),
     });

@@ -20,6 +20,7 @@ export type SeedUser = {
   rawPassword?: true;
   suspended?: true;
   quotaMb?: number;
+  deletedAt?: number;
   /** The hash had a higher cost than logins here compare. */
   isTooCostly?: true;
   formerName?: string;
@@ -140,7 +141,7 @@ function readUser(user: Fields): SeedUser | undefined {
     askedBy: userIds(user.askedBy),
     ...(typeof formerName === 'string' && { formerName }),
     ...(user.suspended === true && { suspended: true as const }),
-    ...numbersOf({ quotaMb: user.quotaMb }),
+    ...numbersOf({ quotaMb: user.quotaMb, deletedAt: user.deletedAt }),
   };
 }
 

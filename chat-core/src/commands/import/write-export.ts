@@ -162,7 +162,7 @@ function hiddenBy(hidden: ConversationState['hidden'], seq: number): Id[] {
 }
 
 function toUser({ id, username, password, contacts, ...account }: Account): object {
-  const { suspended, quotaMb } = account;
+  const { suspended, quotaMb, deletedAt } = account;
   const { formerName, rawPassword = false, blocked = [], asked = [], askedBy = [] } = account;
   return {
     id,
@@ -172,6 +172,7 @@ function toUser({ id, username, password, contacts, ...account }: Account): obje
     rawPassword,
     ...(formerName !== undefined && { formerName }),
     ...(suspended && { suspended }),
+    ...(deletedAt !== undefined && { deletedAt }),
     ...(quotaMb !== undefined && { quotaMb }),
     ...(blocked.length > 0 && { blocked }),
     ...(asked.length > 0 && { asked }),

@@ -138,6 +138,7 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
   const rows: Rows = {
     account: (id) => state.account(id),
     accountByName: (username) => state.people.accounts.named(username),
+    deletedByName: (username) => state.people.accounts.deletedNamed(username),
     accountByIdentity: (identity) => state.people.accounts.withIdentity(identity),
     conversation: (id) => state.conversation(id),
     directBetween: (a, b) => state.directBetween(a, b),

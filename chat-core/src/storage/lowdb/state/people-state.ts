@@ -29,19 +29,39 @@ export class Accounts {
     return this.byId.keys();
   }
 
-  /** The account with this username, or else the only one with this former name. */
+  /** The account with this username, or else the only one with this former name; no deleted one. */
   named(username: string): Account | undefined {
     const name = foldName(username);
-    const [former, ...others] = this.idsByFormerName.get(name) ?? [];
-    const id = this.idsByName.get(name) ?? (others.length === 0 ? former : undefined);
-    return this.byId.get(id ?? '');
+    const own = this.open(this.idsByName.get(name));
+    if (own) return own;
+    const [former, ...others] = this.formerly(name);
+    return others.length === 0 ? former : undefined;
+  }
+
+  /** The deleted account that had this username. */
+  deletedNamed(username: string): Account | undefined {
+    const name = foldName(username);
+    const account = this.byId.get(this.idsByName.get(name) ?? '');
+    return account?.deletedAt !== undefined && foldName(account.username) === name ? account : undefined;
+  }
+
+  /** The account with this id, unless it was deleted. */
+  private open(id: Id | undefined): Account | undefined {
+    const account = this.byId.get(id ?? '');
+    return account?.deletedAt === undefined ? account : undefined;
+  }
+
+  private formerly(name: string): Account[] {
+    return [...(this.idsByFormerName.get(name) ?? [])]
+      .map((id) => this.open(id))
+      .filter((account) => account !== undefined);
   }
 
   /** The account with this username, then all with this former name. */
   allNamed(username: string): Account[] {
     const name = foldName(username);
-    const ids = [this.idsByName.get(name) ?? '', ...(this.idsByFormerName.get(name) ?? [])];
-    return ids.map((id) => this.byId.get(id)).filter((account) => account !== undefined);
+    const own = this.open(this.idsByName.get(name));
+    return [...(own ? [own] : []), ...this.formerly(name)];
   }
 
   withIdentity(identity: Identity): Account | undefined {

@@ -1,0 +1,64 @@
+import { ApiError } from '../errors.ts';
+import { withoutListed } from '../friends/relation-lists.ts';
+import { leaveDeleted } from '../groups/members.ts';
+import { NO_PASSWORD } from '../storage/foreign-ids.ts';
+import type { Account, Store, Tx } from '../storage/store.ts';
+import type { Id } from '../wire/wire.ts';
+import { requireAnotherOwner } from './owners.ts';
+
+/**
+ * Deletes an account: every session, push, passkey, password, identity, profile, picture, invitation, friendship and unsent
+ * file ends, and the person leaves their groups. Messages that others have stay readable for them, under no name. The
+ * username is free again after 30 days. Repeating it ends what an interrupted one left. @returns whether it was there
+ * @throws ApiError NO_SUCH_ACCOUNT when there never was one; LAST_OWNER when no owner who may log in would be left
+ */
+export async function deletePerson(store: Store, id: Id): Promise<boolean> {
+  const isDone = await store.transact((tx) => deleteAccount(store, tx, id));
+  // In transactions of their own, which also find a group that someone added them to meanwhile.
+  for (const { id: groupId, kind } of await store.conversationsOf(id)) {
+    if (kind === 'group') await store.transact((tx) => leaveDeleted(tx, store, groupId, id));
+  }
+  return isDone;
+}
+
+async function deleteAccount(store: Store, tx: Tx, id: Id): Promise<boolean> {
+  const account = await tx.account(id);
+  if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
+  if (account.deletedAt !== undefined) return false;
+  if (account.owner && !account.suspended) await requireAnotherOwner(store, tx, id);
+  await endRelations(tx, account);
+  for (const invite of await tx.invites()) {
+    if (invite.by === id && invite.conversationId === undefined)
+      await tx.saveInvite({ ...invite, used: invite.uses });
+  }
+  for (const row of await tx.uploads()) {
+    if (row.state === 'open' && row.userId === id)
+      await tx.saveUpload({ state: 'discarded', id: row.id, conversationId: row.conversationId });
+  }
+  const { username, tokenVersion, peopleRev, departed, profile } = (await tx.account(id)) ?? account;
+  await tx.saveAccount({
+    id,
+    username,
+    password: NO_PASSWORD,
+    contacts: [],
+    tokenVersion: tokenVersion + 1,
+    devices: [],
+    deletedAt: store.time.now(),
+    ...(peopleRev !== undefined && { peopleRev }),
+    ...(departed && { departed }),
+    ...(profile && { profile }),
+  });
+  // Without a picture: its file is removed.
+  await tx.saveProfile(id, { edit: (profile?.edit ?? 0) + 1 }, { isShown: true });
+  return true;
+}
+
+/** Ends the friendships of a person, and the requests that they have sent or received. */
+async function endRelations(tx: Tx, { id, contacts, asked = [], askedBy = [] }: Account): Promise<void> {
+  for (const contact of contacts) await tx.unfriend(id, contact);
+  for (const other of new Set([...asked, ...askedBy])) {
+    const known = await tx.account(other);
+    const without = known && withoutListed(known, ['asked', 'askedBy'], id);
+    if (without) await tx.savePeople(without);
+  }
+}
