@@ -28,6 +28,28 @@ export function accountsContract(rig: Rig): void {
     expect(await ids('constructor')).toEqual([]);
   });
 
+  it('a deleted account is found by its id, and by no name, until another account has taken that name', async () => {
+    const deleted = { ...person('d', 'Dewi'), formerName: 'dewi lama', deletedAt: 5 };
+    await rig.store.transact((tx) => tx.saveAccount(person('d', 'Dewi')));
+    await rig.store.transact(async (tx) => {
+      await tx.saveAccount(deleted);
+      expect(await tx.accountByName('dewi')).toBeUndefined();
+      expect(await tx.deletedByName('DEWI')).toMatchObject({ id: 'd' });
+    });
+    expect(await rig.store.account('d')).toMatchObject({ deletedAt: 5 });
+    for (const name of ['dewi', 'dewi lama']) {
+      expect(await rig.store.accountByName(name)).toBeUndefined();
+      expect(await rig.store.accountsByName(name)).toEqual([]);
+    }
+    await rig.store.transact(async (tx) => {
+      expect(await tx.deletedByName('dewi')).toMatchObject({ id: 'd' });
+      await tx.saveAccount({ ...deleted, username: 'deleted d' });
+      await tx.saveAccount(person('n', 'dewi'));
+      expect(await tx.deletedByName('dewi')).toBeUndefined();
+    });
+    expect(await rig.store.accountByName('Dewi')).toMatchObject({ id: 'n' });
+  });
+
   it('a change of requests or blocks raises the peopleRev of an account, and another change does not', async () => {
     const change = async (some: Partial<Account>) => {
       await rig.store.transact(async (tx) =>
