@@ -182,7 +182,9 @@ describe('what an owner sees', () => {
         [method](url)
         .set({ Authorization: `Bearer ${citra.token}`, 'Reauthentication-Ticket': ticket })
         .send(bodies[`${method} ${path}`]);
-      expect([path, status]).toEqual([path, 200]);
+      // No backups are set up here.
+      const isBackup = method === 'post' && path === '/owner/backups';
+      expect([path, status]).toEqual([path, isBackup ? 409 : 200]);
       const found = Object.entries(secrets).filter(
         ([, word]) => typeof word === 'string' && formsOf(word).some((form) => text.includes(form)),
       );
