@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchBackups } from './backups.ts';
 import { benchBefore } from './before.ts';
 import { benchFiles } from './files/bench-files.ts';
 import { benchGroups } from './groups/bench-groups.ts';
@@ -23,8 +24,9 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   files: benchFiles,
   page: benchPage,
   before: benchBefore,
+  backups: benchBackups,
 };
-const HELP = `npm run bench -- storage | sync | send | load | groups | files | page | before
+const HELP = `npm run bench -- storage | sync | send | load | groups | files | page | before | backups
                      [--quick] [--only PART] [--profile] [--folder DIR] [--before DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
@@ -34,6 +36,7 @@ const HELP = `npm run bench -- storage | sync | send | load | groups | files | p
   groups    a busy group, and a server with many            parts: live, footprint
   files     a file of 25 MB up and down         parts: memory, sends, copying, device
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
+  backups   a nightly backup of 200,000 messages, its rehearsal, a restore, and sends meanwhile
   before    sends and polls against another commit's         parts: sends, alone, polls
 
   --quick    a fraction of the messages and seconds: to see that it runs, not to measure

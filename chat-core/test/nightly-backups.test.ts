@@ -1,11 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRecoveryKey } from '../src/commands/backup/recovery-key.ts';
 import { runFile } from './support/command.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';
+import { startS3Server } from './support/s3-server.ts';
+import { bytesOf, fileInput } from './support/uploads.ts';
 
 let pair: Pair;
 let folder: string;
@@ -25,6 +30,23 @@ const send = async (message: string) => {
   const body = { senderId: from.id, receiverId: to.id, message };
   expect((await from.post('/chat/send', body)).status).toBe(200);
 };
+
+/** Sends one file without a text. */
+async function sendFile(bytes: Buffer): Promise<void> {
+  const [from, to] = friends;
+  const sent = await from.post('/chat/send', { senderId: from.id, receiverId: to.id, message: 'berkas' });
+  const { conversationId } = sent.body as { conversationId: string };
+  const input = fileInput(conversationId, bytes.length);
+  expect((await from.post('/attachments', input)).status).toBe(200);
+  const put = await fetch(`${pair.url}/attachments/${input.id}?offset=0`, {
+    method: 'PUT',
+    headers: { Authorization: `Bearer ${from.token}`, 'Content-Type': 'application/octet-stream' },
+    body: new Uint8Array(bytes),
+  });
+  expect(put.status).toBe(200);
+  const body = { senderId: from.id, conversationId, message: '', attachments: [input.id] };
+  expect((await from.post('/chat/send', body)).status).toBe(200);
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bisik-nightly-'));
@@ -85,4 +107,81 @@ it('a second box restores it with the recovery key alone, the settings and the k
   expect(await readFile(join(folder, 'second', 'tunnel', 'credentials.json'), 'utf8')).toBe('{}');
   const verified = await runFile('verify', ['--sample', 'all'], { ...other, CIPHER_PORT: '0' });
   expect([verified.code, verified.output]).toEqual([0, expect.stringContaining('150 of 150 opened')]);
+});
+
+it('S3 gets each file of a message once, and a second box restores all of it from there', async () => {
+  const s3 = await startS3Server({ bucket: 'family', secret: 'of the bucket', pageSize: 3 });
+  try {
+    await writeFile(join(folder, 'id'), 'KEYID');
+    await writeFile(join(folder, 'secret'), 'of the bucket\n');
+    const target = {
+      BACKUP_TARGET: 's3://family/box',
+      BACKUP_S3_ENDPOINT: s3.endpoint,
+      BACKUP_S3_KEY_ID_FILE: join(folder, 'id'),
+      BACKUP_S3_SECRET_FILE: join(folder, 'secret'),
+    };
+    await sendFile(bytesOf(200_000));
+    await sendFile(bytesOf(70_000));
+    const first = await runFile('backups', ['--now'], { ...box(), ...target });
+    expect([first.code, first.output]).toEqual([
+      0,
+      expect.stringMatching(/2 new files(.|\n)*and 2 files opened/),
+    ]);
+    const second = await runFile('backups', ['--now'], { ...box(), ...target });
+    expect([second.code, second.output]).toEqual([0, expect.stringContaining('0 new files')]);
+
+    const folders = { DATA_DIR: join(folder, 's3box', 'data'), KEYS_DIR: join(folder, 's3box', 'keys') };
+    const env = { ...target, ...folders, BACKUP_SCRATCH_DIR: join(folder, 'scratch-2') };
+    const restored = await runFile('restore', ['--from-target', '--identity-file', await keyFile()], env);
+    expect([restored.code, restored.output]).toEqual([
+      0,
+      expect.stringContaining('2 files of messages are in it'),
+    ]);
+    expect(await readdir(join(folder, 'scratch-2'))).toEqual([]);
+    const verified = await runFile('verify', ['--sample', 'all'], { ...folders, CIPHER_PORT: '0' });
+    expect([verified.code, verified.output]).toEqual([0, expect.stringContaining('2 of 2 files opened')]);
+
+    // What the target holds of a file is altered: the rehearsal notices it, and nothing is removed.
+    for (const [name, bytes] of s3.objects)
+      if (name.includes('/attachments/')) s3.objects.set(name, Buffer.alloc(bytes.length));
+    const names = [...s3.objects.keys()];
+    const damaged = await runFile('backups', ['--now'], { ...box(), ...target });
+    expect([damaged.code, damaged.output]).toEqual([1, expect.stringContaining('do not open')]);
+    expect(await state()).toMatchObject({ rehearsal: 'failed', error: 'REHEARSAL_FAILED', failures: 1 });
+    for (const name of names) expect([...s3.objects.keys()]).toContain(name);
+  } finally {
+    await s3.stop();
+  }
+});
+
+it('a backup that is killed leaves no backup, and the next one succeeds and removes what was left', async () => {
+  const before = (await readdir(usb)).filter((name) => name.endsWith('.age'));
+  const s3 = await startS3Server({ bucket: 'family', secret: 'of the bucket' });
+  try {
+    const script = fileURLToPath(new URL('../src/commands/backups.ts', import.meta.url));
+    const target = {
+      BACKUP_TARGET: 's3://family',
+      BACKUP_S3_ENDPOINT: s3.endpoint,
+      BACKUP_S3_KEY_ID_FILE: join(folder, 'id'),
+      BACKUP_S3_SECRET_FILE: join(folder, 'secret'),
+    };
+    const child = spawn(process.execPath, [script, '--now'], { env: { ...box(), ...target } });
+    // Killed while its first file is uploaded.
+    s3.intercept = (method, key) => {
+      if (method === 'PUT' && key.endsWith('.files')) child.kill('SIGKILL');
+      return undefined;
+    };
+    await once(child, 'exit');
+    expect([...s3.objects.keys()].filter((name) => name.endsWith('.age'))).toEqual([]);
+    expect(await readdir(join(folder, 'scratch'))).toContain('spool');
+    expect(await state()).toMatchObject({ running: true });
+  } finally {
+    await s3.stop();
+  }
+  const made = await runFile('backups', ['--now'], box());
+  expect([made.code, made.output]).toEqual([0, expect.stringContaining('Rehearsed')]);
+  expect(await readdir(join(folder, 'scratch'))).toEqual(['state.json']);
+  expect((await readdir(usb)).filter((name) => name.endsWith('.age')).length).toBeGreaterThan(
+    before.length - 1,
+  );
 });

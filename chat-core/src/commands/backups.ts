@@ -41,18 +41,28 @@ async function backUpNow(
 ): Promise<boolean> {
   setPriority(LOW_PRIORITY);
   const { runBackup } = await import('./nightly/run-backup.ts');
-  const { name, bytes, copied, missing, messages, opened, files, pruned, unreadable } = await runBackup({
-    config: readConfig(),
-    target,
-    scratchDir,
-    settingsDir,
-  });
-  print(`${name} at ${target.label}: ${bytes.toLocaleString('en')} bytes, ${copied} new files of messages.`);
-  print(`Rehearsed: ${opened} of ${messages.toLocaleString('en')} messages and ${files} files opened.`);
+  const { name, bytes, copied, missing, messages, opened, files, pruned, unreadable, took } = await runBackup(
+    {
+      config: readConfig(),
+      target,
+      scratchDir,
+      settingsDir,
+    },
+  );
+  print(
+    `${name} at ${target.label}: ${bytes.toLocaleString('en')} bytes, ${copied} new files of messages, in ${seconds(took.backup)} s.`,
+  );
+  print(
+    `Rehearsed: ${opened} of ${messages.toLocaleString('en')} messages and ${files} files opened, in ${seconds(took.rehearsal)} s.`,
+  );
   if (missing > 0) print(`${missing} files of messages are not in it: deleted meanwhile, or missing here.`);
   for (const one of unreadable) print(`${one} is not in it: this user may not read it.`);
   for (const one of pruned.backups) print(`${one} was removed.`);
   return true;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
 }
 
 async function schedule({ time, scratchDir }: BackupSettings, label: string): Promise<void> {

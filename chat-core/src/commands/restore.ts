@@ -1,5 +1,6 @@
 /** `npm run restore`: replaces data and keys by those of a backup. */
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -9,13 +10,15 @@ import { newestIn } from './backup/backup-folder.ts';
 import { checkBackup, deleteReplaced, restoreBackup } from './backup/restore-backup.ts';
 import { writeSettings } from './backup/restore-settings.ts';
 import type { CheckedBackup } from './backup/unpack-backup.ts';
-import { confirm, print, refuseUsage, runCommand, showBytes, stopSignal } from './command.ts';
+import { type Arguments, confirm, print, refuseUsage, runCommand, showBytes, stopSignal } from './command.ts';
+import { readBackupSettings } from './nightly/config.ts';
 
 const USAGE = `npm run restore -- <file or folder>
 Opens a backup (of a folder the newest) with its recovery key, checks all of it, and puts it in the place of what is in
 DATA_DIR and KEYS_DIR, which is moved aside into before-restore-<time> within each folder. The box must be stopped.
 The recovery key is asked for at the terminal, without showing it; elsewhere it is read from standard input.
 
+  --from-target           take the backup from BACKUP_TARGET, the newest unless its name is said
   --identity-file <file>  read the recovery key from a file
   --settings <folder>     write .env and the tunnel's files of the backup there too; one that is there is renamed
   --with-deleted          bring back what was deleted since the backup; else it stays deleted
@@ -29,6 +32,7 @@ await runCommand(
   USAGE,
   {
     'identity-file': { type: 'string' },
+    'from-target': { type: 'boolean' },
     settings: { type: 'string' },
     'with-deleted': { type: 'boolean' },
     'dry-run': { type: 'boolean' },
@@ -39,41 +43,69 @@ await runCommand(
     const { dataDir, keysDir } = readConfig();
     const [named, ...more] = args.positionals;
     if (args.flag('forget') && named === undefined) return deleteOld(dataDir, keysDir, args.flag('yes'));
-    if (named === undefined || more.length > 0 || args.flag('forget')) return refuseUsage(USAGE);
+    if (more.length > 0 || args.flag('forget')) return refuseUsage(USAGE);
+    if (args.flag('from-target'))
+      return withFetched(named, async (file) => restoreFrom(file, args, { dataDir, keysDir }));
+    if (named === undefined) return refuseUsage(USAGE);
     const isFolder = (await stat(named).catch(() => undefined))?.isDirectory();
     const file = isFolder ? await explained(newestIn(named)) : named;
-    const identity = keyIn(await readKey(args.value('identity-file')));
-    const input = {
-      dataDir,
-      keysDir,
-      file,
-      identity,
-      signal: stopSignal(),
-      onBytes: showBytes('Bytes read'),
-    };
-    if (args.flag('dry-run')) {
-      const checked = await explained(checkBackup(input));
-      const { revision, files, created } = checked;
-      print(`${file} is whole: ${files.length} files of ${dateOf(created)}, up to revision ${revision}.`);
-      printAttachments(checked);
-      return true;
-    }
-    const withDeleted = args.flag('with-deleted');
-    const { manifest, deletions, aside, settings } = await explained(
-      restoreBackup({ ...input, withDeleted }),
-    );
-    print(`Restored the box of ${dateOf(manifest.created)}, up to revision ${manifest.revision}.`);
-    printAttachments(manifest);
-    if (!withDeleted) printDeletions(deletions);
-    const settingsDir = args.value('settings');
-    if (settingsDir !== undefined)
-      for (const path of await writeSettings(settingsDir, settings)) print(`${path} is that of the backup.`);
-    else if (settings.size > 0) print('It has settings too (.env): --settings <folder> writes them.');
-    for (const folder of aside) print(`What was there before is in ${folder}.`);
-    if (aside.length > 0) print('Once all is well, delete it: npm run restore -- --forget');
-    return true;
+    return restoreFrom(file, args, { dataDir, keysDir });
   },
 );
+
+async function restoreFrom(
+  file: string,
+  args: Arguments,
+  { dataDir, keysDir }: { dataDir: string; keysDir: string },
+): Promise<boolean> {
+  const identity = keyIn(await readKey(args.value('identity-file')));
+  const input = {
+    dataDir,
+    keysDir,
+    file,
+    identity,
+    signal: stopSignal(),
+    onBytes: showBytes('Bytes read'),
+  };
+  if (args.flag('dry-run')) {
+    const checked = await explained(checkBackup(input));
+    const { revision, files, created } = checked;
+    print(`${file} is whole: ${files.length} files of ${dateOf(created)}, up to revision ${revision}.`);
+    printAttachments(checked);
+    return true;
+  }
+  const withDeleted = args.flag('with-deleted');
+  const { manifest, deletions, aside, settings } = await explained(restoreBackup({ ...input, withDeleted }));
+  print(`Restored the box of ${dateOf(manifest.created)}, up to revision ${manifest.revision}.`);
+  printAttachments(manifest);
+  if (!withDeleted) printDeletions(deletions);
+  const settingsDir = args.value('settings');
+  if (settingsDir !== undefined)
+    for (const path of await writeSettings(settingsDir, settings)) print(`${path} is that of the backup.`);
+  else if (settings.size > 0) print('It has settings too (.env): --settings <folder> writes them.');
+  for (const folder of aside) print(`What was there before is in ${folder}.`);
+  if (aside.length > 0) print('Once all is well, delete it: npm run restore -- --forget');
+  return true;
+}
+
+/** Fetches a backup from BACKUP_TARGET into BACKUP_SCRATCH_DIR, and removes it there after `work`. */
+async function withFetched(
+  name: string | undefined,
+  work: (file: string) => Promise<boolean>,
+): Promise<boolean> {
+  const { target: settings, scratchDir } = readBackupSettings();
+  if (settings === undefined)
+    throw new Error('BACKUP_TARGET is not set: name a folder, https://… (WebDAV) or s3://bucket/prefix.');
+  const { openTarget } = await import('./nightly/open-target.ts');
+  const { fetchBackup } = await import('./nightly/fetch-backup.ts');
+  const folder = join(scratchDir, 'fetched');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    return await work(await fetchBackup(openTarget(settings), folder, name));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 function printAttachments({ attachments, missing }: CheckedBackup): void {
   if (!attachments) {

@@ -20,7 +20,14 @@ export type RunInput = {
   now?: () => number;
 };
 /** What one run has done. */
-export type RunResult = Published & Rehearsal & { name: string; pruned: PrunedTarget; unreadable: string[] };
+export type RunResult = Published &
+  Rehearsal & {
+    name: string;
+    pruned: PrunedTarget;
+    unreadable: string[];
+    /** Milliseconds of the backup until it is stored, and of its rehearsal. */
+    took: { backup: number; rehearsal: number };
+  };
 
 /**
  * Makes one backup at a target: sealed into the scratch folder while the store is held, stored, rehearsed, and only then
@@ -66,6 +73,7 @@ async function attempt(
       'NO_RECOVERY_KEY',
       'This box has no recovery key yet: run npm run backup -- --new-recovery-key once where you can read its answer.',
     );
+  const started = performance.now();
   const spool = join(scratchDir, 'spool');
   await rm(spool, { recursive: true, force: true });
   await realDisk.makeFolder(spool);
@@ -96,7 +104,9 @@ async function attempt(
     await rm(file);
     await save({ lastAt: begun, lastName: name, lastBytes: published.bytes });
     const { sha256 } = published;
+    const storedAt = performance.now();
     const rehearsal = await rehearseBackup({ target, name, identity, sha256, scratchDir, config });
+    const took = { backup: storedAt - started, rehearsal: performance.now() - storedAt };
     await save({ rehearsal: 'ok', rehearsedAt: now(), rehearsedName: name });
     const protectedNames = [name, ...(rehearsedName === undefined ? [] : [rehearsedName])];
     const time = timeOfBackup(name) ?? begun;
@@ -104,7 +114,7 @@ async function attempt(
       published.missing > 0
         ? { backups: [], files: 0 }
         : await pruneTarget(target, { recipient, protectedNames, now: time });
-    return { ...published, ...rehearsal, name, pruned, unreadable };
+    return { ...published, ...rehearsal, name, pruned, unreadable, took };
   } finally {
     await rm(spool, { recursive: true, force: true });
   }

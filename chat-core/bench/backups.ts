@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { createRecoveryKey } from '../src/commands/backup/recovery-key.ts';
+import { ask, closeConnections } from './ask.ts';
+import { TEXT } from './fill.ts';
+import type { BenchOptions } from './options.ts';
+import { addFigure, number } from './report.ts';
+import { createTestbed, type Testbed } from './testbed.ts';
+
+const MESSAGES = 200_000;
+const SENDS_PER_SECOND = 20;
+const GOAL_S = 60;
+const P99_GOAL_MS = 100;
+
+type Ended = { seconds: number; output: string };
+
+/** Runs the file of a command; @throws Error with its output when it fails. */
+async function run(name: string, args: string[], env: Record<string, string>): Promise<Ended> {
+  const file = fileURLToPath(new URL(`../src/commands/${name}.ts`, import.meta.url));
+  const began = performance.now();
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  if (code !== 0) throw new Error(`${name} failed: ${output}`);
+  return { seconds: (performance.now() - began) / 1000, output };
+}
+
+/** Sends at a steady pace until `work` ends. @returns its result and the milliseconds of each send */
+async function sendMeanwhile<T>(port: number, { people }: Testbed, work: Promise<T>): Promise<[T, number[]]> {
+  const times: number[] = [];
+  const sends: Promise<void>[] = [];
+  const timer = setInterval(() => {
+    const sender = people[sends.length % people.length];
+    if (!sender) return;
+    const { id, token, conversationId } = sender;
+    const body = { senderId: id, conversationId, message: TEXT };
+    const sent = ask(`http://127.0.0.1:${port}`, '/chat/send', token, body).then(({ status, ms }) => {
+      if (status !== 200) throw new Error(`a send was answered ${status}`);
+      times.push(ms);
+    });
+    sends.push(sent);
+  }, 1000 / SENDS_PER_SECOND);
+  try {
+    return [await work, times];
+  } finally {
+    clearInterval(timer);
+    await Promise.all(sends);
+  }
+}
+
+/** The figures of docs/benchmarks.md on backups: a nightly backup to a folder, its rehearsal, a restore, and sends meanwhile. */
+export async function benchBackups({ quick, folder }: BenchOptions): Promise<void> {
+  const messages = quick ? 5000 : MESSAGES;
+  const testbed = await createTestbed(folder, { users: 100, conversations: 50, messages });
+  const [dataDir, keysDir] = [join(testbed.folder, 'data'), join(testbed.folder, 'keys')];
+  const usb = join(testbed.folder, 'usb');
+  await mkdir(usb);
+  const identity = join(testbed.folder, 'identity');
+  await writeFile(identity, await createRecoveryKey(keysDir));
+  const env = {
+    DATA_DIR: dataDir,
+    KEYS_DIR: keysDir,
+    CIPHER_PORT: String(testbed.cipher().port),
+    BACKUP_TARGET: usb,
+    BACKUP_SCRATCH_DIR: join(testbed.folder, 'scratch'),
+  };
+  try {
+    const core = await testbed.startCore();
+    const [{ output }, times] = await sendMeanwhile(core.port, testbed, run('backups', ['--now'], env));
+    const [backup = 0, rehearsal = 0] = [...output.matchAll(/in ([\d.]+) s/g)].map(([, s]) => Number(s));
+    const of = `${number(messages)} messages`;
+    addFigure(`backup of ${of}`, `${number(backup, 1)} s`, `≤ ${GOAL_S} s`, backup <= GOAL_S);
+    addFigure(`rehearsal of it`, `${number(rehearsal, 1)} s`, `≤ ${GOAL_S} s`, rehearsal <= GOAL_S);
+    const p99 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+    const paced = `p99 of ${number(times.length)} sends meanwhile, ${SENDS_PER_SECOND} a second`;
+    addFigure(paced, `${number(p99, 1)} ms`, `≤ ${P99_GOAL_MS} ms`, p99 <= P99_GOAL_MS);
+    await core.stop();
+    const { seconds } = await run('restore', [usb, '--identity-file', identity], env);
+    addFigure(`restore of it`, `${number(seconds, 1)} s`, `≤ ${GOAL_S} s`, seconds <= GOAL_S);
+  } finally {
+    closeConnections();
+    await testbed.remove();
+  }
+}
