@@ -64,8 +64,10 @@ box_uninstall() {
   if [ $with_data = yes ]; then
     confirm 'Every message, account and key of this box will be removed, for good. Go on?' || fail 'Nothing was removed.'
     compose --progress quiet --profile '*' down --volumes --remove-orphans
-    rm -f "$dir/.env"
-    rm -rf "$dir/tunnel"
+    # Its files belong to cloudflared's user.
+    load tunnel
+    open_tunnel_folder || :
+    rm -rf "$dir/tunnel" "$dir/.env"
     say "All of it is removed. What is left: the images (docker image rm $CORE_IMAGE $CIPHER_IMAGE) and the folder $dir."
   else
     compose --progress quiet --profile '*' down --remove-orphans
