@@ -111,7 +111,15 @@ check_service() {
   fi
   case $(container_state "$1" '{{.State.Health.Status}}') in
     healthy) well "$1 is healthy." ;;
-    starting) well "$1 is starting." ;;
+    starting)
+      # Between two starts it runs, too.
+      restarts=$(container_state "$1" '{{.RestartCount}}')
+      [ "${restarts:-0}" = 0 ] || {
+        found "$1 ended $restarts times and was started again. $3 It says: $(last_words "$1")"
+        return 1
+      }
+      well "$1 is starting."
+      ;;
     *) found "$1 is not healthy. $3 It says: $(last_words "$1")" ;;
   esac
 }

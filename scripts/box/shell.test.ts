@@ -148,7 +148,8 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     ['running  true', 'healthy', 'needed more memory'],
     ['running  false', 'healthy', ''],
     ['running  false', 'starting', ''],
-  ])('a core that is %j, %j gives %j', (state, health, sentence) => {
+    ['running  false', 'starting', 'ended 3 times', '3'],
+  ])('a core that is %j, %j gives %j', (state, health, sentence, restarts = '0') => {
     const words = state.split(' ');
     const answers = {
       Status: words[0],
@@ -156,6 +157,7 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
       OOMKilled: words.at(-1),
       Image: 'sha256:1',
       Health: health,
+      RestartCount: restarts,
     };
     const cases = Object.entries(answers).map(([name, value]) => `*${name}*) say '${value}' ;;`);
     const stubs = [
