@@ -195,6 +195,10 @@ check_memory() {
 
 # Backups of ./bisik backup are in backups/, or where BACKUP_FOLDER says. A box of a week needs one.
 check_backup() {
+  if has_profile backups; then
+    check_nightly
+    return
+  fi
   folder=$(setting BACKUP_FOLDER "$dir/backups")
   [ -n "$(in_core find /keys/core -name 'ca.pem' -mtime "+$((MAX_BACKUP_DAYS - 1))" 2>/dev/null)" ] || return 0
   if [ -z "$(find "$folder" -name '*.age' 2>/dev/null | head -n 1)" ]; then
@@ -204,6 +208,27 @@ check_backup() {
   else
     well 'There is a backup of this week.'
   fi
+}
+
+# What the nightly backups say of themselves.
+check_nightly() {
+  if [ "$(container_state backups '{{.State.Status}}')" != running ]; then
+    found "The nightly backups do not run: $(last_words backups). ./bisik start"
+    return
+  fi
+  nightly=$(compose exec -T backups cat /scratch/state.json 2>/dev/null) || nightly=
+  last=$(say "$nightly" | sed -n 's/.*"lastAt":\([0-9]*\).*/\1/p')
+  error=$(say "$nightly" | sed -n 's/.*"error":"\([^"]*\)".*/\1/p')
+  days=$((($(date +%s) - ${last:-0} / 1000) / 86400))
+  case $nightly in
+    *'"rehearsal":"failed"'*) found "The newest backup cannot be restored: ${error:-./bisik logs backups says why}." ;;
+    *'"lastAt"'*)
+      if [ "$days" -ge 2 ]; then found "The newest nightly backup is $days days old: ${error:-./bisik logs backups says why}."
+      else well 'There is a backup of the last nights.'; fi
+      ;;
+    *'"error"'*) found "No nightly backup was made: $error" ;;
+    *) well 'The first nightly backup has not been made yet.' ;;
+  esac
 }
 
 check_tunnel() {

@@ -178,6 +178,34 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     expect(output).toContain('Only 39 MB of memory are left');
   });
 
+  test.each([
+    ['exited', '', '✗ The nightly backups do not run: words.'],
+    ['running', '', '✓ The first nightly backup has not been made yet.'],
+    [
+      'running',
+      '{"error":"The disk is away.","failures":1}',
+      '✗ No nightly backup was made: The disk is away.',
+    ],
+    ['running', '{"lastAt":NOW,"rehearsal":"ok"}', '✓ There is a backup of the last nights.'],
+    [
+      'running',
+      '{"lastAt":NOW,"rehearsal":"failed","error":"x"}',
+      '✗ The newest backup cannot be restored: x.',
+    ],
+    [
+      'running',
+      '{"lastAt":OLD,"rehearsal":"ok","error":"y"}',
+      '✗ The newest nightly backup is 3 days old: y.',
+    ],
+  ])('nightly backups that are %s with the state %j give %j', (state, text, sentence) => {
+    const day = 86_400_000;
+    const json = text.replace('NOW', `${Date.now() - day}`).replace('OLD', `${Date.now() - 3.5 * day}`);
+    const stubs = `container_state() { say ${state}; }; last_words() { say words; }; compose() { say '${json}'; }`;
+    rmSync(join(folder, '.env'), { force: true });
+    const { output } = shell(program, `${stubs}; set_setting COMPOSE_PROFILES tunnel,backups; check_backup`);
+    expect(output).toContain(sentence);
+  });
+
   test('the profile of the tunnel comes and goes, others stay', () => {
     rmSync(join(folder, '.env'), { force: true });
     const calls = 'compose() { :; }; start_box() { :; }; set_setting COMPOSE_PROFILES a,b';
