@@ -83,6 +83,8 @@ function main([command, ...args]: string[]): void {
   if (command === 'version') {
     const files = ['package.json', ...globSync('*/package.json', { cwd: root })];
     const versions = files.map((file) => [file, JSON.parse(read(file)).version as string]);
+    // The image carries this script: its version must be right before the images are built.
+    versions.push(['bisik', /^VERSION=(.*)$/m.exec(read('bisik'))?.[1] ?? 'none']);
     console.log(versionOf(first, Object.fromEntries(versions), read('CHANGELOG.md')));
   } else if (command === 'notes') {
     console.log(notesOf(first, read('CHANGELOG.md')));
