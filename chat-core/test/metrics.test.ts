@@ -104,6 +104,14 @@ describe('the metrics of a box', () => {
     await pair.stopCipher();
     await expect.poll(async () => readValue(await scrape(), 'bisik_cipher_up')).toBe(0);
     expect(readValue(await scrape(), 'bisik_cipher_failures_total')).toBeGreaterThan(0);
+    const [ani, budi] = friends;
+    const message = { senderId: ani.id, receiverId: budi.id, message: 'ke mana' };
+    expect((await ani.post('/chat/send', message)).status).toBe(503);
+    // The id of the call that failed: cipher-service logs it too.
+    const lines = () => pair.core().log().split('\n');
+    await expect.poll(() => lines().find((line) => line.includes('cipher-unavailable'))).toBeDefined();
+    const line = lines().find((one) => one.includes('cipher-unavailable')) ?? '';
+    expect(JSON.parse(line).requestId).toMatch(/^[0-9a-f]{10}-[0-9a-z]+$/);
   });
 });
 

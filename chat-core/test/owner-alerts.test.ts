@@ -76,9 +76,9 @@ it('an owner and the addresses of the operator get an alert and its end, and no 
     .expect(401);
   for (let n = 0; n < 49; n++) securityLog.record('login-failed');
   await watcher.tick();
-  await expect.poll(() => pushed.length).toBe(1);
-  expect(pushed[0]?.endpoint).toBe('https://push.example.org/ani');
+  await expect.poll(() => pushed.length).toBeGreaterThan(0);
   await expect.poll(() => ntfy.bodies.length).toBe(1);
+  expect(pushed.map(({ endpoint }) => endpoint)).toEqual(['https://push.example.org/ani']);
   expect(ntfy.bodies[0]).toContain('Many logins were refused.');
   const { body } = await asOwner('/owner/box').expect(200);
   const status = body as BoxStatus;

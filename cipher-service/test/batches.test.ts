@@ -284,10 +284,15 @@ test('an internal error is a 500 without details, and the log has its stack with
   );
   const serving = await serve(broken, { port: 0, host: '127.0.0.1' });
   const caller = coreClient(keys, serving.port);
-  const { status, text } = await caller.ask({ path: '/encrypt', body: { items: [item('x')] } });
+  const ask = (id: string) =>
+    caller.ask({ path: '/encrypt', body: { items: [item('x')] }, headers: { 'Request-Id': id } });
+  const { status, text } = await ask('a1b2-7');
+  await ask('kenari dari luar');
   expect(status).toBe(500);
   expect(text).toBe('{"error":"Something went wrong here; nothing was sealed or opened.","code":"INTERNAL"}');
   expect(log.join('')).toMatch(/TypeError.*seal\.ts/);
+  expect(log.map((line) => JSON.parse(line).requestId)).toEqual(['a1b2-7', undefined]);
+  expect(log.join('')).not.toContain('kenari');
   expect(log.join('')).not.toContain('rahasia');
   caller.end();
   await serving.stop();
