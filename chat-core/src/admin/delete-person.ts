@@ -12,8 +12,8 @@ import { requireAnotherOwner } from './owners.ts';
  * username is free again after 30 days. Repeating it ends what an interrupted one left. @returns whether it was there
  * @throws ApiError NO_SUCH_ACCOUNT when there never was one; LAST_OWNER when no owner who may log in would be left
  */
-export async function deletePerson(store: Store, id: Id): Promise<boolean> {
-  const isDone = await store.transact((tx) => deleteAccount(store, tx, id));
+export async function deletePerson(store: Store, id: Id, { isLastOwnerToo = false } = {}): Promise<boolean> {
+  const isDone = await store.transact((tx) => deleteAccount(store, tx, id, isLastOwnerToo));
   // In transactions of their own, which also find a group that someone added them to meanwhile.
   for (const { id: groupId, kind } of await store.conversationsOf(id)) {
     if (kind === 'group') await store.transact((tx) => leaveDeleted(tx, store, groupId, id));
@@ -21,11 +21,11 @@ export async function deletePerson(store: Store, id: Id): Promise<boolean> {
   return isDone;
 }
 
-async function deleteAccount(store: Store, tx: Tx, id: Id): Promise<boolean> {
+async function deleteAccount(store: Store, tx: Tx, id: Id, isLastOwnerToo: boolean): Promise<boolean> {
   const account = await tx.account(id);
   if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
   if (account.deletedAt !== undefined) return false;
-  if (account.owner && !account.suspended) await requireAnotherOwner(store, tx, id);
+  if (account.owner && !account.suspended && !isLastOwnerToo) await requireAnotherOwner(store, tx, id);
   await endRelations(tx, account);
   for (const invite of await tx.invites()) {
     if (invite.by === id && invite.conversationId === undefined)

@@ -119,18 +119,19 @@ function printAttachments({ attachments, missing }: CheckedBackup): void {
 }
 
 /** Says what stays deleted. */
-function printDeletions(deletions: { messages: number; groups: number } | undefined): void {
+function printDeletions(deletions: { messages: number; groups: number; people: number } | undefined): void {
   if (!deletions) {
     print(
       'What was deleted after the backup is not known here: the data before were of another box, or do not read.',
     );
     return;
   }
-  const { messages, groups } = deletions;
+  const { messages, groups, people } = deletions;
   if (messages + groups > 0)
     print(
       `${messages.toLocaleString('en')} messages and ${groups.toLocaleString('en')} groups that were deleted since stay deleted.`,
     );
+  if (people > 0) print(`People who were deleted since stay deleted: ${people.toLocaleString('en')}.`);
 }
 
 async function deleteOld(dataDir: string, keysDir: string, isConfirmed: boolean): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { deletePerson } from '../../admin/delete-person.ts';
 import { deleteLink } from '../../groups/end-links.ts';
 import { isDeleted } from '../../messages/message.ts';
 import { emptied } from '../../messages/remove.ts';
@@ -6,17 +7,21 @@ import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { openStore } from '../../storage/lowdb/lowdb-store.ts';
 import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
 import { isDeletedGroup } from '../../storage/rows.ts';
-import type { GroupConversation, StoredMessage } from '../../storage/store.ts';
+import type { Account, GroupConversation, StoredMessage } from '../../storage/store.ts';
 
 const ROWS_PER_READ = 1000;
 
-/** What is deleted for everyone in the data of a box: rows of messages without content, and of groups without members. */
-export type Deletions = { messages: StoredMessage[]; groups: GroupConversation[] };
+/** What is deleted for everyone in the data of a box: rows of messages without content, of groups without members, and people. */
+export type Deletions = { messages: StoredMessage[]; groups: GroupConversation[]; people: Account[] };
 
 /** The deletions in the data of a folder. @throws when they do not read */
 export async function deletionsIn(dataDir: string, key: StorageKey): Promise<Deletions> {
   const { state, history } = await openReadOnly(dataDir, realDisk, key);
-  const deletions: Deletions = { messages: [], groups: [] };
+  const deletions: Deletions = { messages: [], groups: [], people: [] };
+  for (const id of state.people.accounts.ids()) {
+    const account = state.account(id);
+    if (account?.deletedAt !== undefined) deletions.people.push(account);
+  }
   for (const { header } of state.conversationStates()) {
     if (isDeletedGroup(header)) {
       deletions.groups.push(header as GroupConversation);
@@ -38,10 +43,10 @@ export async function deletionsIn(dataDir: string, key: StorageKey): Promise<Del
 export async function repeatDeletions(
   dataDir: string,
   key: StorageKey,
-  { messages, groups }: Deletions,
-): Promise<{ messages: number; groups: number; revision: number }> {
+  { messages, groups, people }: Deletions,
+): Promise<{ messages: number; groups: number; people: number; revision: number }> {
   const store = await openStore(realDisk, dataDir, { now: Date.now, key });
-  const done = { messages: 0, groups: 0 };
+  const done = { messages: 0, groups: 0, people: 0 };
   try {
     for (let from = 0; from < messages.length; from += ROWS_PER_READ) {
       const page = messages.slice(from, from + ROWS_PER_READ);
@@ -71,6 +76,11 @@ export async function repeatDeletions(
         for (const link of await tx.invites()) if (link.conversationId === id) await deleteLink(tx, link);
       });
       done.groups += 1;
+    }
+    for (const { id } of people) {
+      const known = await store.account(id);
+      // Also the only owner of that day: whoever is one now is not in these data.
+      if (known && (await deletePerson(store, id, { isLastOwnerToo: true }))) done.people += 1;
     }
     return { ...done, revision: store.revision() };
   } finally {

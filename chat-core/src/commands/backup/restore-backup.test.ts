@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { generateX25519Identity } from 'age-encryption';
 import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deletePerson } from '../../admin/delete-person.ts';
 import { groupOf, member, message } from '../../storage/contract/rig.ts';
 import { type LowdbStore, openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { readStorageKey } from '../../storage/lowdb/storage-key.ts';
@@ -182,6 +183,24 @@ describe('a backup', () => {
     await restoreBackup({ ...input, file, identity, withDeleted: true });
     await reopen();
     expect((await store.messages('ani-budi', { limit: 1000 })).filter((one) => one.deletedAt)).toEqual([]);
+  });
+
+  it('a person deleted after the backup stays deleted on this box, the only owner of that day too', async () => {
+    const dewi = { ...person('dewi'), owner: true as const };
+    await store.transact((tx) => tx.saveAccount(dewi));
+    await writeBackupFile(input, file, options);
+    await deletePerson(store, 'dewi', { isLastOwnerToo: true });
+    await store.close();
+    const { deletions } = await restore();
+    expect(deletions).toMatchObject({ people: 1 });
+    await reopen();
+    expect(await store.accountByName('dewi')).toBeUndefined();
+    expect(await store.account('dewi')).toMatchObject({ contacts: [], deletedAt: expect.any(Number) });
+    // The premise: without that the person comes back.
+    await store.close();
+    await restoreBackup({ ...input, file, identity, withDeleted: true });
+    await reopen();
+    expect(await store.accountByName('dewi')).toMatchObject({ owner: true });
   });
 
   it('on another box nothing is known of later deletions', async () => {

@@ -52,7 +52,7 @@ export type RestoreInput = {
  */
 type RestoredBackup = {
   manifest: CheckedBackup;
-  deletions: { messages: number; groups: number; revision: number } | undefined;
+  deletions: { messages: number; groups: number; people: number; revision: number } | undefined;
   aside: string[];
   settings: Map<string, Buffer>;
 };
