@@ -42,7 +42,7 @@ export function mountPage(app: Express, folder: string): void {
 
 /**
  * Below a path of another site every script of that site could read what this page stores, so the page has no such form
- * (decision 0053). Proxies that cut a path off say so in this header.
+ * (decision 0054). Proxies that cut a path off say so in this header.
  */
 const refuseSubPath: RequestHandler = (request, response, next) => {
   const prefix = request.get('X-Forwarded-Prefix') ?? '';
