@@ -122,6 +122,8 @@ fetch_new() {
 # Without chat-core nothing changes data or counter: the copies belong together.
 keep_data() {
   say 'Stopping, and copying data and keys …'
+  # A nightly backup on its way would read files that change under it.
+  compose --progress quiet --profile backups stop backups >/dev/null 2>&1 || :
   compose --progress quiet stop chat-core || return 1
   on_volumes "$old_core_id" "$KEEP" || return 1
   set_state FORMAT "$(data_format "$old_core_id")"

@@ -1,4 +1,5 @@
 /** `./bisik update`, `rollback`, `backup` and `restore` on a box of its own, while a person goes on sending. */
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import type { Answer, Person } from '../../chat-core/test/support/person.ts';
 import { freePort, runJourney } from './box.ts';
-import { docker, type Outcome, type Section, stopwatch, tryRun } from './harness.ts';
+import { docker, type Outcome, type Section, stopwatch, tryRun, waitFor } from './harness.ts';
 
 /** Changes that make a broken or another version of the core's image, as root in its folder. */
 const VERSIONS = {
@@ -183,6 +184,8 @@ export async function checkUpdate(
   );
   await checkNothingLost('after the rollback');
 
+  await checkKilled(box, section);
+  await checkNothingLost('after an update that was killed and undone');
   const format = await update('one with a newer data format');
   check(
     'an update to a newer data format keeps a copy of the data',
@@ -206,6 +209,31 @@ export async function checkUpdate(
     `${late.length}, ${before.length}`,
   );
   await checkSecondBox(root, folder, box, { writer, reader, sent }, onStart, section);
+}
+
+/** An update that is killed while the new version is on trial: no one reaches that version, and rollback undoes it. */
+async function checkKilled({ folder, url, bisik }: Installed, { check }: Section): Promise<void> {
+  const images = [imageOf('good'), 'bisik-cipher'];
+  const child = spawn('sh', [join(folder, 'bisik'), '--yes', 'update', '--images', ...images], {
+    cwd: folder,
+    // A process group of its own, so that the programs that it started are killed with it.
+    detached: true,
+    stdio: 'ignore',
+  });
+  const state = async () => readFileSync(join(folder, '.bisik-update'), { encoding: 'utf8', flag: 'a+' });
+  const isTried = (text: string) => text.includes('STEP=checking') && text.includes('EDGE=');
+  check('premise: the update has begun its trial', isTried(await waitFor(state, isTried)));
+  process.kill(-(child.pid ?? 0), 'SIGKILL');
+  const isOpen = await fetch(`${url}/health/live`).then(
+    () => true,
+    () => false,
+  );
+  check('a version on trial whose update was killed is not reached', !isOpen);
+  const doctor = await bisik('doctor');
+  check('doctor says so', doctor.output.includes('An update was interrupted'), doctor.output);
+  const back = await bisik('rollback');
+  const isReady = (await fetch(`${url}/health/ready`)).ok;
+  check('rollback puts the version from before back', back.code === 0 && isReady, back.output);
 }
 
 /** A backup of the box, restored on another that has nothing from the first but this file and the recovery key. */
