@@ -19,7 +19,9 @@ page_address() {
 start_box() {
   mkdir -p "$dir/tunnel"
   say 'Starting …'
-  compose --progress quiet up --detach --wait --no-build --remove-orphans && return
+  progress=quiet
+  [ ! -t 1 ] || progress=auto
+  compose --progress $progress up --detach --wait --no-build --remove-orphans && return
   load doctor
   say 'The box did not start:' >&2
   doctor || exit 1
@@ -36,7 +38,7 @@ box_stop() {
 box_status() {
   load network
   say "Bisik $VERSION at $(page_address)"
-  compose ps --all --format '{{.Service}}: {{.Status}}' | grep -v '^setup:' || say 'Nothing runs. ./bisik start starts it.'
+  compose ps --all --format '{{.Service}}: {{.Status}}' | grep -Ev '^(setup|backup-settings):' || say 'Nothing runs. ./bisik start starts it.'
   if in_core sh -c 'wget -q -O /dev/null http://127.0.0.1:8080/health/ready' >/dev/null 2>&1; then
     say 'Messages can be sent and read.'
   else

@@ -253,6 +253,7 @@ describe('the compose file', () => {
       ['node', 'chat-core/src/main.ts'],
       'overrides',
     ],
+    ['the tunnel’s token is no file', 'cloudflared environment TUNNEL_TOKEN', 'x', 'given a secret'],
     ['a secret is passed in the environment', 'chat-core environment TOKEN_KEY', 'x', 'given a secret'],
     ['all of edge is trusted', 'chat-core environment TRUSTED_PROXIES', '172.31.243.0/28', 'not cloudflared'],
     [
