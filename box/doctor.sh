@@ -59,7 +59,7 @@ container_state() {
 }
 
 # The last thing that a service said, without the braces of the log.
-last_words() { compose --ansi never logs --tail 1 --no-log-prefix "$1" 2>/dev/null | sed 's/.*"msg":"\(.*\)"}$/\1/' | cut -c 1-300; }
+last_words() { compose --ansi never logs --tail 1 --no-log-prefix "$1" 2>/dev/null | tr -d '\033\r' | sed -e 's/^\[2K//' -e 's/.*"msg":"\(.*\)"}$/\1/' | cut -c 1-300; }
 
 # Whether the containers run, and are what .env names. False when the core cannot be asked.
 check_services() {

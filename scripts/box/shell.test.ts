@@ -170,6 +170,14 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     else expect(output).toContain(`✗ chat-core ${sentence.replace(/^another/, 'does not run: another')}`);
   });
 
+  test.each([
+    ['{"level":40,"msg":"the disk is full"}', 'the disk is full'],
+    ['\\033[2Kchat-core cannot start.', 'chat-core cannot start.'],
+  ])('of the line %s of a log doctor repeats the words', (line, words) => {
+    const { output } = shell(program, `compose() { printf '${line}\\n'; }; last_words chat-core`);
+    expect(output).toBe(words);
+  });
+
   test('a kernel that limits no memory, and a machine without memory left, are findings', () => {
     const info = join(folder, 'meminfo');
     writeFileSync(info, 'MemTotal:  4000000 kB\nMemAvailable:  40000 kB\n');
