@@ -51,7 +51,7 @@ const core = await startService('chat-core', {
 const browser = await openBrowser();
 try {
   const url = `http://127.0.0.1:${core.port}`;
-  const fixtures = await createFixtures(url);
+  const fixtures = await createFixtures(url, core.log());
   for (const [size, options] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {
       const capture = async (page: Page, { name }: Scene) => {

@@ -253,7 +253,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       trail: parts.trail,
     }),
     ...backupRoutes({ backups, securityLog: parts.securityLog }),
-    ...serverInfoRoutes(config, live),
+    ...serverInfoRoutes(config, live, store),
     ...healthRoutes(cipher, store, config.dataDir),
   ]);
   const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));

@@ -284,6 +284,7 @@ it('GET /box describes the service without a login', async () => {
     secondFactor: 'optional',
     passkeys: false,
     editMs: 900_000,
+    ownerless: true,
   });
   test = await startApp({ FRIENDSHIP: 'request', EDIT_MINUTES: '0' });
   expect(await box()).toMatchObject({ registration: 'open', friendship: 'request', editMs: 0 });

@@ -17,7 +17,6 @@ import { createStore } from './state/store.ts';
 import { mountApp } from './ui/app.ts';
 import { deferWhilePressed } from './ui/defer-while-pressed.ts';
 import {
-  type Lazy,
   lazyAnnouncers,
   lazyAttach,
   lazyHintBars,
@@ -30,6 +29,7 @@ import {
   preloadScreens,
   withPart,
 } from './ui/lazy.ts';
+import type { Lazy } from './ui/lazy-module.ts';
 import { takeFiles } from './ui/take-files.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 

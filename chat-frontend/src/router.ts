@@ -13,6 +13,8 @@ export type Route =
   | { name: 'group-info'; conversationId: Id; page?: GroupPage }
   /** What was sent in a conversation: its pictures and videos, or its links or other files. */
   | { name: 'media'; conversationId: Id; page?: MediaPage }
+  /** The owner's pages: `''`, `people`, `people/<id>` and so on. */
+  | { name: 'owner'; page: string }
   /** The personal link of a user: to add them. */
   | { name: 'add'; username: string };
 
@@ -61,6 +63,7 @@ export function parseRoute(hash: string): Route {
   }
   if ((name === 'invite' || name === 'group') && CODE.test(id)) return { name, code: id };
   if (name === 'oidc') return { name, code: id };
+  if (name === 'owner') return { name, page: path.slice(6) };
   const username = name === 'add' ? usernameIn(id) : '';
   if (username) return { name: 'add', username };
   return { name: PLAIN.find((known) => known === name) ?? 'chats' };
@@ -97,6 +100,8 @@ export function hashOf(route: Route): string {
     case 'oidc':
     case 'group':
       return `#/${route.name}/${route.code}`;
+    case 'owner':
+      return `#/owner/${route.page}`;
     case 'add':
       return `#/add/${encodeURIComponent(route.username)}`;
     case 'login':

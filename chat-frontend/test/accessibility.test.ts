@@ -9,7 +9,7 @@ const box = openBox({ FRIENDSHIP: 'request' });
 let fixtures: Fixtures;
 
 beforeAll(async () => {
-  fixtures = await createFixtures(box.url);
+  fixtures = await createFixtures(box.url, box.pair.core().log());
 });
 
 type Finding = { id: string; nodes: { html: string; failureSummary: string }[] };

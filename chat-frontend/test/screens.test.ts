@@ -1,8 +1,8 @@
-import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, storeSession, visit, visitAs } from './support/browser.ts';
+import { misfits } from './support/misfits.ts';
 import { go, row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
@@ -41,28 +41,6 @@ const inside = () => [
   'settings',
   'notifications',
 ];
-
-/** What does not fit the screen of a phone: elements wider than it, or targets smaller than 44 px. */
-function misfits(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const wide = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
-    const targets = [
-      ...document.querySelectorAll<HTMLElement>(
-        'a, button, textarea, select, input:not([type=radio], [type=checkbox]), label.choice',
-      ),
-    ];
-    const small = targets.filter((target) => {
-      const { width, height, bottom } = target.getBoundingClientRect();
-      const shown = target.checkVisibility() && bottom > 0 && !target.classList.contains('visually-hidden');
-      return shown && (width < 43.5 || height < 43.5);
-    });
-    const cut = targets.filter(
-      (target) => target.checkVisibility() && target.getBoundingClientRect().right > innerWidth,
-    );
-    const name = (target: HTMLElement) => target.outerHTML.slice(0, 80);
-    return [...wide, ...small.map((t) => `small: ${name(t)}`), ...cut.map((t) => `cut: ${name(t)}`)];
-  });
-}
 
 test('every screen fits a phone of 320 pixels and has targets of 44 pixels', async () => {
   const { page, faults } = await visit(box.browser, box.url, PHONE);

@@ -94,5 +94,9 @@ export const ServerInfo = z.strictObject({
   secondFactor: z.enum(['optional', 'owners', 'required']),
   passkeys: z.boolean().meta({ description: 'whether people can log in with passkeys here' }),
   editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
+  ownerless: z
+    .literal(true)
+    .exactOptional()
+    .meta({ description: 'no account is an owner yet: the page asks for the code of the first one' }),
 });
 export type ServerInfo = z.infer<typeof ServerInfo>;

@@ -48,12 +48,14 @@ export type {
 export type {
   BoxStatus,
   ChangePerson,
+  ChangeSettings,
   OwnerEvent,
   OwnerEvents,
   OwnerPeople,
   OwnerPerson,
   OwnerReports,
   OwnerSettings,
+  SettingName,
   StoredSettings,
 } from './owner.ts';
 export type {

@@ -125,6 +125,7 @@ export const en: Record<keyof typeof id, Text> = {
   'security.title': 'Account security',
 
   'settings.title': 'Account & settings',
+  'owner.title': 'Manage the box',
   'settings.language': 'Language',
   'dialog.cancel': 'Cancel',
 

@@ -125,6 +125,7 @@ export const id = {
   'security.title': 'Keamanan akun',
 
   'settings.title': 'Akun & pengaturan',
+  'owner.title': 'Kelola kotak',
   'settings.language': 'Bahasa',
   'dialog.cancel': 'Batal',
 

@@ -1,13 +1,14 @@
 import type { KeyValueStore } from '../key-value-store.ts';
 import type { idFiles } from './id/files.ts';
 import type { idLazy } from './id/lazy.ts';
+import type { idOwner } from './id/owner.ts';
 import type { id } from './id.ts';
 import type { Text } from './text.ts';
 
 export type Language = 'id' | 'en';
 export const LANGUAGES: Record<Language, string> = { id: 'Bahasa Indonesia', en: 'English' };
 
-export type Key = keyof typeof id | keyof typeof idLazy | keyof typeof idFiles;
+export type Key = keyof typeof id | keyof typeof idLazy | keyof typeof idFiles | keyof typeof idOwner;
 /** The wording of a language, as far as it is loaded. */
 export type Texts = Record<keyof typeof id, Text> & Partial<Record<Key, Text>>;
 

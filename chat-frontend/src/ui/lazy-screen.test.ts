@@ -5,7 +5,7 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import { en } from '../i18n/en.ts';
 import { createI18n } from '../i18n/i18n.ts';
 import { el } from './el.ts';
-import { createLazy, type Lazy } from './lazy.ts';
+import { createLazy, type Lazy } from './lazy-module.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import type { Ui } from './ui.ts';
 

@@ -1,6 +1,6 @@
 import { el, setText } from './el.ts';
 import { entryPage } from './entry/entry-page.ts';
-import type { Lazy } from './lazy.ts';
+import type { Lazy } from './lazy-module.ts';
 import { panel } from './panel.ts';
 import type { Screen, Ui } from './ui.ts';
 

@@ -1,19 +1,6 @@
 import { fetchLazyTexts, type Language } from '../i18n/language.ts';
+import { createLazy, type Lazy } from './lazy-module.ts';
 import { onTouch, type Ui } from './ui.ts';
-
-/** A module that is loaded on first use. `loaded` returns it once it is there. */
-export type Lazy<Module> = { loaded(): Module | undefined; load(): Promise<Module> };
-
-export function createLazy<Module>(load: () => Promise<Module>): Lazy<Module> {
-  let module: Module | undefined;
-  return {
-    loaded: () => module,
-    async load() {
-      module ??= await load();
-      return module;
-    },
-  };
-}
 
 /** A lazy module together with the lazy wording of the page's language. */
 const withTexts = <Module>(load: () => Promise<Module>, withFiles?: boolean): Lazy<Module> =>

@@ -1,4 +1,6 @@
 import type { Route } from '../router.ts';
+import { mountLazyScreen } from './lazy-screen.ts';
+import { lazyOwner } from './owner/lazy-owner.ts';
 import { mountAddFriend } from './people/add-friend.ts';
 import { mountBlocked } from './people/blocked.ts';
 import { mountContact } from './people/contact.ts';
@@ -14,7 +16,7 @@ import { mountProfile } from './settings/profile.ts';
 import { mountSettings } from './settings/settings.ts';
 import type { Screen, Ui } from './ui.ts';
 
-/** Mounts the panel of a route: settings and people. */
+/** Mounts the panel of a route: settings, people, and the owner's pages. */
 export function mountPanel(ui: Ui, route: Route): Screen {
   switch (route.name) {
     case 'add':
@@ -43,6 +45,10 @@ export function mountPanel(ui: Ui, route: Route): Screen {
       return mountDataUse(ui);
     case 'notifications':
       return mountNotifications(ui);
+    case 'owner':
+      return mountLazyScreen(ui, lazyOwner(ui.i18n.language), ui.i18n.t('owner.title'), (part) =>
+        part.mountOwner(ui, route.page),
+      );
     default:
       return mountSettings(ui);
   }

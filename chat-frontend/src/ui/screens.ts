@@ -1,4 +1,3 @@
-import type { Key } from '../i18n/language.ts';
 import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/chats.ts';
 import { mountConversation } from './conversation/conversation.ts';
@@ -39,32 +38,23 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
   }
 }
 
-const TITLES: Partial<Record<Route['name'], Key>> = {
-  login: 'login.title',
-  register: 'register.title',
-  reset: 'reset.title',
-  invite: 'invite.title',
-  group: 'invite.title',
-  'group-info': 'group.title',
-  'new-group': 'newGroup.title',
-  contact: 'contact.title',
-  'add-friend': 'friend.title',
-  add: 'friend.title',
-  requests: 'requests.title',
-  invites: 'invites.title',
-  profile: 'profile.title',
-  privacy: 'privacy.title',
-  blocked: 'blocked.title',
-  password: 'password.title',
-  security: 'security.title',
-  notifications: 'push.title',
-  appearance: 'appearance.title',
-  data: 'data.title',
-  settings: 'settings.title',
-};
+/** The routes whose title has another key than their name, or that have none. */
+const TITLES = {
+  chats: '',
+  chat: '',
+  media: '',
+  oidc: '',
+  group: 'invite',
+  'group-info': 'group',
+  'new-group': 'newGroup',
+  'add-friend': 'friend',
+  add: 'friend',
+  notifications: 'push',
+} as const satisfies Partial<Record<Route['name'], string>>;
+type Retitled = keyof typeof TITLES;
 
 /** The title of a route in the browser's tab. */
-export function pageTitle(route: Route, t: Ui['i18n']['t']): string {
-  const key = TITLES[route.name];
-  return key ? t(key) : '';
+export function pageTitle({ name }: Route, t: Ui['i18n']['t']): string {
+  const key = name in TITLES ? TITLES[name as Retitled] : (name as Exclude<typeof name, Retitled>);
+  return key && t(`${key}.title`);
 }

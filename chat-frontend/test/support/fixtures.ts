@@ -5,6 +5,7 @@ import type {
   NewInviteAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
 import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
+import { ownerCodeIn } from './owner-answers.ts';
 import { pictureFile, sendFiles } from './send-files.ts';
 
 export type Fixtures = {
@@ -22,12 +23,18 @@ export type Fixtures = {
   filesId: string;
 };
 
-/** Creates people, chats of every kind and content for every screen, on a box with `FRIENDSHIP=request`. */
-export async function createFixtures(url: string): Promise<Fixtures> {
+/**
+ * Creates people, chats of every kind and content for every screen, on a box with `FRIENDSHIP=request`. Sari becomes its
+ * owner by the code in the log of chat-core.
+ */
+export async function createFixtures(url: string, coreLog: string): Promise<Fixtures> {
   const [sari, budi, ratna, dewi, joko, anton, wati] = (await Promise.all(
     ['sari', 'budi.santoso', 'ratna', 'dewi', 'pak-joko', 'anton', 'wati'].map((name) => signUp(url, name)),
   )) as [Person, Person, Person, Person, Person, Person, Person];
   const newcomer = await signUp(url, 'baru');
+  await sari.post('/owner/claim', { code: ownerCodeIn(coreLog) });
+  await joko.post('/friends/report', { userId: anton.id, reason: 'spam' });
+  await ratna.post('/friends/report', { userId: anton.id, reason: 'abuse' });
   await logIn(url, 'sari');
   await describe(sari, 'Sari Wulandari', 'Guru SD, suka kopi tubruk.');
   await describe(budi, 'Budi Santoso', 'Bengkel sepeda, Jalan Melati 7. Buka Senin–Sabtu.');

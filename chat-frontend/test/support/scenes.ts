@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
+import type { BoxStatus } from '../../../chat-core/src/wire/wire.ts';
 import { PASSWORD } from '../../../chat-core/test/support/person.ts';
 import type { Fixtures } from './fixtures.ts';
+import { answerOwner, badBox, goodBox } from './owner-answers.ts';
 
 /** A screen in one state: its route, what to wait for, and the actions that lead to the state. Works in every language of the page. */
 export type Scene = {
@@ -51,6 +53,32 @@ async function setUpTotp(page: Page): Promise<void> {
   await dialog.locator('input[name=password]').fill(PASSWORD);
   await dialog.locator('button[type=submit]').click();
   await page.locator('.security .qr').waitFor();
+}
+
+const ownerPerson = ({ budi }: Fixtures) => `owner/people/${budi.id}`;
+const waitForPerson = (page: Page) => page.locator('.owner .contact:visible').waitFor();
+
+/** A page of the owner whose state an answer in place of the server's decides. */
+function ownerState(name: string, route: string, path: string, json: () => unknown, level: string): Scene {
+  return {
+    name,
+    needsReload: true,
+    route: () => route,
+    async act(page) {
+      await answerOwner(page, path, json());
+      await page.reload();
+      await page.locator(`.box-state[data-level=${level}]`).waitFor();
+      await page.unroute(`**/api/owner/${path}`);
+    },
+  };
+}
+
+function ownerHome(name: string, box: () => BoxStatus, level: string): Scene {
+  return ownerState(name, 'owner', 'box', box, level);
+}
+
+function ownerBackups(name: string, backup: BoxStatus['backup'], level: string): Scene {
+  return ownerState(name, 'owner/backups', 'backups', () => backup, level);
 }
 
 /** Screens of a person who is not logged in. */
@@ -240,6 +268,40 @@ export const INSIDE: Scene[] = [
       await page.locator('.message-info section').first().waitFor();
     },
   },
+  ownerHome('owner-good', goodBox, 'good'),
+  ownerHome('owner-bad', badBox, 'bad'),
+  {
+    name: 'owner-people',
+    route: () => 'owner/people',
+    ready: (page) => page.locator('.owner .person').nth(5).waitFor(),
+  },
+  { name: 'owner-person', route: ownerPerson, ready: waitForPerson },
+  {
+    name: 'owner-person-code',
+    route: ownerPerson,
+    async act(page) {
+      await waitForPerson(page);
+      await page.locator('.owner .action:visible').first().click();
+      await page.locator('.code-large').waitFor();
+    },
+  },
+  {
+    name: 'owner-reports',
+    route: () => 'owner/reports',
+    ready: (page) => page.locator('.report-list').waitFor(),
+  },
+  {
+    name: 'owner-settings',
+    route: () => 'owner/settings',
+    ready: (page) => page.locator('.owner-settings:visible').waitFor(),
+  },
+  ownerBackups('owner-backups', goodBox().backup, 'good'),
+  ownerBackups('owner-backups-none', {}, 'warn'),
+  {
+    name: 'owner-audit',
+    route: () => 'owner/audit',
+    ready: (page) => page.locator('.audit-event').first().waitFor(),
+  },
   plain('requests'),
   plain('invites'),
   {
@@ -327,8 +389,9 @@ export const INSIDE: Scene[] = [
   },
 ];
 
-/** Screens of a new account. */
+/** Screens of a new account, which is no owner. */
 export const EMPTY: Scene[] = [
+  { ...plain('owner'), name: 'empty-owner-claim' },
   { ...plain('chats'), name: 'empty-chats' },
   { ...plain('requests'), name: 'empty-requests' },
   { ...plain('blocked'), name: 'empty-blocked' },

@@ -7,6 +7,7 @@ import { buttonAction, linkAction } from '../card-rows.ts';
 import { confirm } from '../dialog.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
+import { isOwner } from '../owner/is-owner.ts';
 import { showShortcuts } from '../page-input/shortcut-help.ts';
 import { panel } from '../panel.ts';
 import { avatar, updateAvatar } from '../person.ts';
@@ -70,6 +71,11 @@ export function mountSettings(ui: Ui): Screen {
     return { language, radio, node: el('label', { class: 'choice', lang: language }, radio, label) };
   });
 
+  const owner = el(
+    'div',
+    { class: 'card card-actions' },
+    linkAction('server', t('owner.title'), hashOf({ name: 'owner', page: '' })),
+  );
   const node = panel(
     i18n,
     { title: t('settings.title') },
@@ -79,6 +85,7 @@ export function mountSettings(ui: Ui): Screen {
       picture,
       el('span', { class: 'me-text' }, name, username, el('span', { class: 'me-edit' }, t('profile.title'))),
     ),
+    owner,
     el(
       'div',
       { class: 'card card-actions' },
@@ -121,6 +128,7 @@ export function mountSettings(ui: Ui): Screen {
   function update(state: State): void {
     const { me } = state;
     updateAvatar(picture, me, actions.picture(me));
+    owner.hidden = !isOwner(state) && !state.serverInfo?.ownerless;
     setText(name, nameOf(me));
     setText(username, `@${me?.username ?? ''}`);
     setText(requests, t('requests.link', { n: state.requests.incoming.length }));

@@ -1,0 +1,88 @@
+import { beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { PHONE, visitAs } from './support/browser.ts';
+import { misfits } from './support/misfits.ts';
+import { answerOwner, badBox, goodBox, ownerCodeIn } from './support/owner-answers.ts';
+import { go, waitForToast } from './support/page-actions.ts';
+
+const box = openBox();
+let sari: Person;
+let other: Person;
+
+beforeAll(async () => {
+  sari = await signUp(box.url, 'sari');
+  other = await signUp(box.url, 'nama.yang.sangat.panjang-sekali0');
+  await sari.post('/owner/claim', { code: ownerCodeIn(box.pair.core().log()) });
+  await sari.post('/friends/report', { userId: other.id, reason: 'other' });
+});
+
+test.each([
+  [
+    'id-ID',
+    '5 hal perlu perhatianmu',
+    'Layanan segel tidak menjawab',
+    'Semuanya baik',
+    'diuji 3 jam yang lalu',
+  ],
+  [
+    'en-GB',
+    '5 things need your attention',
+    'The sealing service does not answer',
+    'Everything is fine',
+    'tested 3 hours ago',
+  ],
+])(
+  'the state of a box is said in words first, what is wrong most urgently first, and follows the box: %s',
+  async (locale, attention, first, good, tested) => {
+    const { page, faults } = await visitAs(sari, box.browser, box.url, { ...PHONE, locale });
+    await answerOwner(page, 'box', badBox());
+    await go(page, 'owner');
+    await page.getByRole('heading', { name: attention }).waitFor();
+    expect(await page.locator('.finding h3').first().textContent()).toBe(first);
+    expect(await misfits(page)).toEqual([]);
+    await answerOwner(page, 'box', goodBox());
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.getByRole('heading', { name: good }).waitFor();
+    await page.getByText(tested).first().waitFor();
+    expect(await page.locator('.finding').count()).toBe(0);
+    expect(faults).toEqual([]);
+  },
+);
+
+test('every page of the owner fits a phone of 320 pixels and has targets of 44 pixels', async () => {
+  const { page } = await visitAs(sari, box.browser, box.url, PHONE);
+  await answerOwner(page, 'backups', goodBox().backup);
+  const pages = ['', '/people', `/people/${other.id}`, '/reports', '/settings', '/backups', '/audit'];
+  for (const path of pages) {
+    await go(page, `owner${path}`);
+    await page.locator('.owner').getByText('Sebentar…').first().waitFor({ state: 'hidden' });
+    expect([path, ...(await misfits(page))]).toEqual([path]);
+  }
+});
+
+test('a backup that is started is followed until it is done', async () => {
+  const { page } = await visitAs(sari, box.browser, box.url);
+  const { backup } = goodBox();
+  await answerOwner(page, 'backups', backup);
+  await go(page, 'owner/backups');
+  await page.getByRole('heading', { name: 'Cadangan baik' }).waitFor();
+  await page.getByRole('button', { name: 'Cadangkan sekarang' }).click();
+  await page.getByRole('button', { name: 'Sedang mencadangkan…' }).waitFor();
+  await page.getByRole('progressbar').waitFor();
+  await waitForToast(page, 'Cadangan selesai.', () =>
+    answerOwner(page, 'backups', { ...backup, lastAt: Date.now() }),
+  );
+  await page.getByRole('button', { name: 'Cadangkan sekarang' }).waitFor();
+});
+
+test('a box that cannot be asked says so with the code, and the pages stay open', async () => {
+  const { page } = await visitAs(sari, box.browser, box.url);
+  await page.route('**/api/owner/box', (route) =>
+    route.fulfill({ status: 503, json: { error: '', code: 'OVERLOADED' } }),
+  );
+  await go(page, 'owner');
+  await page.getByText('Keadaan kotak belum bisa dimuat.').waitFor();
+  await page.getByText('OVERLOADED').waitFor();
+  await page.getByRole('link', { name: /^Orang/ }).waitFor();
+});
