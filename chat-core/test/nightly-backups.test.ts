@@ -185,3 +185,23 @@ it('a backup that is killed leaves no backup, and the next one succeeds and remo
     before.length - 1,
   );
 });
+
+it('two backups at once do not disturb each other: the second is refused', async () => {
+  const both = await Promise.all([1, 2].map(() => runFile('backups', ['--now'], box())));
+  expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
+  expect(both.find(({ code }) => code === 1)?.output).toContain('Another backup runs');
+  expect(await state()).toMatchObject({ failures: 0, rehearsal: 'ok' });
+});
+
+it('a folder whose disk is not mounted any more gets no backup', async () => {
+  // As after a backup while another disk was mounted there.
+  await writeFile(
+    join(folder, 'scratch', 'state.json'),
+    JSON.stringify({ ...(await state()), ownDisk: usb }),
+  );
+  const names = await readdir(usb);
+  const refused = await runFile('backups', ['--now'], box());
+  expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('is its disk mounted?')]);
+  expect(await state()).toMatchObject({ error: 'TARGET_MISSING' });
+  expect(await readdir(usb)).toEqual(names);
+});

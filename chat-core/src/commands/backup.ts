@@ -85,18 +85,20 @@ async function recipientFor(keysDir: string, wantsNewKey: boolean): Promise<stri
 async function backUp(input: BackupInput, file: string, args: Arguments): Promise<void> {
   if (file === '-') {
     if (process.stdout.isTTY) throw new Error('A backup is no text for a terminal: send it into a file.');
-    const { missing } = await writeBackup(input, process.stdout, showBytes('Bytes copied'));
+    const { missing, unreadable } = await writeBackup(input, process.stdout, showBytes('Bytes copied'));
+    printUnreadable(unreadable);
     // Standard output is the backup.
     if (missing > 0) process.stderr.write(`${missingSentence(missing)}\n`);
     return;
   }
-  const { manifest, size, missing } = await writeBackupFile(input, file, {
+  const { manifest, size, missing, unreadable } = await writeBackupFile(input, file, {
     replace: args.flag('force'),
     onBytes: showBytes('Bytes copied'),
   });
   print(
     `${file}: ${size.toLocaleString('en')} bytes, everything up to revision ${manifest.revision}. The recovery key opens it.`,
   );
+  printUnreadable(unreadable);
   if (!manifest.attachments) print('The files of messages are not in it.');
   if (missing > 0) print(missingSentence(missing));
 }
@@ -142,6 +144,11 @@ function printPruned({ backups, kept, files, bytes, filesStay }: Pruned): void {
     print(
       'Files of messages that no backup names stay: one of the .age files has no .files list beside it, so what it names is not known.',
     );
+}
+
+/** Names the settings that this user may not read. */
+function printUnreadable(names: string[]): void {
+  for (const name of names) process.stderr.write(`${name} is not in it: this user may not read it.\n`);
 }
 
 function missingSentence(missing: number): string {

@@ -1,7 +1,7 @@
 /** `npm run backups`: backs the box up each night to BACKUP_TARGET, and rehearses each backup. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { setPriority } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '../config.ts';
 import { print, refuseUsage, runCommand, stopSignal } from './command.ts';
@@ -11,8 +11,8 @@ import { reportToCore, Scheduler } from './nightly/scheduler.ts';
 const TICK_MS = 15_000;
 /** Shows the parent, `npm start`, that the event loop is not blocked. */
 const HEARTBEAT_INTERVAL_MS = 5000;
-/** A send must not wait for a backup: its process gets what the others leave of the processor (nice 10). */
-const LOW_PRIORITY = 10;
+/** A send must not wait for a backup: its process gets what the others leave of the processor. */
+const { PRIORITY_LOW } = constants.priority;
 
 const USAGE = `npm run backups
 Each day at BACKUP_TIME (03:00 unless set) it backs the box up to BACKUP_TARGET, a folder, https://… (WebDAV) or
@@ -39,7 +39,7 @@ async function backUpNow(
   { scratchDir, settingsDir }: BackupSettings,
   target: Parameters<typeof import('./nightly/run-backup.ts').runBackup>[0]['target'],
 ): Promise<boolean> {
-  setPriority(LOW_PRIORITY);
+  setPriority(PRIORITY_LOW);
   const { runBackup } = await import('./nightly/run-backup.ts');
   const { name, bytes, copied, missing, messages, opened, files, pruned, unreadable, took } = await runBackup(
     {

@@ -45,6 +45,7 @@ export function folderTarget(path: string): Target {
   };
   return {
     label: root,
+    device: () => guarded(async () => (await stat(root)).dev),
     list: () =>
       guarded(async () => {
         if ((await realDisk.list(root)).includes('meta.json'))

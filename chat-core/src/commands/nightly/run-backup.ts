@@ -1,8 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { Config } from '../../config.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { lockFolder } from '../../storage/lowdb/disk/lock.ts';
 import { readRecipient } from '../backup/recovery-key.ts';
 import { writeBackupFile } from '../backup/write-backup.ts';
 import { type PrunedTarget, pruneTarget } from './prune-target.ts';
@@ -35,6 +36,20 @@ export type RunResult = Published &
  */
 export async function runBackup(input: RunInput): Promise<RunResult> {
   const { scratchDir, now = Date.now } = input;
+  await realDisk.makeFolder(scratchDir);
+  const lock = await lockFolder(scratchDir).catch((cause: Error) => {
+    throw new BackupError('BACKUP_FAILED', `Another backup runs: ${cause.message}`, cause);
+  });
+  try {
+    return await recorded(input, now);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** One run, whose beginning and end are in the state file. */
+async function recorded(input: RunInput, now: () => number): Promise<RunResult> {
+  const { scratchDir } = input;
   const begun = now();
   const before = await readState(scratchDir);
   let state: NightlyState = { ...before, lastAttemptAt: begun, running: true };
@@ -63,7 +78,7 @@ export async function runBackup(input: RunInput): Promise<RunResult> {
 
 async function attempt(
   { config, target, scratchDir, settingsDir, now = Date.now }: RunInput,
-  { rehearsedName }: NightlyState,
+  { rehearsedName, ownDisk }: NightlyState,
   save: (change: Partial<NightlyState>) => Promise<void>,
 ): Promise<RunResult> {
   const { dataDir, keysDir } = config;
@@ -79,6 +94,12 @@ async function attempt(
   await realDisk.makeFolder(spool);
   try {
     const there = await target.list();
+    const isOwnDisk = await isOnOwnDisk(target, dataDir);
+    if (ownDisk === target.label && !isOwnDisk)
+      throw new BackupError(
+        'TARGET_MISSING',
+        `${target.label} was on a disk of its own and is now on that of the box: is its disk mounted?`,
+      );
     const begun = now();
     const name = nameOfBackup(
       nextStamp(
@@ -102,7 +123,12 @@ async function attempt(
     );
     const published = await publishBackup(target, { name, file, manifest, recipient, dataDir }, there);
     await rm(file);
-    await save({ lastAt: begun, lastName: name, lastBytes: published.bytes });
+    await save({
+      lastAt: begun,
+      lastName: name,
+      lastBytes: published.bytes,
+      ownDisk: isOwnDisk ? target.label : undefined,
+    });
     const { sha256 } = published;
     const storedAt = performance.now();
     const rehearsal = await rehearseBackup({ target, name, identity, sha256, scratchDir, config });
@@ -118,6 +144,11 @@ async function attempt(
   } finally {
     await rm(spool, { recursive: true, force: true });
   }
+}
+
+async function isOnOwnDisk(target: Target, dataDir: string): Promise<boolean> {
+  const device = await target.device?.();
+  return device !== undefined && device !== (await stat(dataDir)).dev;
 }
 
 function asBackupError(cause: unknown): BackupError {

@@ -17,6 +17,8 @@ const State = z.object({
   /** Attempts that failed in a row, and when the last one began. */
   failures: z.number().default(0),
   lastAttemptAt: z.number().optional(),
+  /** The folder of the last backup, when it was on another disk than the data. */
+  ownDisk: z.string().optional(),
   /** Set while an attempt runs: found at a start, it was interrupted. */
   running: z.boolean().optional(),
 });

@@ -33,6 +33,8 @@ export class BackupError extends Error {
 export interface Target {
   /** Where it is, without names of users and keys. */
   readonly label: string;
+  /** The device of its file system, where it is a folder of this machine. */
+  device?(): Promise<number>;
   /** All files with names of backups at the top, and all sealed files, in any order. */
   list(): Promise<TargetFile[]>;
   /** Stores a file under a name: it has the name only when all of it is stored and its size was checked. */

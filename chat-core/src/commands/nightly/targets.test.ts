@@ -114,12 +114,10 @@ describe('a folder', () => {
     await chmod(usb, 0o700);
   });
 
-  it('a full disk leaves no file behind', async () => {
-    // Every write to it fails with ENOSPC (full(4)).
+  it('a link in the place of an unfinished file is replaced and not followed', async () => {
     await symlink('/dev/full', join(usb, `${NAME}.unfinished`));
     const file = await one();
     expect(await codeOf(open('folder').put(NAME, file))).toBeUndefined();
-    // The premise: the link is replaced and not followed.
     expect(await readFile(join(usb, NAME), 'utf8')).toBe('the content of one file');
     expect(await readdir(usb)).toEqual([NAME]);
   });
