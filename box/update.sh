@@ -16,7 +16,7 @@ HELP
 
 # What an update has to remember, also over a power cut: which images ran before, and how far it was.
 state_file() { say "$dir/.bisik-update"; }
-state() { sed -n "s/^$1=//p" "$(state_file)" 2>/dev/null; }
+state() { sed -n "s/^$1=//p" "$(state_file)" 2>/dev/null || :; }
 set_state() {
   (umask 077; { sed "/^$1=/d" "$(state_file)" 2>/dev/null || :; say "$1=$2"; } >"$(state_file).new") && mv "$(state_file).new" "$(state_file)"
 }
@@ -56,6 +56,7 @@ box_update() {
   docker tag "$old_cipher_id" bisik-cipher:before-update
   say "From $(version_of "$old_core_id") to $(version_of "$new_core")."
 
+  earlier="$(state OLD_CORE) $(state OLD_CIPHER)"
   rm -f "$(state_file)"
   for pair in "OLD_CORE=$old_core" "OLD_CIPHER=$old_cipher" "OLD_CORE_ID=$old_core_id" "OLD_CIPHER_ID=$old_cipher_id"; do
     set_state "${pair%%=*}" "${pair#*=}"
@@ -78,6 +79,7 @@ box_update() {
   say "The box did not answer for $(($(date +%s) - began)) s."
   end_update
   compose --progress quiet up --detach --wait --no-build --remove-orphans || fail 'The box was updated, and something else did not start: ./bisik doctor'
+  remove_earlier
   say "Bisik $(version_of "$new_core") runs; a message was sent and read with it."
 }
 
@@ -192,6 +194,13 @@ end_update() {
     set_state COPY yes
     say 'The format of the data is a newer one. The data from before stay beside it until the next update: ./bisik rollback needs them.'
   fi
+}
+
+# The images of the version before the last one: without this a small disk would fill over the years.
+remove_earlier() {
+  for image in $earlier; do
+    case " $old_core $old_cipher $new_core $new_cipher " in *" $image "*) ;; *) docker image rm "$image" >/dev/null 2>&1 || : ;; esac
+  done
 }
 
 # use_images CORE CIPHER: names them in .env.

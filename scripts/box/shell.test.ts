@@ -214,6 +214,37 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     expect(output).toContain(sentence);
   });
 
+  test.each([
+    ['ghcr.io/ani/bisik-core:1.0.0', '1.2.0', 'ghcr.io/ani/bisik-core@sha256:new'],
+    ['ghcr.io/ani/bisik-core@sha256:old', '', 'ghcr.io/ani/bisik-core@sha256:new'],
+    ['ghcr.io/ani/bisik-core:1.0.0@sha256:old', '1.2.0', 'ghcr.io/ani/bisik-core@sha256:new'],
+    ['localhost:5000/bisik-core', '', 'localhost:5000/bisik-core@sha256:new'],
+  ])('an update of %s to %j runs what was fetched, by its digest', (old, version, expected) => {
+    const docker = `docker() { case $1 in pull) ;; image) n=\${5%:*}; echo "$n@sha256:new"; echo other/name@sha256:new ;; esac; }`;
+    const call = `old_core=${old} old_cipher=${old} version='${version}' build=no new_core= new_cipher=`;
+    const commands = `${docker}; is_clone() { return 1; }; ${call}; fetch_new; say "$new_core $new_cipher"`;
+    const { output } = shell(program, commands);
+    expect(output).toContain(`${old.replace(/@.*/, '').replace(/:1.0.0$/, '')}:${version || 'latest'} …`);
+    expect(output.split('\n').at(-1)).toBe(`${expected} ${expected}`);
+  });
+
+  test('the images of the version before the last are removed, those of the last and of this one stay', () => {
+    const names = `earlier='r/core:1 r/cipher:1' old_core=r/core:2 old_cipher=r/cipher:1 new_core=r/core:3 new_cipher=r/cipher:3`;
+    const { errors } = shell(
+      program,
+      `docker() { echo "$*" >>${folder}/removed; }; ${names}; remove_earlier`,
+    );
+    expect([errors, readFileSync(join(folder, 'removed'), 'utf8')]).toEqual(['', 'image rm r/core:1\n']);
+    rmSync(join(folder, 'removed'));
+  });
+
+  test('before the first update nothing is remembered of one, which is no error', () => {
+    expect(shell(program, 'earlier="$(state OLD_CORE) x"; say "$earlier"')).toMatchObject({
+      output: 'x',
+      status: 0,
+    });
+  });
+
   test('the profile of the tunnel comes and goes, others stay', () => {
     rmSync(join(folder, '.env'), { force: true });
     const calls = 'compose() { :; }; start_box() { :; }; set_setting COMPOSE_PROFILES a,b';
