@@ -92,6 +92,14 @@ test.each(['invite', 'group'] as const)('the link of an %s is shown signed in an
   expect(allowed(link, true)).toEqual(link);
 });
 
+test('the link of a password reset holds its code, also in another order and never as markup', () => {
+  const route: Route = { name: 'reset', code: '7ZK4-Q0WD' };
+  expect(hashOf(route)).toBe('#/reset?code=7ZK4-Q0WD');
+  expect(parseRoute('#/reset?code=7ZK4-Q0WD')).toEqual(route);
+  expect(allowed(route, false)).toEqual(route);
+  expect(parseRoute('#/reset?code=%3Cb%3E')).toEqual({ name: 'reset' });
+});
+
 test('a password reset leads back to the requested page, and is not shown when signed in', () => {
   const reset = parseRoute(`#/reset?${new URLSearchParams({ next: '#/settings' })}`);
   expect(allowed(reset, false)).toEqual({ name: 'reset', next: '#/settings' });

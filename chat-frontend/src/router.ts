@@ -1,7 +1,7 @@
 import type { Id } from '../../chat-core/src/wire/wire.ts';
 
 export type Route =
-  | { name: 'login' | 'register' | 'reset'; next?: string; invite?: string }
+  | { name: 'login' | 'register' | 'reset'; next?: string; invite?: string; code?: string }
   | { name: (typeof PLAIN)[number] }
   | { name: 'chat'; conversationId: Id }
   | { name: 'contact'; userId: Id }
@@ -77,12 +77,13 @@ function usernameIn(encoded: string): string {
   }
 }
 
-function readQuery(query: string): { next?: string; invite?: string } {
+function readQuery(query: string): { next?: string; invite?: string; code?: string } {
   const params = new URLSearchParams(query);
-  const [next, invite] = [params.get('next'), params.get('invite')];
+  const [next, invite, code] = ['next', 'invite', 'code'].map((name) => params.get(name));
   return {
     ...(next?.startsWith('#/') ? { next } : {}),
     ...(invite && CODE.test(invite) ? { invite } : {}),
+    ...(code && CODE.test(code) ? { code } : {}),
   };
 }
 

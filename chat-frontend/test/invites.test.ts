@@ -100,3 +100,10 @@ test('the reset screen says whom to ask for a code, and a wrong code is reported
   await page.getByText('Kode ini salah, sudah dipakai, atau terlalu lama.').waitFor();
   expect(await page.getByLabel('Kode dari pemilik kotak').getAttribute('aria-invalid')).toBe('true');
 });
+
+test('the link of a reset code fills the code in, also after a reload', async () => {
+  const { page } = await visit(box.browser, `${box.url}/#/reset?code=7ZK4-Q0WD-AAAA`);
+  await expect.poll(() => page.getByLabel('Kode dari pemilik kotak').inputValue()).toBe('7ZK4-Q0WD-AAAA');
+  await page.reload();
+  await expect.poll(() => page.getByLabel('Kode dari pemilik kotak').inputValue()).toBe('7ZK4-Q0WD-AAAA');
+});

@@ -18,13 +18,16 @@ const OPTIONS = { 'remove-second-factor': { type: 'boolean' } } as const;
 
 await runCommand(USAGE, OPTIONS, async ({ positionals: [username, ...more], flag }) => {
   if (username === undefined || more.length > 0) return refuseUsage(USAGE);
-  const reset = await sendAdminRequest(readConfig(), {
+  const config = readConfig();
+  const reset = await sendAdminRequest(config, {
     ask: 'reset-password',
     username,
     ...(flag('remove-second-factor') && { removesSecondFactor: true }),
   });
   print(`The code for ${reset.username}: ${reset.code}`);
   print('It sets a new password once, within 15 minutes: on the page, under "Forgot your password?".');
+  if (config.publicUrl)
+    print(`Or by this link, which fills it in: ${config.publicUrl}/#/reset?code=${reset.code}`);
   if (flag('remove-second-factor')) print('With it the second factor of this account is removed.');
   return true;
 });

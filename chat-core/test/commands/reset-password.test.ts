@@ -12,11 +12,13 @@ const NEW_PASSWORD = 'jahe-hangat-malam';
 
 it('npm run reset-password creates codes on a running and on a stopped box, which are stored nowhere', async () => {
   const pair = await startPair({ LOG_LEVEL: 'trace' });
-  const env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir };
+  const env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir, PUBLIC_URL: 'https://chat.example.org' };
   const codeFor = async (username: string) => {
     const { code, output } = await runFile('reset-password', [username], env);
     expect([code, output]).toEqual([0, expect.stringMatching(/^The code for Ani: [0-9A-Z-]{32}\n/)]);
-    return /: ([0-9A-Z-]{32})/.exec(output)?.[1] ?? '';
+    const made = /: ([0-9A-Z-]{32})/.exec(output)?.[1] ?? '';
+    expect(output).toContain(`https://chat.example.org/#/reset?code=${made}\n`);
+    return made;
   };
   const reset = (code: string, newPassword: string) =>
     post(`${pair.url}/auth/reset-password`, { username: 'ani', code, newPassword });

@@ -29,6 +29,7 @@ export function mountReset(ui: Ui, route: EntryRoute): Screen {
       await login().catch((thrown: unknown) => askSecondFactor(ui, form.node, thrown, login));
     },
   });
+  if (route.code) form.fill({ code: route.code });
   const node = entryPage(
     ui,
     headingOf(ui.i18n, 'reset'),
