@@ -181,6 +181,8 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   });
   const owner = /owner/.test(operation) ? await prepareOwner() : {};
   if (/attachments/.test(operation)) await prepareUploads(operation);
+  // The process of backups reports.
+  if (/owner.backups/.test(operation)) test.backups.report({});
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
   const oidc = /oidc/.test(operation) ? await prepareOidc(operation) : {};
