@@ -202,15 +202,16 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   };
 }
 
-/** Makes Ani the only owner, lets Budi in again, brings back the person to delete, and sets the settings back. @returns a ticket */
+/** Makes Ani the only owner, lets Budi in again, brings back whom it deleted, and sets the settings back. @returns a ticket */
 async function prepareOwner(): Promise<Record<string, string>> {
   await test.store.saveSettings({});
   await test.store.transact(async (tx) => {
     for (const { id, username } of people) {
       const account = await tx.account(id);
       if (!account) continue;
-      const { owner: _, suspended: __, quotaMb: ___, ...rest } = account;
-      await tx.saveAccount({ ...rest, ...(username === 'ani' && { owner: true }) });
+      const { owner: _, suspended: __, quotaMb: ___, deletedAt: ____, ...rest } = account;
+      const role = username === 'ani' && { owner: true as const };
+      await tx.saveAccount({ ...rest, password: await hash(PASSWORD), ...role });
     }
     const guest = { username: 'hadi', password: '', contacts: [], tokenVersion: 0, devices: [] };
     await tx.saveAccount({ ...guest, id: EXAMPLE.others.former.id });
