@@ -185,3 +185,22 @@ test('making another owner asks for the password first, and that person then has
   await other.page.getByRole('link', { name: 'Kelola kotak' }).click();
   await other.page.getByRole('link', { name: /^Orang/ }).waitFor();
 });
+
+test('a person is deleted after a confirmation and the password, and is not in the list any more', async () => {
+  await becomeOwner();
+  const rudi = await signUp(box.url, 'rudi');
+  const { page } = await visitAs(sari, box.browser, box.url);
+  await openPerson(page, 'rudi');
+  await press(page, 'Hapus akun');
+  await page.getByRole('dialog').getByRole('button', { name: 'Hapus akun' }).click();
+  await page.getByRole('dialog').getByLabel('Password sekarang').fill(PASSWORD);
+  await waitForToast(page, 'Akun rudi dihapus.', () => press(page, 'Lanjut'));
+  await page.getByRole('heading', { name: 'Orang', exact: true }).waitFor();
+  await page
+    .getByText('@sari', { exact: false })
+    .or(page.getByText('kamu', { exact: true }))
+    .first()
+    .waitFor();
+  expect(await page.locator('.owner').getByText('rudi').count()).toBe(0);
+  expect((await rudi.get('/auth/devices')).status).toBe(401);
+});

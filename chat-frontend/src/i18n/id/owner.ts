@@ -136,7 +136,7 @@ export const idOwner = {
   'people.delete': 'Hapus akun',
   'people.deleteTitle': 'Hapus akun {name}?',
   'people.deleteLead':
-    'Akun, profil, dan perangkat {name} dihapus untuk selamanya. Orang lain melihat “Akun dihapus”. Ini tidak bisa dibatalkan; kalau ragu, tangguhkan saja.',
+    'Akun, profil, dan perangkat {name} dihapus untuk selamanya. Pesannya tetap bisa dibaca orang lain, dengan nama “Akun dihapus”. Ini tidak bisa dibatalkan; kalau ragu, tangguhkan saja.',
   'people.deleteDone': 'Akun {name} dihapus.',
 
   'reports.none': 'Tidak ada laporan.',

@@ -56,6 +56,16 @@ test('an alert of the box and its figure are one finding, with the time of the a
   expect(findingsOf(status, NOW)).toEqual([{ name: 'cipher', level: 'bad', since }]);
 });
 
+test.each([
+  ['not-ready', 'notReady'],
+  ['backup-age', 'backup'],
+  ['backup-failed', 'backupFailed'],
+  ['clock', 'clock'],
+  ['wear', 'wear'],
+])('the alert %s of the box is the finding %s', (code, name) => {
+  expect(names({ alerts: [{ code, since: NOW }] })).toEqual([name]);
+});
+
 test('the most urgent finding comes first, and an alert that the page does not know comes last, with its code', () => {
   const since = NOW;
   const alerts = [
