@@ -59,7 +59,7 @@ it('what the page imports from packages is among its dependencies, not among tho
   });
   const imported = files.flatMap((file) => {
     const text = readFileSync(`${root}${file}`, 'utf8');
-    const targets = [...text.matchAll(/(?:from|import\()\s*'([^'.][^']*)'/g)].map(
+    const targets = [...text.matchAll(/(?:from|import\()\s*'([^'.][^'\s]*)'/g)].map(
       ([, target = '']) => target,
     );
     return targets.map((target) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? '');

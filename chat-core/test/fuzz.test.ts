@@ -181,6 +181,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   });
   const owner = /owner/.test(operation) ? await prepareOwner() : {};
   if (/attachments/.test(operation)) await prepareUploads(operation);
+  if (/attachments|files/.test(operation)) await restoreFile();
   // The process of backups reports.
   if (/owner.backups/.test(operation)) test.backups.report({});
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
@@ -220,9 +221,32 @@ async function prepareOwner(): Promise<Record<string, string>> {
   return { [TICKET]: (await reauthenticate(signedIn ?? expect.fail())).body.ticket };
 }
 
+/** Stores a message of Budi with a file. */
+async function storeFile(): Promise<void> {
+  const [ani, budi] = people;
+  const [{ id: conversationId } = expect.fail()] = await test.store.conversationsOf(ani?.id ?? '');
+  const author = { conversationId, senderId: budi?.id ?? '' };
+  const row = await storeMessageWith(test, author, [{ bytes: PNG }]);
+  fileOfBudi = filePath(row);
+  file = {
+    seq: [String(row.seq)],
+    attachmentId: [row.attachments?.[0]?.id ?? ''],
+    Range: ['bytes=0-3', 'bytes=4-', 'bytes=-2', 'bytes=99-', 'bytes=0-1,3-4'],
+    ...Object.fromEntries(ADDRESS_FIELDS.map((name) => [name, [`address-${name}`]])),
+  };
+}
+
+const askForAddress = async () => (await signedIn?.post(`${fileOfBudi}/address`, {})) ?? expect.fail();
+
+/** Stores a file of Budi again, if the fuzz has deleted his message for Ani. */
+async function restoreFile(): Promise<void> {
+  if ((await askForAddress()).status !== 200) await storeFile();
+}
+
 /** An address of Budi’s file for the session of Ani. */
 async function prepareAddress(): Promise<Record<string, string>> {
-  const { body } = (await signedIn?.post(`${fileOfBudi}/address`, {})) ?? expect.fail();
+  const { body } = await askForAddress();
+  expect(body).toHaveProperty('path');
   const query = new URLSearchParams(body.path.split('?')[1]);
   return Object.fromEntries(
     ADDRESS_FIELDS.map((name) => [`address-${name}`, query.get(name) ?? expect.fail(name)]),
@@ -358,16 +382,7 @@ async function targetOf(newServer: Server): Promise<Target> {
   const input = { senderId: ani?.id, receiverId: budi?.id, message: 'hai' };
   for (let n = 0; n < 3; n++) await ani?.post('/chat/send', input);
   await budi?.post('/chat/send', { ...input, senderId: budi.id, receiverId: ani?.id });
-  const [{ id: conversationId } = expect.fail()] = await test.store.conversationsOf(ani?.id ?? '');
-  const author = { conversationId, senderId: budi?.id ?? '' };
-  const row = await storeMessageWith(test, author, [{ bytes: PNG }]);
-  fileOfBudi = filePath(row);
-  file = {
-    seq: [String(row.seq)],
-    attachmentId: [row.attachments?.[0]?.id ?? ''],
-    Range: ['bytes=0-3', 'bytes=4-', 'bytes=-2', 'bytes=99-', 'bytes=0-1,3-4'],
-    ...Object.fromEntries(ADDRESS_FIELDS.map((name) => [name, [`address-${name}`]])),
-  };
+  await storeFile();
   const { body } = await request(test.app).get('/sync').set('Authorization', `Bearer ${ani?.token}`);
   const conversations = await test.store.conversationsOf(people[0]?.id ?? '');
   return {

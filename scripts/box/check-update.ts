@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import type { Answer, Person } from '../../chat-core/test/support/person.ts';
+import { signalProcess } from '../signal-process.ts';
 import { freePort, runJourney } from './box.ts';
 import { docker, type Outcome, type Section, stopwatch, tryRun, waitFor } from './harness.ts';
 
@@ -223,7 +224,7 @@ async function checkKilled({ folder, url, bisik }: Installed, { check }: Section
   const state = async () => readFileSync(join(folder, '.bisik-update'), { encoding: 'utf8', flag: 'a+' });
   const isTried = (text: string) => text.includes('STEP=checking') && text.includes('EDGE=');
   check('premise: the update has begun its trial', isTried(await waitFor(state, isTried)));
-  process.kill(-(child.pid ?? 0), 'SIGKILL');
+  signalProcess(-(child.pid ?? 0), 'SIGKILL');
   const isOpen = await fetch(`${url}/health/live`).then(
     () => true,
     () => false,

@@ -86,7 +86,7 @@ async function schedule({ time, scratchDir }: BackupSettings, label: string): Pr
   print(`Backups go to ${label}, each day at ${time}.`);
   const sendHeartbeat = () => process.connected && process.send?.({ type: 'alive' });
   if (process.connected) {
-    process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+    process.once('disconnect', () => process.emit('SIGTERM', 'SIGTERM'));
     process.send?.({ type: 'ready', port: 0 });
   }
   const heartbeat = setInterval(sendHeartbeat, HEARTBEAT_INTERVAL_MS);
