@@ -35,7 +35,10 @@ function defaultsOf({ registration, friendship, secondFactor, editMs, fileQuotas
 
 /** What owners have set, without a value that this version does not take. */
 function storedIn(store: Pick<Store, 'settings'>): StoredSettings {
-  const stored: Record<string, unknown> = store.settings();
+  return valid(store.settings());
+}
+
+function valid(stored: Record<string, unknown>): StoredSettings {
   return Object.fromEntries(
     NAMES.filter((name) => SETTINGS[name].safeParse(stored[name]).success).map((name) => [
       name,
@@ -52,7 +55,7 @@ export function openSettings(
   live: LiveSettings;
   list(): OwnerSettings;
   /** Durable once it resolves, and valid at once. A change that changes nothing writes nothing. */
-  change(input: ChangeSettings): Promise<OwnerSettings>;
+  change(input: ChangeSettings): Promise<{ now: OwnerSettings; changed: SettingName[] }>;
 } {
   const defaults = defaultsOf(config);
   const now = (): Defaults => ({ ...defaults, ...storedIn(store) }) as Defaults;
@@ -95,11 +98,16 @@ export function openSettings(
     },
     list,
     async change(input) {
-      const before = storedIn(store);
-      const merged = Object.entries({ ...before, ...input }).filter(([, value]) => value !== null);
-      const next: StoredSettings = Object.fromEntries(merged);
-      if (NAMES.some((name) => next[name] !== before[name])) await store.saveSettings(next);
-      return list();
+      let changed: SettingName[] = [];
+      // In turn with other changes: none may bring back what another one has replaced meanwhile.
+      await store.saveSettings((stored) => {
+        const before = valid(stored);
+        const merged = Object.entries({ ...before, ...input }).filter(([, value]) => value !== null);
+        const next: StoredSettings = Object.fromEntries(merged);
+        changed = NAMES.filter((name) => next[name] !== before[name]);
+        return changed.length > 0 ? next : undefined;
+      });
+      return { now: list(), changed };
     },
   };
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** How the owner watches this box (docs/monitoring.md). */
@@ -15,7 +14,6 @@ export type WatchingSettings = {
 };
 
 const TB = 1e12;
-const MAX_URL_BYTES = 2048;
 const isHttp = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 const address = z.string().refine(isHttp, 'takes an address such as https://ntfy.example.org/box');
 
@@ -28,9 +26,7 @@ export const WATCHING_VARIABLES = {
     .default('off'),
   METRICS_HOST: z.string().min(1, 'is empty').default('127.0.0.1'),
   ALERT_NTFY_URL: address.optional(),
-  ALERT_NTFY_URL_FILE: z.string().optional(),
   ALERT_WEBHOOK_URL: address.optional(),
-  ALERT_WEBHOOK_URL_FILE: z.string().optional(),
   TUNNEL_METRICS: address.optional(),
   FLASH_ENDURANCE_TB: z
     .string()
@@ -40,29 +36,12 @@ export const WATCHING_VARIABLES = {
 
 const Variables = z.object(WATCHING_VARIABLES);
 
-/** @throws Error with one sentence that names the variable at fault */
 export function readWatchingSettings(is: z.output<typeof Variables>): WatchingSettings {
   return {
     metrics: is.METRICS_PORT === 'off' ? undefined : { port: Number(is.METRICS_PORT), host: is.METRICS_HOST },
-    ntfyUrl: is.ALERT_NTFY_URL ?? readAddress('ALERT_NTFY_URL_FILE', is.ALERT_NTFY_URL_FILE),
-    webhookUrl: is.ALERT_WEBHOOK_URL ?? readAddress('ALERT_WEBHOOK_URL_FILE', is.ALERT_WEBHOOK_URL_FILE),
+    ntfyUrl: is.ALERT_NTFY_URL,
+    webhookUrl: is.ALERT_WEBHOOK_URL,
     tunnelUrl: is.TUNNEL_METRICS,
     enduranceBytes: is.FLASH_ENDURANCE_TB === undefined ? undefined : Number(is.FLASH_ENDURANCE_TB) * TB,
   };
-}
-
-/** An address that is a secret: whoever knows it may send alerts, or read them. @throws Error without quoting the file */
-function readAddress(variable: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').slice(0, MAX_URL_BYTES).trim();
-  } catch (error) {
-    throw new Error(
-      `The variable ${variable} names a file that cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
-  }
-  if (!isHttp(text))
-    throw new Error(`The variable ${variable} names a file without an http or https address.`);
-  return text;
 }

@@ -205,7 +205,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
 
 /** Makes Ani the only owner, lets Budi in again, brings back whom it deleted, and sets the settings back. @returns a ticket */
 async function prepareOwner(): Promise<Record<string, string>> {
-  await test.store.saveSettings({});
+  await test.store.saveSettings(() => ({}));
   await test.store.transact(async (tx) => {
     for (const { id, username } of people) {
       const account = await tx.account(id);
@@ -399,7 +399,7 @@ async function targetOf(newServer: Server): Promise<Target> {
     tokens: async () => {
       const fresh: string[] = [];
       // The fuzz may have required a second factor.
-      await test.store.saveSettings({});
+      await test.store.saveSettings(() => ({}));
       for (const name of ['ani', 'budi']) {
         await restorePassword(name);
         const client = await logIn(test, name);

@@ -87,16 +87,18 @@ describe('the role', () => {
 
     expect(outcome(await budi.patch(own, { suspended: true }))).toBe(200);
     expect(outcome(await budi.patch(`/owner/people/${budi.id}`, { owner: false }))).toBe('LAST_OWNER');
-    expect(outcome(await budi.patch(own, { owner: false }))).toBe(200);
+    expect(outcome(await budi.patch(own, { owner: false }))).toBe('REAUTHENTICATION_REQUIRED');
+    expect(outcome(await budi.patch(own, { owner: false }, await ticketOf(budi)))).toBe(200);
     expect(outcome(await budi.get('/owner/people'))).toBe(200);
   });
 
   it('of two owners who take the role from each other at the same time, one keeps it', async () => {
     await claim(ani);
     await ani.patch(`/owner/people/${budi.id}`, { owner: true }, await ticketOf(ani));
+    const [anis, budis] = [await ticketOf(ani), await ticketOf(budi)];
     const both = await Promise.all([
-      ani.patch(`/owner/people/${budi.id}`, { owner: false }),
-      budi.patch(`/owner/people/${ani.id}`, { owner: false }),
+      ani.patch(`/owner/people/${budi.id}`, { owner: false }, anis),
+      budi.patch(`/owner/people/${ani.id}`, { owner: false }, budis),
     ]);
     expect(both.map(outcome)).toContain(200);
     const owners = test.store.allIds().accounts.filter((id) => test.store.signedIn(id)?.owner);
@@ -106,7 +108,7 @@ describe('the role', () => {
   it('who has lost the role is refused at once, also in a request whose body arrives later', async () => {
     await claim(ani);
     await ani.patch(`/owner/people/${budi.id}`, { owner: true }, await ticketOf(ani));
-    await ani.patch(`/owner/people/${budi.id}`, { owner: false });
+    await ani.patch(`/owner/people/${budi.id}`, { owner: false }, await ticketOf(ani));
     expect(outcome(await budi.get('/owner/settings'))).toBe('NOT_OWNER');
     expect(outcome(await budi.patch('/owner/settings', { registration: 'closed' }))).toBe('NOT_OWNER');
   });

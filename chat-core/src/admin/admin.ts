@@ -151,9 +151,9 @@ export async function handleAdminRequest(
       return { message: 'The account is deleted.' };
     }
     case 'settings': {
-      const changed = await deps.settings.change(request.change);
-      for (const name of Object.keys(request.change)) record(deps, `set-${name}`);
-      return changed;
+      const { now, changed } = await deps.settings.change(request.change);
+      for (const name of changed) record(deps, `set-${name}`);
+      return now;
     }
     case 'backup-state':
       return deps.backups?.report(request.state) ?? { start: false };

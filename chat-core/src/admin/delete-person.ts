@@ -14,7 +14,7 @@ import { requireAnotherOwner } from './owners.ts';
  */
 export async function deletePerson(store: Store, id: Id, { isLastOwnerToo = false } = {}): Promise<boolean> {
   const isDone = await store.transact((tx) => deleteAccount(store, tx, id, isLastOwnerToo));
-  // In transactions of their own, which also find a group that someone added them to meanwhile.
+  // A group that someone added them to meanwhile.
   for (const { id: groupId, kind } of await store.conversationsOf(id)) {
     if (kind === 'group') await store.transact((tx) => leaveDeleted(tx, store, groupId, id));
   }
@@ -35,6 +35,7 @@ async function deleteAccount(store: Store, tx: Tx, id: Id, isLastOwnerToo: boole
     if (row.state === 'open' && row.userId === id)
       await tx.saveUpload({ state: 'discarded', id: row.id, conversationId: row.conversationId });
   }
+  await leaveGroups(store, tx, id);
   const { username, tokenVersion, peopleRev, departed, profile } = (await tx.account(id)) ?? account;
   await tx.saveAccount({
     id,
@@ -51,6 +52,21 @@ async function deleteAccount(store: Store, tx: Tx, id: Id, isLastOwnerToo: boole
   // Without a picture: its file is removed.
   await tx.saveProfile(id, { edit: (profile?.edit ?? 0) + 1 }, { isShown: true });
   return true;
+}
+
+/** In the same transaction: a power cut leaves no group to a person who cannot act. */
+async function leaveGroups(store: Store, tx: Tx, id: Id): Promise<void> {
+  for (const conversationId of store.allIds().conversations) {
+    const conversation = await tx.conversation(conversationId);
+    if (conversation?.kind !== 'group') continue;
+    const { group } = conversation;
+    if (conversation.members.includes(id)) await leaveDeleted(tx, store, conversationId, id);
+    else if (group.requests?.includes(id))
+      await tx.saveRequests(conversationId, {
+        ...group,
+        requests: group.requests.filter((one) => one !== id),
+      });
+  }
 }
 
 /** Ends the friendships of a person, and the requests that they have sent or received. */

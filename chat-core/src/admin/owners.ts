@@ -44,26 +44,29 @@ export function ownerIds(store: Pick<Store, 'allIds' | 'signedIn'>): Id[] {
 
 /**
  * Makes a person an owner by the code of this process, while no account is one. Repeating it, as an owner, changes nothing.
- * @throws ApiError WRONG_OWNER_CODE, alike for a wrong code and a box that has an owner; NO_SUCH_ACCOUNT
+ * @returns whether the person was none @throws ApiError WRONG_OWNER_CODE, alike for a wrong code and a box that has an owner; NO_SUCH_ACCOUNT
  */
 export async function claimOwnership(
   store: Store,
   claim: OwnerClaim,
   userId: Id,
   code: string,
-): Promise<void> {
-  if (store.signedIn(userId)?.owner) return;
+): Promise<boolean> {
+  if (store.signedIn(userId)?.owner) return false;
   if (!claim.take(userId, code) || ownerIds(store).length > 0) throw new ApiError('WRONG_OWNER_CODE');
   try {
     await store.transact(async (tx) => {
       const account = await tx.account(userId);
-      if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
-      if (!account.owner) await saveNotified(tx, { ...account, owner: true });
+      if (!account || account.deletedAt !== undefined || account.suspended)
+        throw new ApiError('NO_SUCH_ACCOUNT');
+      const { reset: _, ...rest } = account;
+      if (!account.owner) await saveNotified(tx, { ...rest, owner: true });
     });
   } catch (error) {
     claim.giveBack(userId);
     throw error;
   }
+  return true;
 }
 
 /** Saves an account and notifies the person's devices, which then load `me` again. */

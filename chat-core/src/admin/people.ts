@@ -70,7 +70,8 @@ export async function changePerson(
     const done: PersonAction[] = [];
     let now = before;
     if (owner !== undefined && owner !== Boolean(now.owner)) {
-      const { owner: _, ...rest } = now;
+      // A reset code of before was made without the ticket that one of an owner needs.
+      const { owner: _, reset: __, ...rest } = now;
       now = owner ? { ...rest, owner } : rest;
       done.push(owner ? 'make-owner' : 'unmake-owner');
     }

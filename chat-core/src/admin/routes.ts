@@ -78,8 +78,8 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
       errors: ['WRONG_OWNER_CODE', 'NO_SUCH_ACCOUNT', ...STORAGE_ERRORS],
       example: { code: EXAMPLE.ownerCode },
       handle: async (call) => {
-        await claimOwnership(store, deps.claim, call.caller.userId, call.body.code);
-        record(call, 'claim');
+        if (await claimOwnership(store, deps.claim, call.caller.userId, call.body.code))
+          record(call, 'claim');
         return { message: 'You are the owner of this box.' };
       },
     }),
@@ -107,9 +107,11 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
       method: 'patch',
       path: '/owner/people/:userId',
       summary:
-        'Suspend a person or let them in again, set their quota, or make them an owner, with a ticket; repeatable',
+        'Suspend a person or let them in again, set their quota, or make them an owner or none, with a ticket; repeatable',
       params: PersonPath,
-      headers: { 'Reauthentication-Ticket': 'of POST /auth/reauthenticate, to make an owner' },
+      headers: {
+        'Reauthentication-Ticket': 'of POST /auth/reauthenticate, to make an owner, or another owner none',
+      },
       body: ChangePerson,
       answer: OwnerPerson,
       errors: ['NO_SUCH_ACCOUNT', 'LAST_OWNER', 'REAUTHENTICATION_REQUIRED', ...STORAGE_ERRORS],
@@ -117,7 +119,10 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
       exampleParams: { userId: EXAMPLE.others.met.id },
       handle: async (call) => {
         const { caller, body, params } = call;
-        if (body.owner) tickets.check(caller, call.header(TICKET_HEADER) ?? '');
+        const takesRole = body.owner === false && params.userId !== caller.userId;
+        // Whoever could take the role of another owner could then make a reset code of theirs.
+        if (body.owner || (takesRole && store.signedIn(params.userId)?.owner))
+          tickets.check(caller, call.header(TICKET_HEADER) ?? '');
         const { person, actions } = await changePerson(store, params.userId, body);
         for (const action of actions) record(call, action, params.userId);
         return person;
@@ -228,9 +233,9 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
       errors: [...STORAGE_ERRORS],
       example: { editMinutes: 30 },
       handle: async (call) => {
-        const changed = await settings.change(call.body);
-        for (const name of Object.keys(call.body)) record(call, `set-${name}`);
-        return changed;
+        const { now, changed } = await settings.change(call.body);
+        for (const name of changed) record(call, `set-${name}`);
+        return now;
       },
     }),
   ];

@@ -78,7 +78,7 @@ export async function createAccount(
 ): Promise<Account> {
   if (registration === 'closed') throw new ApiError('REGISTRATION_CLOSED');
   if (registration === 'invite' && inviteCode === undefined) throw new ApiError('INVITE_REQUIRED');
-  const requireInvite = async (reader: Pick<Store, 'invites'>) => {
+  const requireInvite = async (reader: Pick<Tx, 'invites' | 'account'>) => {
     if (inviteCode === undefined) return undefined;
     const found = await findOpenInvite(reader, inviteCode, clock());
     if (!found) throw new ApiError('INVITE_INVALID');

@@ -105,7 +105,7 @@ export function removeMember(
 
 /**
  * Takes a person whose account is deleted out of a group, within the transaction: what they wrote stays. An owner without
- * another one passes the group to the admin who is in it for longest, or else to the member; the last member ends it.
+ * another one passes the group to the admin who is in it for longest, or else to the member, of those who may log in; the last member ends it.
  */
 export async function leaveDeleted(
   tx: Tx,
@@ -117,7 +117,13 @@ export async function leaveDeleted(
   if (conversation?.kind !== 'group' || !conversation.members.includes(userId)) return;
   const { group } = conversation;
   const members = group.members.filter((member) => member.userId !== userId);
-  const heir = members.find(({ role }) => role === 'admin') ?? members[0];
+  const able: typeof members = [];
+  for (const member of members) {
+    const account = await tx.account(member.userId);
+    if (account && !account.suspended && account.deletedAt === undefined) able.push(member);
+  }
+  const heirs = able.length > 0 ? able : members;
+  const heir = heirs.find(({ role }) => role === 'admin') ?? heirs[0];
   if (!heir) return endGroup(tx, conversation);
   const isOwned = members.some(({ role }) => role === 'owner');
   const next = isOwned

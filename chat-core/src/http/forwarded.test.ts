@@ -55,3 +55,26 @@ describe('a Forwarded header', () => {
     expect(parseForwarded(' '.repeat(2000))).toHaveLength(1);
   });
 });
+
+it('a Forwarded of many spaces costs about as much as a well-formed one of its length', () => {
+  const costOf = (header: string) => {
+    const rounds = Array.from({ length: 9 }, () => {
+      const start = performance.now();
+      for (let count = 0; count < 20; count += 1) parseForwarded(header);
+      return performance.now() - start;
+    });
+    return Math.min(...rounds);
+  };
+  const long = costOf('for=a;'.repeat(340).slice(0, -1));
+  for (const header of [`for=a;${' '.repeat(2030)}(`, `for=a${' '.repeat(2030)}(`, `${';'.repeat(2030)}(`]) {
+    expect(parseForwarded(header)).toBeUndefined();
+    expect(costOf(header)).toBeLessThan(10 * long);
+  }
+});
+
+it('spaces and tabs may stand around the parts of a Forwarded', () => {
+  expect(parseForwarded('for=192.0.2.1 \t; proto=https , for="[2001:db8::1]:80" ')).toEqual([
+    { address: '192.0.2.1', proto: 'https' },
+    { address: '2001:db8::1', proto: undefined },
+  ]);
+});

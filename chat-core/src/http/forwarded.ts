@@ -6,7 +6,7 @@ export type ForwardedHop = { address: string | undefined; proto: string | undefi
 /** Proxies write some 60 characters a hop; a longer header is not read. */
 const MAX_LENGTH = 2048;
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PAIR = new RegExp(`[ \\t]*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)"))?[ \\t]*([;,]|$)`, 'y');
+const PAIR = new RegExp(`[ \\t]*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)")[ \\t]*)?([;,]|$)`, 'y');
 
 /**
  * The hops of a Forwarded header (RFC 7239 §4), the nearest proxy's last; undefined where it is not well-formed. A header that

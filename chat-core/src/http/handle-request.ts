@@ -179,7 +179,14 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   }
 
   requireCaller(): void {
-    if (this.caller) this.identify();
+    if (!this.caller) return;
+    this.identify();
+    this.requireRole();
+  }
+
+  /** @throws ApiError NOT_OWNER, SECOND_FACTOR_MISSING on a route of owners */
+  private requireRole(): void {
+    if (this.caller && this.route.isOwners) this.deps.requireOwner(this.caller);
   }
 
   /** Checks the caller and the limits, then runs the handler, after the body has arrived where the route has one. */
@@ -192,6 +199,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
       this.owner = route.countsPerDevice ? this.caller?.deviceId : this.caller?.userId;
     const key = this.owner ?? this.clientIp();
     if (!route.unlimited) rateLimiter.consume('requests', key);
+    this.requireRole();
     if (this.caller?.needsFactor && !route.setsUpFactor) throw new ApiError('SECOND_FACTOR_MISSING');
     if (route.rate) rateLimiter.consume(route.rate, key);
     if (this.isStoring) requireRoom(this.deps, route, this.caller, this.request);
@@ -256,10 +264,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   private identify(): void {
     const token = bearerTokenOf(this.request);
     this.caller = this.deps.authenticate(token);
-    if (this.caller) {
-      if (this.route.isOwners) this.deps.requireOwner(this.caller);
-      return;
-    }
+    if (this.caller) return;
     if (this.route.acceptsRevokedToken) this.caller = this.deps.verifyToken(token);
     this.isTokenRevoked = this.caller !== undefined;
     if (this.isTokenRevoked) return;

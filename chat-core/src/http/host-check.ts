@@ -89,7 +89,7 @@ export function createHttpsCheck({
     return isTrustedSocket;
   };
   return ({ headers, socket }) =>
-    (ownHost !== undefined && headers.host === ownHost) || (saysHttps(headers) && comesTrusted(socket));
+    (ownHost !== undefined && headers.host === ownHost) || (comesTrusted(socket) && saysHttps(headers));
 }
 
 function saysHttps(headers: IncomingHttpHeaders): boolean {

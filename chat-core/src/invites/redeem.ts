@@ -1,17 +1,19 @@
 import { v4 as uuid } from 'uuid';
 import { hashCode } from '../codes.ts';
 import { isBlocked } from '../conversations/relations.ts';
-import type { Store, StoredInvite, Tx } from '../storage/store.ts';
+import type { StoredInvite, Tx } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 
-/** The open invite of a code; undefined when it is used up, revoked or expired. */
+/** The open invite of a code; undefined when it is used up, revoked or expired, or while its maker is suspended. */
 export async function findOpenInvite(
-  reader: Pick<Store, 'invites'>,
+  reader: Pick<Tx, 'invites' | 'account'>,
   code: string,
   now: number,
 ): Promise<StoredInvite | undefined> {
   const hash = hashCode('invite', code);
-  return (await reader.invites()).find((invite) => invite.hash === hash && invite.expiresAt > now);
+  const invite = (await reader.invites()).find((one) => one.hash === hash && one.expiresAt > now);
+  const maker = invite?.by === undefined ? undefined : await reader.account(invite.by);
+  return maker?.suspended ? undefined : invite;
 }
 
 /** Accepted invites stored with each account: the invite itself is deleted when it is used up. */

@@ -58,7 +58,7 @@ export async function editMe(deps: EditDeps, userId: Id, edit: EditMe): Promise<
 
 async function accountOf(reader: Pick<Store, 'account'>, userId: Id): Promise<Account> {
   const account = await reader.account(userId);
-  if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
+  if (!account || account.deletedAt !== undefined) throw new ApiError('NO_SUCH_ACCOUNT');
   return account;
 }
 

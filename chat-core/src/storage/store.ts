@@ -221,8 +221,8 @@ export interface Store {
 
   /** What owners have set, instead of the environment. In memory, and cheap. */
   settings(): StoredSettings;
-  /** Replaces it durably. */
-  saveSettings(settings: StoredSettings): Promise<void>;
+  /** Replaces it durably by what `change` makes of it, in turn; undefined: nothing is written. */
+  saveSettings(change: (before: StoredSettings) => StoredSettings | undefined): Promise<void>;
 
   /** The picture of a person, or of a group by its conversation id; undefined when there is none. */
   picture(id: Id): Promise<StoredPicture | undefined>;

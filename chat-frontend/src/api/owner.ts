@@ -31,6 +31,10 @@ export function createOwnerApi({ get, post, patch, remove, request }: Http) {
       readAnswer<OwnerPerson>(
         await request('PATCH', person(id), { ...proven(ticket), body: { owner: true } }),
       ),
+    endOwner: async (id: Id, ticket: string) =>
+      readAnswer<OwnerPerson>(
+        await request('PATCH', person(id), { ...proven(ticket), body: { owner: false } }),
+      ),
     deletePerson: async (id: Id, ticket: string) =>
       readAnswer<Done>(await request('DELETE', person(id), proven(ticket))),
     /** An `attemptId` of the client makes it repeatable. That of an owner needs a ticket. */

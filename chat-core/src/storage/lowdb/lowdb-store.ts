@@ -202,7 +202,13 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
     sealedWith: () => meta.current.sealedWith,
     recordSealedWith: (kid) => meta.change({ sealedWith: kid }),
     settings: () => meta.current.settings ?? {},
-    saveSettings: (settings) => meta.change({ settings }).catch((error) => Promise.reject(refusalOf(error))),
+    saveSettings: (change) =>
+      meta
+        .change(({ settings: before = {} }) => {
+          const settings = change(before);
+          return settings && { settings };
+        })
+        .catch((error) => Promise.reject(refusalOf(error))),
     picture: (id) => pictures.read(state, id),
     uploads: () => state.uploads(),
     totalUsage: (userId) => state.totalUsage(userId),

@@ -3,7 +3,6 @@ import type { OwnerApi } from '../../api/owner.ts';
 import { createSecurityApi } from '../../api/security.ts';
 import { hashOf } from '../../router.ts';
 import { buttonAction } from '../card-rows.ts';
-import { confirmAndRun } from '../confirm-and-run.ts';
 import { choose } from '../dialog.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
@@ -44,7 +43,7 @@ export function mountPerson(ui: Ui, api: OwnerApi, id: Id): Screen {
   const unsuspendAction = withNote('people.unsuspend', 'check', () => void onSuspend(false));
   const codeAction = withNote('people.code', 'key', () => void showResetCode(ui, api, current(), withTicket));
   const makeOwner = buttonAction('server', t('people.makeOwner'), () => void onMakeOwner());
-  const endOwner = buttonAction('server', t('people.endOwner'), onEndOwner, true);
+  const endOwner = buttonAction('server', t('people.endOwner'), () => void onEndOwner(), true);
   const deleteAction = buttonAction('trash', t('people.delete'), () => void onDelete(), true);
   const others = el(
     'div',
@@ -149,10 +148,10 @@ export function mountPerson(ui: Ui, api: OwnerApi, id: Id): Screen {
 
   /** Asks, and for a proof of who one is, then makes the call. */
   async function proven(
-    verb: 'makeOwner' | 'delete',
+    verb: 'makeOwner' | 'endOwner' | 'delete',
     call: (ticket: string) => Promise<unknown>,
   ): Promise<boolean> {
-    const choices = [{ label: t(`people.${verb}`), value: true, danger: verb === 'delete' }];
+    const choices = [{ label: t(`people.${verb}`), value: true, danger: verb !== 'makeOwner' }];
     const question = { title: t(`people.${verb}Title`, params()), lead: t(`people.${verb}Lead`, params()) };
     if (!(await choose(i18n, { ...question, choices }))) return false;
     const done = t(`people.${verb}Done`, params());
@@ -171,15 +170,7 @@ export function mountPerson(ui: Ui, api: OwnerApi, id: Id): Screen {
 
   const onMakeOwner = () => proven('makeOwner', async (ticket) => show(await api.makeOwner(id, ticket)));
 
-  function onEndOwner(): void {
-    const question = {
-      title: t('people.endOwnerTitle', params()),
-      lead: t('people.endOwnerLead', params()),
-      yes: t('people.endOwner'),
-    };
-    const end = async () => show(await api.changePerson(id, { owner: false }));
-    void confirmAndRun(ui, question, end, t('people.endOwnerDone', params()));
-  }
+  const onEndOwner = () => proven('endOwner', async (ticket) => show(await api.endOwner(id, ticket)));
 
   async function onDelete(): Promise<void> {
     if (await proven('delete', (ticket) => api.deletePerson(id, ticket)))

@@ -121,9 +121,11 @@ export class MetaFile {
     this.current = current;
   }
 
-  /** Changes these fields and writes the file. */
-  change(part: Partial<Meta>): Promise<void> {
+  /** Changes these fields, or those that a function of the current ones returns, and writes the file; undefined: it does not. */
+  change(input: Partial<Meta> | ((current: Meta) => Partial<Meta> | undefined)): Promise<void> {
     return this.mutex.runExclusive(async () => {
+      const part = typeof input === 'function' ? input(this.current) : input;
+      if (!part) return;
       const next = { ...this.current, ...part };
       await writeMeta(this.disk, this.folder, next);
       this.current = next;
