@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Transform } from 'node:stream';
+import { pipeline as connect, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Config } from '../../config.ts';
 import { type Disk, realDisk } from '../../storage/lowdb/disk/disk.ts';
@@ -73,13 +73,16 @@ async function rehearse(input: RehearsalInput, scratch: string): Promise<Rehears
     });
   };
   const sum = createHash('sha256');
-  const source = (await target.get(name)).pipe(
+  // Unlike `pipe`, it hands on the error of a target that goes away.
+  const source = connect(
+    await target.get(name),
     new Transform({
       transform(chunk, _encoding, done) {
         sum.update(chunk);
         done(null, chunk);
       },
     }),
+    () => {},
   );
   const writer = { pathOf, begin, onPiece: (bytes: number) => room.written(bytes) };
   const { storageKey, ...manifest } = await unpackBackup({ file: name, identity, source }, writer);

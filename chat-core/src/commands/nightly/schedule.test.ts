@@ -37,6 +37,15 @@ describe('the schedule', () => {
     expect([1, 2, 3, 4, 9].map(after)).toEqual([5, 15, 60, 180, 180]);
   });
 
+  it('a stored backup whose rehearsal goes on failing is made anew each night, and not every three hours', () => {
+    const after = (failures: number) =>
+      next('2026-11-20T14:00', NOW, { failures, lastAttemptAt: '2026-11-20T14:00' });
+    expect([1, 2, 3].map(after)).toEqual(
+      ['2026-11-20T14:05', '2026-11-20T14:15', '2026-11-20T15:00'].map(at),
+    );
+    expect([4, 9].map(after)).toEqual([at('2026-11-21T03:00'), at('2026-11-21T03:00')]);
+  });
+
   it('a backup made while the clock was years ahead does not stop the next ones', () => {
     expect(next('2099-01-01T03:00')).toBeLessThanOrEqual(NOW);
     expect(next(undefined, NOW, { failures: 3, lastAttemptAt: '2099-01-01T03:00' })).toBeLessThanOrEqual(NOW);

@@ -8,7 +8,8 @@ export type Attempts = { lastAt?: number | undefined; failures: number; lastAtte
 
 /**
  * When the next backup is due, in epoch milliseconds: at `time` (`HH:MM`, local) each day, at once when the last such time
- * passed without a backup, and after a pause that grows when an attempt failed. A result before `now` is due.
+ * passed without a backup, and after a pause that grows when an attempt failed. A result before `now` is due. Where a backup
+ * is stored and its rehearsal fails again and again, the next one waits for its time: none is removed, so the target would fill.
  */
 export function nextBackupAt(
   { lastAt, failures, lastAttemptAt }: Attempts,
@@ -20,6 +21,7 @@ export function nextBackupAt(
   const isDone = lastAt !== undefined && isPlausible(lastAt) && lastAt >= previous;
   const regular = isDone ? nextTime(time, now) : previous;
   if (failures === 0 || lastAttemptAt === undefined || !isPlausible(lastAttemptAt)) return regular;
+  if (isDone && failures >= RETRY_MS.length) return regular;
   const retryAt = lastAttemptAt + (RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] ?? 0);
   return isDone ? Math.min(regular, retryAt) : retryAt;
 }
