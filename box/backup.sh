@@ -15,6 +15,8 @@ box_backup() {
   case ${1-} in
     --help) backup_usage; return ;;
     --new-recovery-key) compose run --rm -T backup --new-recovery-key; return ;;
+    --folder) ;;
+    -*) fail "There is no option $1: ./bisik backup --help" ;;
   esac
   in_core true 2>/dev/null || fail 'The box must run: ./bisik start'
   if ! in_core test -f /keys/core/recovery.pub; then
@@ -59,28 +61,50 @@ box_restore() {
       --help) restore_usage; return ;;
       --identity-file) identity=${2-}; [ -f "$identity" ] || fail "$identity is no file."; shift ;;
       --forget) forget=yes ;;
+      -*) fail "There is no option $1: ./bisik restore --help" ;;
       *) file=$1 ;;
     esac
     shift
   done
   load volumes
+  load manage
   find_volumes
   if [ $forget = yes ]; then
     confirm 'Delete what restores have put aside?' || fail 'Nothing was deleted.'
     restore_command --forget --yes </dev/null
     return
   fi
+  refuse_interrupted
   [ -e "$file" ] || fail "${file:-<file>} is not there. ./bisik restore --help says how to call it."
   file=$(cd "$(dirname "$file")" && pwd)/$(basename "$file")
   confirm "Messages, people and keys of this box are replaced by those of $(basename "$file"). Go on?" || fail 'Nothing was changed.'
-  # User 1000 reads it in the container. It is sealed.
-  chmod -R a+rX "$file" || fail "You may not change who reads $file."
+  let_read "$file" || fail "You may not change who reads $file, or there is no backup in it."
+  # A terminal that goes away must not leave the box stopped.
+  trap 'trap "" INT TERM HUP PIPE; say "Interrupted." >&2 || exec >/dev/null 2>&1; start_core || :; start_services || :; exit 1' INT TERM HUP PIPE
+  # A nightly backup on its way would read files that change under it.
+  compose --progress quiet --profile backups stop backups >/dev/null 2>&1 || :
   compose --progress quiet stop chat-core cipher-service
   status=0
   if [ -n "$identity" ]; then restore_command /box.age <"$identity" || status=1; else restore_command /box.age || status=1; fi
-  compose --progress quiet up --detach --wait --no-build || fail 'The box does not start: ./bisik doctor'
+  start_core || fail 'The box does not start: ./bisik doctor'
+  trap - INT TERM HUP PIPE
+  start_services || say 'The box runs, but something else did not start: ./bisik doctor' >&2
   [ $status = 0 ] || fail 'Nothing was replaced; the box runs as before.'
+  # The copy of an update lay among what was put aside: going back to it would mix two boxes.
+  ! grep -q '^COPY=yes' "$dir/.bisik-update" 2>/dev/null || rm -f "$dir/.bisik-update"
   say 'The box runs with the data of the backup. What was replaced is put aside: ./bisik restore --forget deletes it.'
+}
+
+# let_read FILE: lets user 1000 of the container read a backup, which is sealed. What else is in a folder stays as it is.
+let_read() {
+  [ -d "$1" ] || { chmod a+r "$1"; return; }
+  status=1
+  for one in "$1"/*.age "$1"/*.files; do
+    [ -f "$one" ] || continue
+    chmod a+r "$one" || return 1
+    case $one in *.age) status=0 ;; esac
+  done
+  [ $status = 0 ] && chmod a+rx "$1" && { [ ! -d "$1/attachments" ] || chmod -R a+rX "$1/attachments"; }
 }
 
 # restore_command WORDS: runs the command in a container that sees the volumes and the backup alone.

@@ -31,6 +31,7 @@ doctor() {
     return 1
   fi
   well 'Docker answers.'
+  check_update
   check_settings && check_services && check_inside
   check_tunnel
   [ "$findings" = 0 ] || { say "
@@ -128,7 +129,6 @@ check_service() {
 check_inside() {
   check_disk
   check_ready
-  check_update
   check_certificates
   check_memory
   check_backup
@@ -166,6 +166,7 @@ check_ready() {
 # An update that a power cut interrupted leaves the box cut off from the outside.
 check_update() {
   case $(sed -n 's/^STEP=//p' "$dir/.bisik-update" 2>/dev/null) in
+    opening) found 'An update was interrupted at its very end: ./bisik update completes it.' ;;
     keeping | checking) found 'An update was interrupted, and people cannot reach the box: ./bisik rollback puts the version from before back, with its data.' ;;
   esac
 }

@@ -19,6 +19,7 @@ install_box() {
     esac
     shift 2
   done
+  refuse_other_folder
   say "Settings: $dir/.env"
   keep_images
   choose_reach

@@ -15,15 +15,46 @@ page_address() {
   say "$url"
 }
 
+# After an update that was cut off the data may be those on trial: whatever comes after would be lost by going back.
+refuse_interrupted() {
+  case $(sed -n 's/^STEP=//p' "$dir/.bisik-update" 2>/dev/null) in
+    keeping | checking) fail 'An update was interrupted. First put back the version from before: ./bisik rollback' ;;
+    opening) fail 'An update was interrupted at its very end. First complete it: ./bisik update' ;;
+  esac
+}
+
+# A box in another folder with the same name of its project would have the same containers, messages and keys.
+refuse_other_folder() {
+  docker ps --all --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-$(setting COMPOSE_PROJECT_NAME bisik)}" \
+    --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u | while IFS= read -r other; do
+    [ -f "$other/docker-compose.yml" ] && [ "$(cd "$other" && pwd -P)" != "$(cd "$dir" && pwd -P)" ] || continue
+    fail "The box in $other has this name already, and would be replaced. Another box beside it: ./bisik install --set COMPOSE_PROJECT_NAME=bisik-2"
+  done || exit 1
+}
+
+start_core() { compose --progress "${1:-quiet}" up --detach --wait --no-build chat-core; }
+
+# start_services [PROGRESS]: each by itself, what people need first: a disk for backups that is not there keeps no one from
+# writing. In one command compose would replace chat-core and then not start it.
+start_services() {
+  start_core "$@" || return
+  case ",$(setting COMPOSE_PROFILES)," in
+    *,tunnel,*) compose --progress "${1:-quiet}" up --detach --wait --no-build cloudflared || return ;;
+  esac
+  compose --progress "${1:-quiet}" up --detach --wait --no-build --remove-orphans
+}
+
 # Starts the services and waits until they are healthy, with a line when that takes long.
 start_box() {
+  refuse_other_folder
+  refuse_interrupted
   mkdir -p "$dir/tunnel"
   say 'Starting …'
   progress=quiet
   [ ! -t 1 ] || progress=auto
-  compose --progress $progress up --detach --wait --no-build --remove-orphans && return
+  start_services $progress && return
   load doctor
-  say 'The box did not start:' >&2
+  say 'The box, or a part of it, did not start:' >&2
   doctor || exit 1
   exit 1
 }
@@ -57,6 +88,9 @@ box_logs() {
 }
 
 box_uninstall() {
+  # Without its name this would be the box that is called bisik, wherever that is.
+  [ -f "$dir/.env" ] || is_clone || fail "There are no settings in $dir, so it is not known which box is meant. Nothing was removed."
+  refuse_other_folder
   with_data=no
   case ${1-} in
     '') ;;
@@ -69,7 +103,7 @@ box_uninstall() {
     # Its files belong to cloudflared's user.
     load tunnel
     open_tunnel_folder || :
-    rm -rf "$dir/tunnel" "$dir/.env"
+    rm -rf "$dir/tunnel" "$dir/.env" "$dir/.bisik-update"
     say "All of it is removed. What is left: the images (docker image rm $CORE_IMAGE $CIPHER_IMAGE) and the folder $dir."
   else
     compose --progress quiet --profile '*' down --remove-orphans

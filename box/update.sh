@@ -41,6 +41,7 @@ box_update() {
     shift
   done
   load volumes
+  load manage
   find_volumes
   finish_interrupted
   old_core=$CORE_IMAGE old_cipher=$CIPHER_IMAGE
@@ -63,7 +64,8 @@ box_update() {
   done
   set_state STEP keeping
   began=$(date +%s)
-  trap 'trap "" INT TERM HUP; say "Interrupted." >&2; go_back; exit 1' INT TERM HUP
+  # The terminal may be gone, and with it the standard outputs: a word that cannot be said must not end this.
+  trap 'trap "" INT TERM HUP PIPE; say "Interrupted." >&2 || exec >/dev/null 2>&1; go_back; exit 1' INT TERM HUP PIPE
   if ! keep_data; then
     go_back
     fail 'The box was not updated.'
@@ -74,11 +76,20 @@ box_update() {
     go_back
     fail 'The box runs the version from before, with its data. Nothing that was sent is lost.'
   fi
-  open_edge
-  trap - INT TERM HUP
-  say "The box did not answer for $(($(date +%s) - began)) s."
+  # From here on people may write with the new version: going back would lose that.
+  trap '' INT TERM HUP PIPE
+  set_state NEW_CORE "$new_core"
+  set_state STEP opening
+  if ! open_edge; then
+    set_state STEP checking
+    go_back
+    fail 'The box was not updated: chat-core could not be connected to the outside.'
+  fi
+  took=$(($(date +%s) - began))
   end_update
-  compose --progress quiet up --detach --wait --no-build --remove-orphans || fail 'The box was updated, and something else did not start: ./bisik doctor'
+  trap - INT TERM HUP PIPE
+  say "The box did not answer for $took s."
+  start_services || fail 'The box was updated, and something else did not start: ./bisik doctor'
   remove_earlier
   say "Bisik $(version_of "$new_core") runs; a message was sent and read with it."
 }
@@ -186,13 +197,14 @@ show_log() {
 
 # The copies of an unchanged format are not needed: the version from before reads today's data. Others stay for rollback.
 end_update() {
+  copy=yes
+  [ "$(data_format "$new_core")" != "$(state FORMAT)" ] || copy=no
+  set_state COPY $copy
   set_state STEP 'done'
-  if [ "$(data_format "$new_core")" = "$(state FORMAT)" ]; then
-    on_volumes "$new_core" "$FORGET"
-    set_state COPY no
+  if [ $copy = no ]; then
+    on_volumes "$new_core" "$FORGET" || :
   else
-    set_state COPY yes
-    say 'The format of the data is a newer one. The data from before stay beside it until the next update: ./bisik rollback needs them.'
+    say 'The format of the data is a newer one. The data from before stay beside it until the next update: ./bisik rollback needs them.' || :
   fi
 }
 
@@ -230,22 +242,31 @@ go_back() {
   fi
   use_old_images
   bring_files "$(state OLD_CORE_ID)"
-  compose --progress quiet up --detach --wait --no-build || fail 'The version from before does not start either: ./bisik doctor'
+  start_core || fail 'The version from before does not start either: ./bisik doctor'
   on_volumes "$(state OLD_CORE_ID)" "$FORGET" || :
   rm -f "$(state_file)"
+  start_services || say 'The box runs, but something else did not start: ./bisik doctor' >&2 || :
 }
 
 # After a power cut, or kill -9, the box is where the update was.
 finish_interrupted() {
   case $(state STEP) in
     keeping | checking) say 'An update was interrupted.'; go_back ;;
+    opening)
+      say 'An update was interrupted when it had succeeded: it is completed.'
+      open_edge 2>/dev/null || :
+      (new_core=$(state NEW_CORE); end_update)
+      start_services || fail 'Something did not start: ./bisik doctor'
+      ;;
   esac
 }
 
 box_rollback() {
   [ $# = 0 ] || fail './bisik rollback takes no words: it goes back to the version before the last update.'
   load volumes
+  load manage
   find_volumes
+  [ "$(state STEP)" != opening ] || finish_interrupted
   case $(state STEP) in
     keeping | checking) finish_interrupted; say 'The box runs the version from before, with its data.'; return ;;
     done) ;;

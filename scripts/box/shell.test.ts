@@ -1,6 +1,15 @@
 /** The parts of `./bisik` that need no engine, by dash and by busybox where there is one. */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -243,6 +252,112 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
       output: 'x',
       status: 0,
     });
+  });
+
+  test('an update whose terminal goes away goes back, though nothing can be said any more', () => {
+    const log = join(folder, 'went-back');
+    const stubs = `load() { :; }; find_volumes() { core_container=a cipher_container=b; }; docker() { :; }; version_of() { :; }; image_id() { say "$1"; }
+      fetch_new() { new_core=new new_cipher=new; }; go_back() { say back >&2 && echo back >${log}; }
+      keep_data() { kill -HUP $$; sleep 1; }`;
+    const { status } = shell(program, `${stubs}\nexec 2>/dev/full\nbox_update`);
+    expect([status, readFileSync(log, 'utf8')]).toEqual([1, 'back\n']);
+    rmSync(log);
+    rmSync(join(folder, '.bisik-update'));
+  });
+
+  test('an update that was cut off after people were let in is completed, and not undone', () => {
+    const file = join(folder, '.bisik-update');
+    writeFileSync(file, 'FORMAT=7\nNEW_CORE=new\nSTEP=opening\n');
+    const stubs = `open_edge() { return 1; }; go_back() { say back; }; start_services() { :; }
+      data_format() { [ "$1" = new ] && say 8; }; new_core=newer`;
+    const { output, status } = shell(program, `${stubs}\nfinish_interrupted; say "$new_core"`);
+    expect([status, output]).toEqual([0, expect.stringMatching(/completed\.\n.*newer one.*\nnewer$/)]);
+    expect(output).not.toContain('back\n');
+    expect(readFileSync(file, 'utf8').split('\n').sort()).toEqual([
+      '',
+      'COPY=yes',
+      'FORMAT=7',
+      'NEW_CORE=new',
+      'STEP=done',
+    ]);
+    rmSync(file);
+  });
+
+  test.each(['keeping', 'checking', 'opening'])(
+    'start and restore refuse while an update is interrupted at %s',
+    (step) => {
+      const file = join(folder, '.bisik-update');
+      writeFileSync(file, `STEP=${step}\n`);
+      const stubs =
+        'load() { :; }; find_volumes() { :; }; compose() { say started; }; docker() { say started; }';
+      for (const call of ['box_start', 'box_restore /dev/null']) {
+        const { output, errors, status } = shell(program, `${stubs}; ${call}`);
+        expect([status, output]).toEqual([1, '']);
+        expect(errors).toContain('An update was interrupted');
+      }
+      rmSync(file);
+    },
+  );
+
+  test('a second folder does not touch the box of the first, and neither does one whose settings are gone', () => {
+    const [one, other] = [mkdtempSync(join(folder, 'one-')), mkdtempSync(join(folder, 'other-'))];
+    writeFileSync(join(one, 'docker-compose.yml'), '');
+    const stubs = `load() { :; }; compose() { say called; }; docker() { [ "$1" = ps ] && say '${one}' || say called; }
+      is_clone() { return 1; }; open_tunnel_folder() { :; }; set_setting REGISTRATION invite`;
+    for (const call of ['start_box', 'box_uninstall --data', 'box_uninstall']) {
+      const { output, errors, status } = shell(program, `dir='${other}'; ${stubs}; ${call}`);
+      expect([call, status, output, errors]).toEqual([
+        call,
+        1,
+        '',
+        expect.stringContaining(`The box in ${one}`),
+      ]);
+    }
+    expect(shell(program, `dir='${one}'; ${stubs}; refuse_other_folder`)).toMatchObject({
+      status: 0,
+      errors: '',
+    });
+    const gone = shell(program, `dir='${other}'; ${stubs}; rm "$dir/.env"; box_uninstall --data`);
+    expect([gone.status, gone.output]).toEqual([1, '']);
+    expect(gone.errors).toContain('There are no settings');
+    for (const place of [one, other]) rmSync(place, { recursive: true });
+  });
+
+  test('chat-core is started first, so that a disk for backups that is away does not keep it down', () => {
+    rmSync(join(folder, '.env'), { force: true });
+    const stub = 'compose() { say "$*"; case $* in *orphans) return 1 ;; esac; }';
+    const { output } = shell(
+      program,
+      `${stub}; set_setting COMPOSE_PROFILES tunnel,backups; start_services || say failed`,
+    );
+    const words = output.split('\n').map((line) => line.trim().split(' ').at(-1));
+    expect(words).toEqual(['chat-core', 'cloudflared', '--remove-orphans', 'failed']);
+  });
+
+  test.each([
+    ['box_restore --dry-run box.age', '--dry-run'],
+    ['box_restore box.age --with-deleted', '--with-deleted'],
+    ['box_backup --fodler /mnt', '--fodler'],
+  ])('%s: an option that is none changes nothing', (call, option) => {
+    const stubs = 'load() { :; }; find_volumes() { :; }; compose() { say called; }; docker() { say called; }';
+    const { output, errors, status } = shell(program, `${stubs}; ${call}`);
+    expect([status, output, errors]).toEqual([1, '', expect.stringContaining(`no option ${option}`)]);
+  });
+
+  test('a folder is opened to the restore for its backups alone', () => {
+    const place = mkdtempSync(join(folder, 'disk-'));
+    mkdirSync(join(place, 'attachments/a'), { recursive: true });
+    const files = ['.env', 'diary', 'box.age', 'box.files', 'attachments/a/1'];
+    for (const name of files) writeFileSync(join(place, name), '', { mode: 0o600 });
+    chmodSync(place, 0o700);
+    expect(shell(program, `let_read '${place}'`).status).toBe(0);
+    const modes = files.map((name) => (statSync(join(place, name)).mode & 0o777).toString(8));
+    expect(modes).toEqual(['600', '600', '644', '644', '644']);
+    rmSync(join(place, 'box.age'));
+    chmodSync(place, 0o700);
+    expect(shell(program, `let_read '${place}'`).status).toBe(1);
+    expect(statSync(place).mode & 0o777).toBe(0o700);
+    rmSync(place, { recursive: true });
   });
 
   test('the profile of the tunnel comes and goes, others stay', () => {
