@@ -71,6 +71,8 @@ own_tunnel_files() {
 use_token() {
   check_address "$2"
   [ -n "$1" ] || fail 'A tunnel needs its token: --token-file <file>. cloudflared/README.md says where to get one.'
+  # A wrong file must not take the place of a token that works.
+  [ "$1" = - ] || grep -q '^[A-Za-z0-9+/=_-]\{40,\}$' "$1" || fail "$1 contains no token: it is one long line without spaces."
   open_tunnel_folder
   store_secret "$1" token
   grep -q '^[A-Za-z0-9+/=_-]\{40,\}$' "$dir/tunnel/token" || fail "$1 contains no token: it is one long line without spaces."

@@ -360,6 +360,16 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     rmSync(place, { recursive: true });
   });
 
+  test('a file that holds no token leaves the tunnel as it is', () => {
+    writeFileSync(join(folder, 'wrong'), 'my token\n');
+    for (const file of [join(folder, 'wrong'), join(folder, 'missing')]) {
+      const call = `docker() { say called; }; use_token '${file}' https://chat.example.org`;
+      const { output, errors, status } = shell(program, call);
+      expect([status, output, errors]).toEqual([1, '', expect.stringContaining('contains no token')]);
+    }
+    rmSync(join(folder, 'wrong'));
+  });
+
   test('the profile of the tunnel comes and goes, others stay', () => {
     rmSync(join(folder, '.env'), { force: true });
     const calls = 'compose() { :; }; start_box() { :; }; set_setting COMPOSE_PROFILES a,b';
