@@ -133,7 +133,7 @@ export async function checkUpdate(
   onStart(() => docker('rmi', '--force', ...Object.keys(VERSIONS).map((one) => imageOf(one as Version))));
   onStart(() => tryRun('docker', ['rmi', 'bisik-core:before-update', 'bisik-cipher:before-update']));
   for (const [version, change] of Object.entries(VERSIONS)) await build(folder, version as Version, change);
-  const box = await install(root, join(folder, 'updated'), 0);
+  const box = await install(root, join(folder, 'box-to-update'), 0);
   onStart(() => box.bisik('uninstall', '--data'));
   const update = (version: Version) => box.bisik('update', '--images', imageOf(version), 'bisik-cipher');
   const code = /#\/invite\/(\w+)/.exec((await box.bisik('invite', '--uses', '2')).output)?.[1];
