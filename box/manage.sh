@@ -80,7 +80,19 @@ box_status() {
 
 # Passes its options on to the command in the image.
 box_invite() {
-  compose exec -T -e "PUBLIC_URL=$(page_address)" chat-core node chat-core/src/commands/invite.ts --qr "$@"
+  box_command invite --qr "$@"
+}
+
+# box_command NAME OPTIONS: the command of that name in the image.
+box_command() {
+  name=$1
+  shift
+  no_terminal=yes
+  # `people delete` asks.
+  if [ "$name" = people ]; then
+    if [ "$assume_yes" = yes ]; then set -- "$@" --yes; elif [ -t 0 ] && [ -t 1 ]; then no_terminal=; fi
+  fi
+  compose exec ${no_terminal:+-T} -e "PUBLIC_URL=$(page_address)" chat-core node "chat-core/src/commands/$name.ts" "$@"
 }
 
 box_logs() {

@@ -109,6 +109,14 @@ export async function checkInstall(box: InstalledBox, section: Section): Promise
   const before = readFileSync(file, 'utf8');
   const mode = (statSync(file).mode & 0o777).toString(8);
   check('.env is readable by its owner alone', mode === '600', mode);
+  const owner = await box.bisik('owner');
+  check(
+    './bisik owner prints the code that makes the first owner',
+    /([A-Z0-9]{4}-){3}/.test(owner.output),
+    '',
+  );
+  const named = await box.bisik('owner', 'no-such-person');
+  check('it ends with 1 where it could not do so', named.code === 1, named.output);
   const names = readdirSync(box.folder).sort();
   const expected = ['.env', 'bisik', 'box', 'docker-compose.oidc.yml', 'docker-compose.passphrase.yml'];
   const files = [...expected, 'docker-compose.yml', 'tunnel'];

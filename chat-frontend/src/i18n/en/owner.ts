@@ -239,7 +239,7 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
 
   'claim.title': 'Make this box yours',
   'claim.lead':
-    'The box printed a code when it first started; npm run owner shows it again. Enter it to become the owner.',
+    'The box printed a code when it started; ./bisik owner (or npm run owner) shows it again. Enter it to become the owner.',
   'claim.code': 'Owner’s code',
   'claim.submit': 'Become the owner',
   'claim.done': 'This box is yours now.',

@@ -241,7 +241,7 @@ export const idOwner = {
 
   'claim.title': 'Jadikan kotak ini milikmu',
   'claim.lead':
-    'Kotak ini mencetak sebuah kode saat pertama kali berjalan; npm run owner menampilkannya lagi. Masukkan kode itu untuk menjadi pemilik.',
+    'Kotak ini mencetak sebuah kode saat mulai berjalan; ./bisik owner (atau npm run owner) menampilkannya lagi. Masukkan kode itu untuk menjadi pemilik.',
   'claim.code': 'Kode pemilik',
   'claim.submit': 'Jadi pemilik',
   'claim.done': 'Kotak ini sekarang milikmu.',
