@@ -75,7 +75,7 @@ check_services() {
   fi
   cipher_runs=yes
   check_service cipher-service "$CIPHER_IMAGE" 'Without it no message can be sealed or read.' || cipher_runs=no
-  check_service chat-core "$CORE_IMAGE" 'Without it nobody reaches the box.'
+  check_service chat-core "$CORE_IMAGE" 'Without it people cannot reach the box.'
 }
 
 # check_service NAME IMAGE MEANING

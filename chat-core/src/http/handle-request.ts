@@ -29,6 +29,7 @@ import {
 } from './respond.ts';
 import { type Caller, type RequestContext, type Route, storesContent } from './route.ts';
 import { requireRoom } from './stored-bytes.ts';
+import { validate } from './validation.ts';
 
 /** What handling a request needs, the same for every route. */
 export type RequestDeps = {
@@ -63,8 +64,6 @@ export type PreparedRoute = { route: Route; emptyQuery: unknown; isStoring: bool
 const NO_FIELDS = z.strictObject({});
 /** The status of what is refused because there was too much of it. */
 const TOO_MANY = 429;
-/** An error's detail may repeat a field name of the client; it is cut to this length. */
-const MAX_DETAIL_LENGTH = 200;
 
 export const prepareRoute = (route: Route): PreparedRoute => ({
   route,
@@ -274,7 +273,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
 
   private async handleWithBody(schema: z.ZodType): Promise<unknown> {
     // A body may take seconds to arrive: until then the request does not count as in flight.
-    this.validate('body', schema, await this.hold(readBody(this.request, this.response)));
+    this.body = validate('body', schema, await this.hold(readBody(this.request, this.response)));
     return this.handle();
   }
 
@@ -283,8 +282,9 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     const { url = '' } = request;
     const start = url.indexOf('?');
     if (this.emptyQuery !== undefined && start < 0) this.query = this.emptyQuery;
-    else this.validate('query', route.query ?? NO_FIELDS, parse(start < 0 ? '' : url.slice(start + 1)));
-    if (route.params) this.validate('params', route.params, request.params);
+    else
+      this.query = validate('query', route.query ?? NO_FIELDS, parse(start < 0 ? '' : url.slice(start + 1)));
+    if (route.params) this.params = validate('params', route.params, request.params);
     if (route.self && caller) {
       const fields = { ...(this.params as object), ...(this.query as object), ...(this.body as object) };
       if ((fields as Record<string, unknown>)[route.self] !== caller.userId) throw new ApiError('NOT_YOU');
@@ -294,17 +294,5 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     // What is answered at once, as most polls are, is never in flight beside others.
     if (content instanceof Promise) this.inFlight?.enterShares(this.owner, this);
     return content;
-  }
-
-  /** @throws ApiError INVALID_REQUEST naming the first invalid field, never its value */
-  private validate(part: 'body' | 'query' | 'params', schema: z.ZodType, value: unknown): void {
-    const parsed = schema.safeParse(value);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const field = [part === 'params' ? 'path' : part, ...(issue?.path ?? [])].map(String).join('.');
-      const detail = `The ${field} is not valid: ${issue?.message ?? ''}.`;
-      throw new ApiError('INVALID_REQUEST', { detail: detail.slice(0, MAX_DETAIL_LENGTH) });
-    }
-    this[part] = parsed.data;
   }
 }
