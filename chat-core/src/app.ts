@@ -44,6 +44,7 @@ import { mountPage } from './http/static-files.ts';
 import { recordUnhandled } from './http/unhandled.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
+import { forwardRoutes } from './messages/forwarding/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import type { SendDeps } from './messages/send.ts';
 import type { Provider } from './oidc/provider.ts';
@@ -184,9 +185,11 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const uploads = new Uploads({ store, cipher, quotas: live.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
   const endResealing = resealInBackground({ store, cipher, log });
+  const sending = { store, cipher, uploads, onStored, readSlots, pageBudgetOf };
   const routes = authorise([
     ...syncRoutes(sync),
-    ...messageRoutes({ store, cipher, uploads, box: live, onStored, readSlots, pageBudgetOf }),
+    ...messageRoutes({ ...sending, box: live }),
+    ...forwardRoutes({ ...sending, transfers, limits: rateLimiter }),
     ...attachmentRoutes({ uploads, transfers }),
     ...downloadRoutes({
       store,

@@ -104,6 +104,10 @@ const TABLE = {
   UPLOAD_INCOMPLETE: [409, 'The file is not whole yet. Upload the rest first.'],
   UPLOAD_ID_REUSED: [409, 'This id was used for another file.'],
   TOO_MANY_UPLOADS: [409, 'You have as many unsent files as there may be. Send or cancel one first.'],
+  NOT_FORWARDABLE: [
+    409,
+    'This cannot be forwarded: it is a notice of a group, or it or its file does not open on this box.',
+  ],
   MESSAGE_DELETED: [409, 'This message was deleted.'],
   TOO_MANY_HIDDEN: [409, 'You have hidden too many single messages of this conversation.'],
   BODY_TOO_LARGE: [413, 'The body is larger than 64 KiB.'],

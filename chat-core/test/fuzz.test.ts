@@ -338,6 +338,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     'Last-Event-ID': [cursor],
     wait: ['0'],
     clientMessageId: newIds,
+    clientMessageIds: newIds,
     userId: [
       operation === 'delete /owner/people/{userId}'
         ? EXAMPLE.others.former.id

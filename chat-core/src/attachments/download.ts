@@ -85,7 +85,7 @@ export class Downloads {
     const known = this.types.get(found.file.id);
     if (known) return known.type;
     const { size, id } = found.file;
-    const bytes = await this.open(found, { start: 0, end: Math.min(size, SNIFFED_BYTES) });
+    const bytes = await openRange(this.deps, found, { start: 0, end: Math.min(size, SNIFFED_BYTES) });
     const type = inlineType(declared, bytes);
     this.types.set(id, { type });
     return type;
@@ -100,33 +100,36 @@ export class Downloads {
     for (let from = start; from < end; ) {
       await requireAccess();
       const to = Math.min(end, from - (from % CHUNK_BYTES) + MAX_PART_BYTES);
-      yield await this.open(found, { start: from, end: to });
+      yield await openRange(this.deps, found, { start: from, end: to });
       from = to;
     }
   }
+}
 
-  /** The bytes of a range that touches up to four chunks. @throws ApiError NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE */
-  private async open({ row, file }: FileOfMessage, { start, end }: ByteRange): Promise<Buffer> {
-    const { store, cipher } = this.deps;
-    const { id, key, size } = file;
-    const { conversationId, senderId } = row;
-    const index = Math.floor(start / CHUNK_BYTES);
-    const count = Math.ceil(end / CHUNK_BYTES) - index;
-    const first = index * CHUNK_BYTES;
-    const length = Math.min(size, first + count * CHUNK_BYTES) - first;
-    const sealed = await store.files.read(
-      { conversationId, id },
-      index * SEALED_BYTES,
-      length + count * SEALED_EXTRA_BYTES,
-    );
-    if (!sealed) throw new ApiError('NO_SUCH_FILE');
-    if (sealed.length !== length + count * SEALED_EXTRA_BYTES) throw new ApiError('FILE_DAMAGED');
-    const isLast = first + length === size;
-    const binding = fileBinding({ id, conversationId, senderId });
-    const plain = await cipher.openChunks({ key, binding, index, isLast }, sealed);
-    if (!plain) throw new ApiError('FILE_DAMAGED');
-    return plain.subarray(start - first, end - first);
-  }
+/** The bytes of a range that touches up to four chunks. @throws ApiError NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE */
+export async function openRange(
+  { store, cipher }: Pick<DownloadDeps, 'store' | 'cipher'>,
+  { row, file }: FileOfMessage,
+  { start, end }: ByteRange,
+): Promise<Buffer> {
+  const { id, key, size } = file;
+  const { conversationId, senderId } = row;
+  const index = Math.floor(start / CHUNK_BYTES);
+  const count = Math.ceil(end / CHUNK_BYTES) - index;
+  const first = index * CHUNK_BYTES;
+  const length = Math.min(size, first + count * CHUNK_BYTES) - first;
+  const sealed = await store.files.read(
+    { conversationId, id },
+    index * SEALED_BYTES,
+    length + count * SEALED_EXTRA_BYTES,
+  );
+  if (!sealed) throw new ApiError('NO_SUCH_FILE');
+  if (sealed.length !== length + count * SEALED_EXTRA_BYTES) throw new ApiError('FILE_DAMAGED');
+  const isLast = first + length === size;
+  const binding = fileBinding({ id, conversationId, senderId });
+  const plain = await cipher.openChunks({ key, binding, index, isLast }, sealed);
+  if (!plain) throw new ApiError('FILE_DAMAGED');
+  return plain.subarray(start - first, end - first);
 }
 
 /**

@@ -91,6 +91,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
 
   'POST /chat/send': { reach: 'people', self: 'senderId' },
   'GET /chat/history': { reach: 'members', self: 'myId' },
+  'POST /chat/forward': { reach: 'members' },
   'POST /chat/read': { reach: 'members' },
   'POST /chat/typing': { reach: 'members' },
   'POST /chat/mute': { reach: 'members' },

@@ -12,7 +12,7 @@ type Deps = { store: Store; cipher: Cipher; box: { editMs: number } };
 export type MessageRef = { conversationId: Id; seq: number };
 
 /**
- * Replaces the text of one's own message, sealed with the number of the edit; its files stay, and their caption may be
+ * Replaces the text of one's own message that was not forwarded, sealed with the number of the edit; its files stay, and their caption may be
  * empty. Setting the text that it already has is no
  * change and allowed at any time, so an edit can be repeated. Of two concurrent edits the last commit wins, with the
  * higher number.
@@ -49,7 +49,8 @@ type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween' | 'messag
 async function requireEditable(reader: Reader, userId: Id, ref: MessageRef): Promise<StoredMessage> {
   const conversation = await requireWriter(reader, userId, { conversationId: ref.conversationId });
   const row = await requireMessage(reader, conversation, userId, ref.seq);
-  if (row.senderId !== userId || row.event) throw new ApiError('NOT_YOURS');
+  // Under the label of a forwarded message stand the words of another.
+  if (row.senderId !== userId || row.event || row.forwarded) throw new ApiError('NOT_YOURS');
   if (isDeleted(row)) throw new ApiError('MESSAGE_DELETED');
   return row;
 }

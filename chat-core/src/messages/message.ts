@@ -30,6 +30,7 @@ export function toWire(
     ...(editedAt !== undefined && { editedAt }),
     ...(replyTo !== undefined && { replyTo }),
     ...(mentions && { mentions }),
+    ...(row.forwarded && { forwarded: true }),
     ...(attachments.length > 0 && { attachments }),
   };
 }

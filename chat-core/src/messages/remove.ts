@@ -63,7 +63,8 @@ export async function deleteForMe(
 
 /** A deleted message: without its text, its files and what it replied to. */
 export function emptied(row: StoredMessage, now: number): StoredMessage {
-  const { edit: _, editedAt: __, replyTo: ___, mentions: ____, attachments: _____, ...ref } = row;
+  const { edit: _, editedAt: __, replyTo: ___, mentions: ____, attachments: _____, ...rest } = row;
+  const { forwarded: ______, ...ref } = rest;
   return { ...ref, content: '', deletedAt: now };
 }
 

@@ -27,10 +27,16 @@ export type SendDeps = {
 /**
  * Sends one message: check, seal, commit durably, respond. The store announces what it has committed.
  * It claims its files in the same transaction. The same clientMessageId, text and files, sent again, gets the same response and creates no second message.
+ * `marks` are stored with it.
  * @throws ApiError INVALID_MESSAGE, INVALID_REQUEST (a reply to a message that does not exist), NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
  *   NO_SUCH_FILE, UPLOAD_INCOMPLETE, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
-export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessage): Promise<Message> {
+export async function sendMessage(
+  deps: SendDeps,
+  senderId: Id,
+  input: SendMessage,
+  marks: Pick<StoredMessage, 'forwarded'> = {},
+): Promise<Message> {
   const { store, cipher, uploads } = deps;
   const fileIds = [...new Set(input.attachments ?? [])];
   const text = fileIds.length > 0 ? readCaption(input.message) : readText(input.message);
@@ -57,6 +63,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
     const bound = { id, conversationId: conversation.id, senderId, timestamp };
     const message = {
       ...bound,
+      ...marks,
       ...sentAtOf(timestamp, store.time.now()),
       ...(replyTo !== undefined && { replyTo }),
       ...(mentions.length > 0 && { mentions }),

@@ -232,6 +232,8 @@ export type StoredMessage = {
   event?: GroupEvent;
   /** Its files, in the order in which its author named them. */
   attachments?: StoredAttachment[];
+  /** Its author forwarded it from a message that they could read. */
+  forwarded?: true;
 };
 
 /**

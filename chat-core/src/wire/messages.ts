@@ -52,6 +52,7 @@ export const Message = z
     hidden: z.literal(true).exactOptional().meta({ description: 'deleted for you alone; content is empty' }),
     replyTo: Seq.exactOptional().meta({ description: 'the seq of the message it answers' }),
     mentions: z.array(Id).exactOptional(),
+    forwarded: z.literal(true).exactOptional(),
     attachments: z.array(Attachment).exactOptional(),
     event: GroupEvent.exactOptional().meta({
       description: 'a system row of a group: content is empty, and it is never unread',

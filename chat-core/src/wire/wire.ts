@@ -19,6 +19,7 @@ export type {
 } from './attachments.ts';
 export type { Done, Failure, Id } from './common.ts';
 export type { FilesPage } from './downloads.ts';
+export type { Forward, ForwardAnswer, ForwardResult } from './forwarding.ts';
 export type {
   EditGroup,
   GroupAction,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Id } from '../../src/wire/wire.ts';
 import type { Client } from './client.ts';
 import { fileInput } from './uploads.ts';
@@ -64,6 +65,14 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
   'post /chat/send': {
     path: '/chat/send',
     body: (world) => ({ ...here(world), senderId: world.me.id, message: 'hai' }),
+    expected: ofMembers,
+  },
+  'post /chat/forward': {
+    path: '/chat/forward',
+    body: ({ id }) => ({
+      from: { conversationId: id, seqs: [2] },
+      to: [{ conversationId: id, clientMessageIds: [randomUUID()] }],
+    }),
     expected: ofMembers,
   },
   'post /attachments': {

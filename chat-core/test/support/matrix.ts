@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import { type Client, deviceOf } from './client.ts';
@@ -96,6 +97,17 @@ export const MATRIX: Record<string, Row> = {
     body: ({ me, ani }) => ({ senderId: me.id, receiverId: ani.id, message: 'hai' }),
     ...ofMany('403 NOT_FRIENDS'),
     friend: '200 *',
+  },
+  'POST /chat/forward': {
+    path: '/chat/forward',
+    body: ({ conversationId }) => ({
+      from: { conversationId, seqs: [1] },
+      to: [{ conversationId, clientMessageIds: [randomUUID()] }],
+    }),
+    // Whoever is a friend no more may read the message still, and the answer says that they may not write.
+    ...ofMany('200'),
+    friend: '200 *',
+    stranger: '403 NOT_MEMBER',
   },
   'PATCH /conversations/:conversationId/messages/:seq': {
     path: ({ conversationId }) => `/conversations/${conversationId}/messages/1`,

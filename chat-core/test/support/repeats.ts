@@ -524,6 +524,21 @@ export const REPEATS: Record<string, Repeat[]> = {
     },
   })),
 
+  'POST /chat/forward': [
+    {
+      when: 'with a file',
+      prepare: async ({ ani, conversationId }) => {
+        const { id } = await upload(ani, conversationId, bytesOf(5));
+        const sent = { senderId: ani.id, conversationId, message: '', attachments: [id] };
+        const { seq } = (await ani.post('/chat/send', sent)).body;
+        const input = {
+          from: { conversationId, seqs: [1, seq] },
+          to: [{ conversationId, clientMessageIds: [randomUUID(), randomUUID()] }],
+        };
+        return () => ani.post('/chat/forward', input);
+      },
+    },
+  ],
   'POST /chat/send': [
     {
       when: 'with an id of one’s own',

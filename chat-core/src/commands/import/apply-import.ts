@@ -171,6 +171,7 @@ async function sealAll(
         ...(deletedAt !== undefined && { deletedAt }),
         ...(mentions && { mentions }),
         ...(event && { event }),
+        ...(planned.row.forwarded && { forwarded: true as const }),
       };
       const text = 'text' in planned ? planned.text : opened.get(planned);
       const sealed =

@@ -59,6 +59,7 @@ export type SeedRow = {
   mentions?: Id[];
   event?: GroupEvent;
   attachments?: SeedAttachment[];
+  forwarded?: true;
 };
 
 export type SeedFile = {
@@ -173,6 +174,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
     ...(mentions.length > 0 && { mentions }),
     ...(event && { event }),
     ...(attachments.length > 0 && { attachments }),
+    ...(row.forwarded === true && { forwarded: true as const }),
     ...(v === 1 && typeof kid === 'string' && { sealed: { v: 1 as const, kid } }),
   };
 }
