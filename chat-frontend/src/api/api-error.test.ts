@@ -89,6 +89,7 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   REQUEST_TIMEOUT: 'retryable',
   LIST_FULL: 'final',
   MESSAGE_ID_REUSED: 'final',
+  NOT_FORWARDABLE: 'final',
   MESSAGE_DELETED: 'final',
   TOO_MANY_HIDDEN: 'final',
   BODY_TOO_LARGE: 'final',

@@ -8,6 +8,7 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.NO_SUCH_MESSAGE': 'This message does not exist.',
   'error.EDIT_TOO_LATE': 'This message is too old to be edited.',
   'error.MESSAGE_DELETED': 'This message has been deleted.',
+  'error.NOT_FORWARDABLE': 'This cannot be forwarded.',
   'error.INVALID_MESSAGE': 'A message has 1 to 4,000 characters.',
   'error.NOT_FRIENDS': 'You can write only to friends.',
   'error.NOT_YOURS': 'Only your own messages can be edited.',

@@ -10,6 +10,7 @@ export const idErrors = {
   'error.NO_SUCH_MESSAGE': 'Pesan ini tidak ada.',
   'error.EDIT_TOO_LATE': 'Pesan ini sudah terlalu lama untuk diubah.',
   'error.MESSAGE_DELETED': 'Pesan ini sudah dihapus.',
+  'error.NOT_FORWARDABLE': 'Ini tidak bisa diteruskan.',
   'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
   'error.NOT_FRIENDS': 'Hanya teman yang bisa dikirimi pesan.',
   'error.NOT_YOURS': 'Hanya pesanmu sendiri yang bisa diubah.',
