@@ -32,11 +32,11 @@ function breakSend(): string {
 
 function raiseFormat(): string {
   const file = 'chat-core/src/storage/lowdb/maintenance/migrations.ts';
-  const step = '7: (disk, folder) => raiseFormat(disk, folder, 8),';
+  const step = '8: (disk, folder) => raiseFormat(disk, folder, 9),';
   return [
-    `sed -i 's/FORMAT = 7;/FORMAT = 8;/' chat-core/src/storage/lowdb/pages/page-file.ts`,
-    `sed -i 's/^  6: addAuthentication,/&\\n  ${step}/; /mayAdopt/d' ${file}`,
-    `grep -q 'folder, 8' ${file}`,
+    `sed -i 's/FORMAT = 8;/FORMAT = 9;/' chat-core/src/storage/lowdb/pages/page-file.ts`,
+    `sed -i 's/^  7: raiseFormatTo8,/&\\n  ${step}/' ${file}`,
+    `grep -q 'folder, 9' ${file}`,
   ].join(' && ');
 }
 

@@ -11,15 +11,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKeyring } from '../../../../cipher-service/src/keyring.ts';
 import { open } from '../../../../cipher-service/src/seal.ts';
 import { messageBinding } from '../../cipher/binding.ts';
+import type { StorageKey } from '../../storage/lowdb/disk/authenticator.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { scanFolder } from '../../storage/lowdb/repair/integrity-scan.ts';
-import { readStorageKey } from '../../storage/lowdb/storage-key.ts';
+import { readStorageKey, storageKeyOf } from '../../storage/lowdb/storage-key.ts';
 import type { Account, Conversation, Mark, Store, StoredInvite, StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 import { ArchiveReader } from './archive.ts';
 import { decryptWith } from './recovery-key.ts';
 import { restoreBackup } from './restore-backup.ts';
+import { STORAGE_KEY_IN_BACKUP } from './unpack-backup.ts';
 
 /** The recovery key of the test data, made for them alone. */
 const IDENTITY = ['AGE', 'SECRET', 'KEY', '1URMQPJTLELG4VV9HSX0VP9QVCS8RUHY2WXKMYJ75NGU2NZRZVXZQH9NEDM'].join(
@@ -72,20 +74,23 @@ async function readRows(store: Store, { accounts, conversations }: Rows): Promis
   };
 }
 
-/** Writes the data of a backup into a folder, as they were when it was made. */
-async function unpackData(file: string, dataDir: string): Promise<void> {
+/** Writes the data of a backup into a folder, as they were when it was made. @returns the storage key, which there is since format 7 */
+async function unpackData(file: string, dataDir: string): Promise<StorageKey | undefined> {
+  let key: StorageKey | undefined;
   const opened = new PassThrough();
   const decrypted = pipeline(createReadStream(file), decryptWith(IDENTITY), createGunzip(), opened);
   const archive = new ArchiveReader(opened);
   await archive.manifest();
   for (let entry = await archive.next(); entry; entry = await archive.next()) {
     const bytes = await buffer(entry.bytes);
+    if (entry.name === STORAGE_KEY_IN_BACKUP) key = storageKeyOf(bytes, false);
     if (!entry.name.startsWith('data/')) continue;
     const path = join(dataDir, entry.name.slice('data/'.length));
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(path, bytes);
   }
   await decrypted;
+  return key;
 }
 
 let folder: string;
@@ -96,9 +101,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe.each([3, 4, 5, 6])('data of format %i, made by the code of that time', (format) => {
-  it(`a folder of format ${format} opens with every row as it was, and is then of format 7 without a fault`, async () => {
-    await unpackData(fixture(format, 'backup.bin'), dataDir);
+describe.each([3, 4, 5, 6, 7])('data of format %i, made by the code of that time', (format) => {
+  it(`a folder of format ${format} opens with every row as it was, and is then of format 8 without a fault`, async () => {
+    const key = await unpackData(fixture(format, 'backup.bin'), dataDir);
     const meta = await readFile(join(dataDir, 'meta.json'), 'utf8');
     expect(JSON.parse(meta)).toMatchObject({ version: format });
     if (format >= 4) await writeFile(join(dataDir, 'meta.copy.json'), meta);
@@ -107,15 +112,16 @@ describe.each([3, 4, 5, 6])('data of format %i, made by the code of that time', 
       const warnings: string[] = [];
       const store = await openLowdbStore(dataDir, {
         now: Date.now,
+        key,
         warn: (warning) => warnings.push(warning),
       });
       expect(await readRows(store, rows)).toEqual(rows);
       await store.close();
       const migrations = warnings.filter((warning) => warning.includes('next format'));
-      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? 7 - format : 0]);
+      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? 8 - format : 0]);
     }
-    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: 7 });
-    expect((await scanFolder(realDisk, dataDir)).faults).toEqual([]);
+    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: 8 });
+    expect((await scanFolder(realDisk, dataDir, { key })).faults).toEqual([]);
   });
 
   it(`a backup of format ${format} is restored with every row as it was, and its messages open with its keys`, async () => {

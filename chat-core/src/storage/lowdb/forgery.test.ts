@@ -155,14 +155,18 @@ describe('a page that was written without the key of the box', () => {
     await expect(store.message('ani-budi', 5)).rejects.toThrow('was written again at');
   });
 
-  it('is refused as meta.json, also when it says that the database is of a format without codes', async () => {
+  it('is refused as meta.json, also when it says that the database is of an older format', async () => {
     await store.close();
     const whole = new Map(files);
-    for (const from of ['"users":2', '"version":7']) {
+    for (const [from, to, reason] of [
+      ['"users":2', '"users":0', FORGED],
+      ['"version":8', '"version":7', FORGED],
+      ['"version":8', '"version":6', 'without authentication codes'],
+    ] as const) {
       files = new Map(whole);
       for (const name of ['data/meta.json', 'data/meta.copy.json'])
-        forgePage(name, (text) => text.replace(from, from.startsWith('"v') ? '"version":6' : '"users":0'));
-      await expect(open()).rejects.toThrow(from === '"users":2' ? FORGED : 'without authentication codes');
+        forgePage(name, (text) => text.replace(from, to));
+      await expect(open()).rejects.toThrow(reason);
     }
   });
 });
@@ -309,7 +313,7 @@ it('a folder of format 6 gets its codes at the first start, however often that i
   expect((await store.messages('ani-budi', { limit: 500 })).map(({ seq }) => seq)).toHaveLength(151);
   await store.close();
   const meta = JSON.parse(String(files.get('data/meta.json')));
-  expect(meta).toMatchObject({ version: 7, adopted: { format: 6, revision: 152 } });
+  expect(meta).toMatchObject({ version: 8, adopted: { format: 6, revision: 152 } });
   forgePage('data/users/0001.json', (text) => text.replace('"password":"hash"', '"password":"mine"'));
   await refused('data/users/0001.json');
 });

@@ -285,7 +285,7 @@ describe('data folders', () => {
   });
 
   it.each([2, 3])(
-    'a folder of format %i opens with all its rows and is then of format 7',
+    'a folder of format %i opens with all its rows and is then of format 8',
     async (version) => {
       const before = await openLowdbStore(folder, { now });
       await befriendAni(before, 'budi');
@@ -305,7 +305,7 @@ describe('data folders', () => {
       await store.close();
       for (const name of ['meta.json', 'meta.copy.json'])
         expect(JSON.parse(await readFile(join(folder, name), 'utf8'))).toMatchObject({
-          version: 7,
+          version: 8,
           counts: { users: 2, conversations: 1, invitePages: 0 },
           newestJournal: 1,
         });

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
 import { changesOf } from '../../rows.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
+import { FORGED } from '../disk/authenticator.ts';
 import type { Warn } from '../disk/disk.ts';
 import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import { journalNumber } from '../journal/journal.ts';
 import { type JournalHeader, readRecord } from '../journal/journal-record.ts';
 import { MessagePages } from '../pages/message-pages.ts';
 import { readMeta, writeMeta } from '../pages/meta.ts';
-import { AtomicWriteBatch, CorruptionError, FORMAT, PageFile } from '../pages/page-file.ts';
+import {
+  AtomicWriteBatch,
+  CorruptionError,
+  FORMAT,
+  LAST_UNAUTHENTICATED,
+  PageFile,
+} from '../pages/page-file.ts';
 import { rowPagesIn, rowsOf } from '../pages/row-pages.ts';
 import { State } from '../state/state.ts';
 import { writePages } from './checkpoint.ts';
@@ -34,6 +41,7 @@ const MIGRATIONS: Record<number, Migration> = {
   4: raiseFormatTo5,
   5: raiseFormatTo6,
   6: addAuthentication,
+  7: raiseFormatTo8,
 };
 
 /**
@@ -56,8 +64,9 @@ export async function migrate(
           : `The database in ${folder} has format ${format}, which this version of Bisik does not know.`,
       );
     }
-    if (!authenticator.mayAdopt) throw new Error(unauthenticated(folder, format));
-    authenticator.policy = 'none';
+    const isAuthenticated = format > LAST_UNAUTHENTICATED;
+    if (!isAuthenticated && !authenticator.mayAdopt) throw new Error(unauthenticated(folder, format));
+    authenticator.policy = isAuthenticated ? 'refuse' : 'none';
     if (format >= until) return;
     await step(disk, folder);
     warn('the database was brought to the next format', { from: format, to: await formatOf(disk, folder) });
@@ -129,8 +138,18 @@ function raiseFormatTo6(disk: KeyedDisk, folder: string): Promise<void> {
   return raiseFormat(disk, folder, 6);
 }
 
+/**
+ * Format 8 adds optional fields to rows and headers of format 7 (docs/decisions/0060). Only the number changes, so that
+ * an older version refuses the folder instead of dropping them.
+ */
+function raiseFormatTo8(disk: KeyedDisk, folder: string): Promise<void> {
+  return raiseFormat(disk, folder, 8);
+}
+
 async function raiseFormat(disk: KeyedDisk, folder: string, version: number): Promise<void> {
-  const meta = await readMeta(disk, folder);
+  const meta = await readMeta(disk, folder, (damage) => {
+    if (damage.what === FORGED) throw damage;
+  });
   if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it cannot be read');
   await writeMeta(disk, folder, { ...meta, version });
 }

@@ -12,7 +12,7 @@ const CODE = /,"mac":"([\w-]{22})"$/;
 const TRAILER_BYTES = 64;
 
 /** The format version of DATA_DIR; migrations.ts migrates each version to the next. */
-export const FORMAT = 7;
+export const FORMAT = 8;
 /** The last format whose documents have no authentication code. */
 export const LAST_UNAUTHENTICATED = 6;
 
@@ -78,8 +78,8 @@ export class PageFile<T> implements Adapter<T> {
 
   private requireAuthentic(file: Buffer, { version, asOf = 0 }: Trailer): void {
     const { authenticator } = this.disk;
-    // That of another format is what a migration reads, or refuses.
-    const isOther = BEGINNINGS.has(basename(this.path)) && version !== FORMAT;
+    // That of a format without codes, or of a newer one, is what a migration reads, or refuses.
+    const isOther = BEGINNINGS.has(basename(this.path)) && !hasCodes(version);
     if (authenticator.policy === 'none' || isOther) return;
     const sum = CHECKSUM.exec(lastBytes(file))?.[0].length ?? 0;
     if (sum === 0 && authenticator.policy === 'refuse')
@@ -106,6 +106,11 @@ export function documentBytes({ authenticator }: KeyedDisk, path: string, docume
   const body = Buffer.from(JSON.stringify(document).slice(0, -1));
   const code = `,"mac":"${authenticator.tagDocument(path, body)}"`;
   return Buffer.concat([body, Buffer.from(`${code},"crc":"${sumOf(code, crc32(body))}"}\n`)]);
+}
+
+/** Whether this version knows the format, and its documents have authentication codes. */
+function hasCodes(version: unknown): boolean {
+  return typeof version === 'number' && version > LAST_UNAUTHENTICATED && version <= FORMAT;
 }
 
 function lastBytes(file: Buffer): string {
