@@ -61,6 +61,7 @@ import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
 import { resealInBackground } from './resealing/background.ts';
+import { searchRoutes } from './search/routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
 import { factorIdOf } from './second-factor/set-up.ts';
 import { createTickets } from './second-factor/tickets.ts';
@@ -212,6 +213,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       },
       rateLimiter,
     ),
+    ...searchRoutes({ store, cipher: parts.cipher }),
     ...inviteRoutes({ store, clock }, rateLimiter),
     ...friendRoutes({
       store,

@@ -25,6 +25,7 @@ export type RateName =
   | 'stored'
   | 'loads'
   | 'reads'
+  | 'searches'
   | 'pages'
   | 'preflights'
   | 'requests';
@@ -62,6 +63,8 @@ const RATES: Record<RateName, Rate> = {
   // KiB of stored texts that are opened (cipher/read-budget.ts), and of pages that are read from the disk for it (PageBudget):
   // 150 pages of ordinary messages, or 5 of the largest.
   reads: { count: 12_288, seconds: 10 },
+  // Each may open 50,000 messages; a search of a long history is several requests, and each typed word begins one.
+  searches: { count: 120, seconds: 60 },
   // Files of the page, the API document and what does not exist, by address: a school opens the page at once.
   pages: { count: 3000, seconds: 60 },
   // By address, apart from `pages`: one that is refused looks to a page on a CDN like a box that is away, and costs the box

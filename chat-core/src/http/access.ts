@@ -101,6 +101,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /conversations/:conversationId/messages/:seq/attachments/:attachmentId': { reach: 'members' },
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address': { reach: 'members' },
   'GET /conversations/:conversationId/attachments': { reach: 'members' },
+  'GET /search': { reach: 'own' },
 
   'POST /attachments': { reach: 'members' },
   'PUT /attachments/:attachmentId': { reach: 'own' },

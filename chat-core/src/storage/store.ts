@@ -196,7 +196,7 @@ export interface Store {
     page: { limit: number; max?: number | undefined; budget?: PageBudget | undefined },
   ): Promise<MessageChange[] | undefined>;
   /** The last seq of a conversation at a revision. */
-  lastSeqAt(conversationId: Id, revision: number): Promise<number>;
+  lastSeqAt(conversationId: Id, revision: number, budget?: PageBudget): Promise<number>;
 
   /** The marks of a conversation's members; a member without one is left out. */
   marksOf(conversationId: Id): Promise<Mark[]>;

@@ -86,6 +86,7 @@ export const MATRIX: Record<string, Row> = {
     body: () => ({ displayName: 'Saya', privacy: { typing: 'nobody' } }),
     ...ofMany('200'),
   },
+  'GET /search': { path: '/search?q=hai', ...ofMany('200') },
   'GET /me/storage': { path: '/me/storage', ...ofMany('200') },
   'GET /people/:userId/picture': {
     path: ({ ani }) => `/people/${ani.id}/picture`,

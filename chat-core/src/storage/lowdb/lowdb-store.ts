@@ -191,7 +191,7 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
         : history.pageAfter(id, after, limit, budget),
     hiddenOf: async (conversationId, userId) => rows.hiddenOf(conversationId, userId),
     changedMessages: (userId, since, page) => history.changed(userId, since, page),
-    lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),
+    lastSeqAt: (conversationId, rev, budget) => history.lastSeqAt(conversationId, rev, budget),
     marksOf: async (conversationId) => state.marksOf(conversationId),
     raiseMark: async (mark) => receipts.raise(mark),
     sealedSample: (limit) => sampleSealed(state, history, limit),

@@ -127,10 +127,10 @@ export class History {
   }
 
   /** See Store.lastSeqAt. */
-  async lastSeqAt(id: Id, revision: number): Promise<number> {
+  async lastSeqAt(id: Id, revision: number, budget?: PageBudget): Promise<number> {
     const header = this.state.conversation(id);
     if (!header || header.rev <= revision) return header?.lastSeq ?? 0;
-    return (await this.firstAfter(id, revision, header.lastSeq)) - 1;
+    return (await this.firstAfter(id, revision, header.lastSeq, budget)) - 1;
   }
 
   private async indexNewest(conversationId: Id, lastSeq: number): Promise<void> {

@@ -113,8 +113,10 @@ export class MessagePages {
     const path = this.path(conversationId, page);
     const cached = this.cache.get(path);
     if (cached) {
-      this.cache.delete(path);
-      this.cache.set(path, cached);
+      if (!budget?.skipsCache) {
+        this.cache.delete(path);
+        this.cache.set(path, cached);
+      }
       return cached;
     }
     let reading = this.reading.get(path);
@@ -123,9 +125,10 @@ export class MessagePages {
       reading = this.load(path, leastRevision);
       this.reading.set(path, reading);
       const isNewest = () => this.reading.get(path) === reading;
+      const isCached = ({ bytes }: Cached) => bytes > 0 && !budget?.skipsCache;
       reading.then(
         (loaded) =>
-          isNewest() && this.reading.delete(path) && loaded.bytes > 0 && this.putInCache(path, loaded),
+          isNewest() && this.reading.delete(path) && isCached(loaded) && this.putInCache(path, loaded),
         () => isNewest() && this.reading.delete(path),
       );
       budget?.count((await reading).bytes);
