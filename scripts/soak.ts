@@ -1,17 +1,19 @@
-/** `npm run soak`: many power cuts of a simulated disk, kills of the real core, and inputs of the fuzz. */
+/** `npm run soak`: many power cuts of a simulated disk, kills of the real core, inputs of the fuzz, and a family's half hour. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { soakFamily } from '../chat-core/bench/soak/family.ts';
 import { runSeed } from '../chat-core/test/crash/crash-states.ts';
 
-const PARTS = ['states', 'kills', 'fuzz'];
-const HELP = `npm run soak -- [part …] [--states 1000000] [--kills 1000] [--requests 1000000] [--inputs 1000000] [--seed 1]
+const PARTS = ['states', 'kills', 'fuzz', 'family'];
+const HELP = `npm run soak -- [part …] [--states 1000000] [--kills 1000] [--requests 1000000] [--inputs 1000000] [--minutes 30] [--seed 1]
 
-  part      states, kills or fuzz; without one all three
+  part      states, kills, fuzz or family; without one all
   --states  crash states of the simulated disk to open and compare, 0 for none
   --kills   times the real core is killed with SIGKILL under load, and a fifth as often while files are on their way and while
             sessions end, of which ten times as many requests do; cipher-service goes away a tenth as often; 0 for none
   --requests, --inputs  of the fuzz: requests of the API, and inputs of each decoder, 0 for none
+  --minutes of the load of a family of twenty, after which memory and open files have to be as before, 0 for none
   --seed    the first seed; each seed is one workload, and the next seed follows
 `;
 
@@ -22,6 +24,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '1000' },
     requests: { type: 'string', default: '1000000' },
     inputs: { type: 'string', default: '1000000' },
+    minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
@@ -39,7 +42,18 @@ if (values.help) {
   const held =
     !isWanted('fuzz') ||
     [fuzzRequests(parseCount(values.requests)), fuzzDecoders(parseCount(values.inputs))].every(Boolean);
-  process.exitCode = failures === 0 && survived && held ? 0 : 1;
+  const isSteady = !isWanted('family') || (await live(parseCount(values.minutes)));
+  process.exitCode = failures === 0 && survived && held && isSteady ? 0 : 1;
+}
+
+/** The load of a family on a real pair; @returns whether memory and open files stayed as they were after the warm-up */
+async function live(minutes: number): Promise<boolean> {
+  if (minutes === 0) return true;
+  const pace = { pauseMs: 6000, warmUpPauseMs: 1500, warmUp: 1 / 3, sampleMs: 5000, collectMs: 60_000 };
+  const history = { messages: 20_000, hasBackup: true };
+  const { faults } = await soakFamily({ minutes, ...pace, ...history, print: console.log });
+  for (const fault of faults) console.log(`✗ ${fault}`);
+  return faults.length === 0;
 }
 
 /** Runs seeds until `wanted` states were compared. @returns the number of failed seeds */

@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { createRecoveryKey } from '../src/commands/backup/recovery-key.ts';
 import { ask, closeConnections } from './ask.ts';
+import { runCommandFile } from './command-file.ts';
 import { TEXT } from './fill.ts';
 import type { BenchOptions } from './options.ts';
 import { addFigure, number, pause } from './report.ts';
@@ -15,21 +12,6 @@ const MESSAGES = 200_000;
 const SENDS_PER_SECOND = 20;
 const GOAL_S = 60;
 const P99_GOAL_MS = 100;
-
-type Ended = { seconds: number; output: string };
-
-/** Runs the file of a command; @throws Error with its output when it fails. */
-async function run(name: string, args: string[], env: Record<string, string>): Promise<Ended> {
-  const file = fileURLToPath(new URL(`../src/commands/${name}.ts`, import.meta.url));
-  const began = performance.now();
-  const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
-  if (code !== 0) throw new Error(`${name} failed: ${output}`);
-  return { seconds: (performance.now() - began) / 1000, output };
-}
 
 /** Sends at a steady pace until `work` ends. @returns its result and the milliseconds of each send */
 async function sendMeanwhile<T>(port: number, { people }: Testbed, work: Promise<T>): Promise<[T, number[]]> {
@@ -73,7 +55,11 @@ export async function benchBackups({ quick, folder }: BenchOptions): Promise<voi
   try {
     const core = await testbed.startCore();
     const [, alone] = await sendMeanwhile(core.port, testbed, pause(quick ? 2000 : 15_000));
-    const [{ output }, times] = await sendMeanwhile(core.port, testbed, run('backups', ['--now'], env));
+    const [{ output }, times] = await sendMeanwhile(
+      core.port,
+      testbed,
+      runCommandFile('backups', ['--now'], env),
+    );
     const [backup = 0, rehearsal = 0] = [...output.matchAll(/in ([\d.]+) s/g)].map(([, s]) => Number(s));
     const of = `${number(messages)} messages`;
     addFigure(`backup of ${of}`, `${number(backup, 1)} s`, `≤ ${GOAL_S} s`, backup <= GOAL_S);
@@ -84,7 +70,7 @@ export async function benchBackups({ quick, folder }: BenchOptions): Promise<voi
     const paced = `p99 of ${number(times.length)} sends meanwhile, ${SENDS_PER_SECOND} a second`;
     addFigure(paced, `${number(p99, 1)} ms`, `≤ ${P99_GOAL_MS} ms`, p99 <= P99_GOAL_MS);
     await core.stop();
-    const { seconds } = await run('restore', [usb, '--identity-file', identity], env);
+    const { seconds } = await runCommandFile('restore', [usb, '--identity-file', identity], env);
     addFigure(`restore of it`, `${number(seconds, 1)} s`, `≤ ${GOAL_S} s`, seconds <= GOAL_S);
   } finally {
     closeConnections();

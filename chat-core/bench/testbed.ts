@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,13 @@ import { LOAD_CORE, pin, SERVER_CORE } from './processes.ts';
 /** Limits that count as on a real server and are never reached; `off` would save the cost of counting. */
 const RATE_LIMITS = RATE_NAMES.map((name) => `${name}=999999/60`).join();
 
-export type Started = { port: number; pid: number; log(): string; stop(): Promise<unknown> };
+export type Started = {
+  port: number;
+  pid: number;
+  process: ChildProcess;
+  log(): string;
+  stop(): Promise<unknown>;
+};
 
 /** Folders with keys and a filled database, and their cipher-service; `remove` stops every core started on them. */
 export type Testbed = {
@@ -30,7 +37,11 @@ export type Testbed = {
 };
 
 /** Creates a data folder and fills it. */
-export async function createTestbed(parent: string | undefined, filling: Filling): Promise<Testbed> {
+export async function createTestbed(
+  parent: string | undefined,
+  filling: Filling,
+  { cipherArgv = [] }: { cipherArgv?: string[] } = {},
+): Promise<Testbed> {
   const folder = await mkdtemp(join(parent ?? tmpdir(), 'bisik-bench-'));
   const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
   await setUp(keysDir);
@@ -39,7 +50,7 @@ export async function createTestbed(parent: string | undefined, filling: Filling
       await startService(
         'cipher-service',
         { CIPHER_PORT: String(port), KEYS_DIR: keysDir, LOG_LEVEL: 'warn' },
-        CIPHER_OPTIONS,
+        [...CIPHER_OPTIONS, ...cipherArgv],
       ),
       LOAD_CORE,
     );
@@ -90,7 +101,7 @@ export async function createTestbed(parent: string | undefined, filling: Filling
 function started({ port, process, log, stop }: Running, core: number): Started {
   const pid = process.pid ?? 0;
   pin(pid, core);
-  return { port, pid, log, stop: () => stop() };
+  return { port, pid, process, log, stop: () => stop() };
 }
 
 /** The first `count` pairs of friends, each with the current cursor of its second person. */
