@@ -94,7 +94,7 @@ async function observe(
   const all = watched.map(({ name }) => openVitals(name));
   const eachWatched = (work: (one: Watched, n: number) => unknown) => Promise.all(watched.map(work));
   const written = watched.map(({ pid }) => bytesWritten(pid));
-  const lives = Promise.all(Array.from({ length: PEOPLE }, (_, n) => live(`u${n}`, household)));
+  const lives = Promise.all(testbed.people.map((one, n) => live(`u${n}`, one, household)));
   // A life that fails ends the soak at its end; until then the others go on.
   lives.catch(() => {});
   let backup: Promise<Ended> | undefined;

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { MAX_PART_BYTES } from '../../src/wire/attachments.ts';
 import type { Delta, Message, Upload } from '../../src/wire/wire.ts';
-import { type Answer, ask, logIn, type Person } from '../../test/support/person.ts';
+import { type Answer, ask, logIn, type Person, personWith } from '../../test/support/person.ts';
+import type { Sender } from '../ask.ts';
 import { PASSWORD, TEXT } from '../fill.ts';
 import { pause } from '../report.ts';
 
@@ -25,6 +26,7 @@ const FILE_BYTES = { min: 50_000, max: 300_000 };
 const BURST = 8;
 const MAX_OWN = 20;
 const CHECK_MS = 250;
+const RETRY_MS = 2000;
 
 type Action = [share: number, name: string, run: (member: Member, household: Household) => Promise<void>];
 
@@ -52,8 +54,8 @@ function pick(place: number): Action {
 }
 
 /** Lives the day of a person until the soak is over: holds a poll, marks as read, and acts at random. */
-export async function live(name: string, household: Household): Promise<void> {
-  const person = await logIn(household.url, name, PASSWORD);
+export async function live(username: string, sender: Sender, household: Household): Promise<void> {
+  const person = personWith(household.url, { ...sender, username, password: PASSWORD });
   const member: Member = { person, cursor: undefined, conversations: [], own: [] };
   const first = (await person.poll()).body as Delta;
   member.cursor = first.cursor;
@@ -183,6 +185,14 @@ async function type({ person, conversations }: Member, household: Household): Pr
 
 async function logOutAndIn(member: Member, household: Household): Promise<void> {
   check(household, 'log out', await member.person.post('/auth/logout', {}));
-  member.person = await logIn(household.url, member.person.username, PASSWORD);
-  household.count('log in');
+  // A busy machine lets few passwords wait to be hashed.
+  while (!household.isOver()) {
+    const person = await logIn(household.url, member.person.username, PASSWORD).catch(() => undefined);
+    household.count(person ? 'log in' : 'log in refused');
+    if (person) {
+      member.person = person;
+      return;
+    }
+    await pause(RETRY_MS);
+  }
 }

@@ -64,7 +64,14 @@ export async function logIn(url: string, username: string, password = PASSWORD):
     post(`${url}/auth/login`, { username, password }),
   );
   if (status !== 200) throw new Error(`log in: ${JSON.stringify(body)}`);
-  const { id, token } = body as LoginAnswer;
+  return personWith(url, { ...(body as LoginAnswer), username, password });
+}
+
+/** A person whose token is there already. */
+export function personWith(
+  url: string,
+  { id, username, password, token }: Pick<Person, 'id' | 'username' | 'password' | 'token'>,
+): Person {
   const headers = { Authorization: `Bearer ${token}` };
   return {
     id,
