@@ -30,6 +30,8 @@ export type FamilySoak = {
   hasBackup: boolean;
   /** How long the history is at the start. */
   messages: number;
+  /** What has to be counted before the soak may end. */
+  isEnough?: (counts: ReadonlyMap<string, number>) => boolean;
   /** Further modules that chat-core loads at its start. */
   preloads?: string[];
   print?: (line: string) => void;
@@ -87,8 +89,8 @@ async function observe(
   const household: Household = {
     url: `http://127.0.0.1:${port}`,
     pauseMs: () => (hours() < total * soak.warmUp ? soak.warmUpPauseMs : soak.pauseMs),
-    secondsLeft: () => (total - hours()) * 3600,
-    isOver: () => hours() >= total,
+    secondsLeft: () => Math.max(1, (total - hours()) * 3600),
+    isOver: () => hours() >= total && (soak.isEnough?.(counts) ?? true),
     count: (what) => counts.set(what, (counts.get(what) ?? 0) + 1),
   };
   const all = watched.map(({ name }) => openVitals(name));

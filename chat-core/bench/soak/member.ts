@@ -93,7 +93,7 @@ async function read({ person }: Member, household: Household, news: Message[]): 
   const headers = { Authorization: `Bearer ${person.token}` };
   const response = await fetch(household.url + file, { headers });
   await response.arrayBuffer();
-  household.count(response.ok ? 'download' : `download: ${response.status}`);
+  household.count(response.ok ? 'download' : `download: ${response.status} `);
 }
 
 async function act(member: Member, household: Household): Promise<void> {

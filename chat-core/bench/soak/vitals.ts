@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { rssMiB } from '../processes.ts';
 import { number } from '../report.ts';
 import { type Sample, type Slope, slopeOf } from './slope.ts';
 import type { Probed } from './soak-probe.ts';
@@ -29,9 +28,13 @@ export const openVitals = (name: string): Vitals => ({
   handles: [],
 });
 
-/** Resident memory and open files, read from /proc: the process does nothing for it. */
+/**
+ * Resident memory and open files, read from /proc: the process does nothing for it. Its children, which hash passwords and
+ * end soon after, are left out: they come and go.
+ */
 export function sampleOutside({ pid }: Watched, vitals: Vitals, hours: number): void {
-  vitals.rss.push({ hours, value: rssMiB(pid) });
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  vitals.rss.push({ hours, value: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024 });
   const links = readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
   const sockets = links.filter((link) => link.startsWith('socket:')).length;
   vitals.sockets.push({ hours, value: sockets });

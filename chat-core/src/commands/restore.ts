@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
 import { foldersBeforeRestores } from '../storage/lowdb/maintenance/restores.ts';
 import { newestIn } from './backup/backup-folder.ts';
+import type { EndedSessions } from './backup/end-sessions.ts';
 import { checkBackup, deleteReplaced, restoreBackup } from './backup/restore-backup.ts';
 import { writeSettings } from './backup/restore-settings.ts';
 import type { CheckedBackup } from './backup/unpack-backup.ts';
@@ -22,6 +23,7 @@ The recovery key is asked for at the terminal, without showing it; elsewhere it 
   --identity-file <file>  read the recovery key from a file
   --settings <folder>     write .env and the tunnel's files of the backup there too; one that is there is renamed
   --with-deleted          bring back what was deleted since the backup; else it stays deleted
+  --keep-sessions         leave people logged in as on the day of the backup; else everyone logs in again
   --dry-run               check the backup and replace nothing; the box may run
   --forget                delete every before-restore-<time>, and nothing else; asks first; the box may run
   --yes                   do not ask
@@ -35,6 +37,7 @@ await runCommand(
     'from-target': { type: 'boolean' },
     settings: { type: 'string' },
     'with-deleted': { type: 'boolean' },
+    'keep-sessions': { type: 'boolean' },
     'dry-run': { type: 'boolean' },
     forget: { type: 'boolean' },
     yes: { type: 'boolean' },
@@ -75,10 +78,14 @@ async function restoreFrom(
     return true;
   }
   const withDeleted = args.flag('with-deleted');
-  const { manifest, deletions, aside, settings } = await explained(restoreBackup({ ...input, withDeleted }));
+  const keepSessions = args.flag('keep-sessions');
+  const { manifest, deletions, sessions, aside, settings } = await explained(
+    restoreBackup({ ...input, withDeleted, keepSessions }),
+  );
   print(`Restored the box of ${dateOf(manifest.created)}, up to revision ${manifest.revision}.`);
   printAttachments(manifest);
   if (!withDeleted) printDeletions(deletions);
+  printSessions(sessions, keepSessions);
   const settingsDir = args.value('settings');
   if (settingsDir !== undefined)
     for (const path of await writeSettings(settingsDir, settings)) print(`${path} is that of the backup.`);
@@ -132,6 +139,20 @@ function printDeletions(deletions: { messages: number; groups: number; people: n
       `${messages.toLocaleString('en')} messages and ${groups.toLocaleString('en')} groups that were deleted since stay deleted.`,
     );
   if (people > 0) print(`People who were deleted since stay deleted: ${people.toLocaleString('en')}.`);
+}
+
+/** Says who is logged in afterwards, and what is as on the day of the backup again. */
+function printSessions({ sessions, suspended }: EndedSessions, areKept: boolean): void {
+  if (suspended > 0)
+    print(`People who were suspended since stay suspended: ${suspended.toLocaleString('en')}.`);
+  print(
+    areKept
+      ? 'Sessions are those of the backup: a device that was logged out after it is logged in again.'
+      : `Everyone logs in again: ${sessions.toLocaleString('en')} sessions of the backup were ended.`,
+  );
+  print(
+    'Passwords, second factors, blocks, members of groups and invitations are those of the backup: repeat what was changed after it.',
+  );
 }
 
 async function deleteOld(dataDir: string, keysDir: string, isConfirmed: boolean): Promise<boolean> {

@@ -8,19 +8,29 @@ import { openStore } from '../../storage/lowdb/lowdb-store.ts';
 import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
 import { isDeletedGroup } from '../../storage/rows.ts';
 import type { Account, GroupConversation, StoredMessage } from '../../storage/store.ts';
+import type { Id } from '../../wire/wire.ts';
 
 const ROWS_PER_READ = 1000;
 
-/** What is deleted for everyone in the data of a box: rows of messages without content, of groups without members, and people. */
-export type Deletions = { messages: StoredMessage[]; groups: GroupConversation[]; people: Account[] };
+/**
+ * What is deleted for everyone in the data of a box: rows of messages without content, of groups without members, and people.
+ * `suspended`: who is suspended in them.
+ */
+export type Deletions = {
+  messages: StoredMessage[];
+  groups: GroupConversation[];
+  people: Account[];
+  suspended: Set<Id>;
+};
 
-/** The deletions in the data of a folder. @throws when they do not read */
+/** The deletions and suspensions in the data of a folder. @throws when they do not read */
 export async function deletionsIn(dataDir: string, key: StorageKey): Promise<Deletions> {
   const { state, history } = await openReadOnly(dataDir, realDisk, key);
-  const deletions: Deletions = { messages: [], groups: [], people: [] };
+  const deletions: Deletions = { messages: [], groups: [], people: [], suspended: new Set() };
   for (const id of state.people.accounts.ids()) {
     const account = state.account(id);
     if (account?.deletedAt !== undefined) deletions.people.push(account);
+    else if (account?.suspended) deletions.suspended.add(id);
   }
   for (const { header } of state.conversationStates()) {
     if (isDeletedGroup(header)) {

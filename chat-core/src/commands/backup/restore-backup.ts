@@ -20,6 +20,7 @@ import { beginHistory, readMeta, writeMeta } from '../../storage/lowdb/pages/met
 import { readStorageKey, STORAGE_KEY_BYTES, storageKeyOf } from '../../storage/lowdb/storage-key.ts';
 import { Room } from '../room.ts';
 import { pathBeside } from './backup-folder.ts';
+import { type EndedSessions, endSessions } from './end-sessions.ts';
 import { type Deletions, deletionsIn, repeatDeletions } from './later-deletions.ts';
 import { type Manifest, SETTINGS } from './manifest.ts';
 import { RestoreTarget } from './restore-target.ts';
@@ -40,6 +41,8 @@ export type RestoreInput = {
   signal?: AbortSignal;
   /** Brings back what was deleted since the backup: else the deletions in the replaced data are repeated. */
   withDeleted?: boolean;
+  /** Leaves the sessions of the backup open; else everyone logs in again. */
+  keepSessions?: boolean;
   /** Called with the bytes read so far, and those of all files. */
   onBytes?: (done: number, total: number) => void;
   /** How much room the volume of a folder has. */
@@ -48,11 +51,12 @@ export type RestoreInput = {
 
 /**
  * `deletions`: how many of messages and groups were repeated; undefined where the replaced data were none or did not read.
- * `aside`: the folders with the old content. `settings`: those in the backup, which are not written.
+ * `sessions`: what was ended and suspended again. `aside`: the folders with the old content. `settings`: those in the backup, which are not written.
  */
 type RestoredBackup = {
   manifest: CheckedBackup;
   deletions: { messages: number; groups: number; people: number; revision: number } | undefined;
+  sessions: EndedSessions;
   aside: string[];
   settings: Map<string, Buffer>;
 };
@@ -74,7 +78,7 @@ export async function checkBackup(restore: RestoreInput): Promise<CheckedBackup>
 /**
  * Checks all of a backup, then replaces data and keys by it and sets the old ones aside. The database gets a new epoch,
  * because cursors from after the backup belong to a history that is gone.
- * What was deleted in the replaced data since stays deleted. @throws Error with one sentence, nothing being replaced
+ * What was deleted in the replaced data since stays deleted, who was suspended stays so, and sessions end. @throws Error with one sentence, nothing being replaced
  */
 export async function restoreBackup(restore: RestoreInput): Promise<RestoredBackup> {
   return withFolders(restore, async () => {
@@ -85,18 +89,19 @@ export async function restoreBackup(restore: RestoreInput): Promise<RestoredBack
           name.startsWith(SETTINGS) ? undefined : target.pathOf(name),
         );
         const replaced = await historiesIn(restore);
-        const isOwn = !restore.withDeleted && replaced.includes(manifest.epoch);
-        const deletions = isOwn ? await repeatLaterDeletions(restore, target.data, key) : undefined;
+        const later = replaced.includes(manifest.epoch) ? await laterIn(restore) : undefined;
+        const deletions =
+          later && !restore.withDeleted ? await repeatDeletions(target.data, key, later) : undefined;
+        const sessions = await endSessions(target.data, key, {
+          suspended: later?.suspended ?? new Set(),
+          areKept: restore.keepSessions ?? false,
+        });
         const disk = keyedDisk(realDisk, target.data, key);
         const meta = await readMeta(disk, target.data);
         if (!meta) throw new Error('The backup holds no database.');
-        await writeMeta(
-          disk,
-          target.data,
-          beginHistory(meta, deletions?.revision ?? manifest.revision, replaced),
-        );
+        await writeMeta(disk, target.data, beginHistory(meta, sessions.revision, replaced));
         refuseIfStopped(restore.signal);
-        return { manifest, deletions, settings, aside: await target.commit() };
+        return { manifest, deletions, sessions, settings, aside: await target.commit() };
       });
     } finally {
       await lock.release();
@@ -104,19 +109,13 @@ export async function restoreBackup(restore: RestoreInput): Promise<RestoredBack
   });
 }
 
-/** Repeats the deletions in the replaced data; undefined where these are of another box, or do not read. */
-async function repeatLaterDeletions(
-  { dataDir, keysDir }: RestoreInput,
-  restored: string,
-  key: StorageKey,
-): Promise<RestoredBackup['deletions']> {
-  let deletions: Deletions;
+/** What was deleted and who was suspended in the replaced data; undefined where they do not read. */
+async function laterIn({ dataDir, keysDir }: RestoreInput): Promise<Deletions | undefined> {
   try {
-    deletions = await deletionsIn(dataDir, readStorageKey(keysDir));
+    return await deletionsIn(dataDir, readStorageKey(keysDir));
   } catch {
     return undefined;
   }
-  return repeatDeletions(restored, key, deletions);
 }
 
 /** The histories of the data that a restore replaces, which end with it; none where they do not read. */
