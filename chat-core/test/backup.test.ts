@@ -136,16 +136,20 @@ it('a backup of a busy box contains all messages acknowledged before it began, a
   await pair.startCipher();
   await pair.restartCore();
 
+  // Sessions that were ended since the backup must not come back, so all of them ended.
+  expect(restored.out).toMatch(/Everyone logs in again: \d+ sessions/);
+  expect((await ani.poll(cursor)).status).toBe(401);
   for (const two of friends) {
-    const texts = await textsBetween(two);
+    const [one, other] = two;
+    const texts = await textsBetween([await logIn(pair.url, one.username), other]);
     const known = before.get(two) ?? [];
     expect(texts.slice(0, known.length)).toEqual(known);
     // All restored texts are a prefix of what was sent: nothing is missing in between.
     expect(acknowledged.get(two)?.slice(0, texts.length)).toEqual(texts);
   }
   // A cursor past the backup gets the whole state.
-  expect((await ani.poll(cursor)).body).toMatchObject({ reset: true });
-  await logIn(pair.url, ani.username);
+  const again = await logIn(pair.url, ani.username);
+  expect((await again.poll(cursor)).body).toMatchObject({ reset: true });
 });
 
 it('a restore with a wrong key or an altered file is refused in one sentence', async () => {

@@ -82,6 +82,7 @@ async function observe(
   watched: Watched[],
   print: (line: string) => void,
 ): Promise<SoakResult> {
+  const origin = describeMachine();
   const started = performance.now();
   const hours = () => (performance.now() - started) / 3_600_000;
   const total = soak.minutes / 60;
@@ -120,7 +121,10 @@ async function observe(
 
   const verdicts = Object.fromEntries(all.map((one) => [one.name, judge(one, total * soak.warmUp)]));
   const device = watched.map(({ pid }, n) => bytesWritten(pid) - (written[n] ?? 0));
-  printResult(print, verdicts, counts, device, soak);
+  print(
+    `\n${PEOPLE} people, ${soak.minutes} minutes, of which ${number(soak.minutes * soak.warmUp, 1)} of warm-up, on ${origin}`,
+  );
+  printResult(print, verdicts, counts, device);
   return { verdicts, counts, faults: Object.values(verdicts).flatMap(({ faults }) => faults) };
 }
 
@@ -147,11 +151,7 @@ function printResult(
   verdicts: Record<string, Verdict>,
   counts: Map<string, number>,
   device: number[],
-  { minutes, warmUp }: FamilySoak,
 ): void {
-  print(
-    `\n${PEOPLE} people, ${minutes} minutes, of which ${number(minutes * warmUp, 1)} of warm-up, on ${describeMachine()}`,
-  );
   print(
     '\n| service | RSS | heap after a collection | open files, first and last | sockets | written to the device |',
   );
