@@ -99,6 +99,8 @@ const TABLE = {
   NO_PASSWORD: [409, 'This account has no password. Set one first, or you could not log in any more.'],
   HAS_PASSWORD: [409, 'This account already has a password. Change it with the current one.'],
   LIST_FULL: [409, 'There are too many already. Some have to go first.'],
+  TOO_MANY_PINNED: [409, 'Five chats are pinned already. Unpin one of them first.'],
+  TOO_MANY_STARS: [409, 'You have starred as many messages as you may. Take some stars away first.'],
   MESSAGE_ID_REUSED: [409, 'This clientMessageId was used for another message.'],
   WRONG_OFFSET: [409, 'The next part of the file starts at another offset. Ask for the upload.'],
   UPLOAD_INCOMPLETE: [409, 'The file is not whole yet. Upload the rest first.'],

@@ -15,6 +15,7 @@ export type RateName =
   | 'people'
   | 'invites'
   | 'profiles'
+  | 'chats'
   | 'owners'
   | 'groups'
   | 'newGroups'
@@ -50,6 +51,8 @@ const RATES: Record<RateName, Rate> = {
   people: { count: 300, seconds: 3600 },
   invites: { count: 60, seconds: 600 },
   profiles: { count: 60, seconds: 3600 },
+  // Flags of chats and stars: each rewrites the row of the account, of some 50 KB where all lists in it are full.
+  chats: { count: 300, seconds: 3600 },
   owners: { count: 1200, seconds: 3600 },
   groups: { count: 120, seconds: 3600 },
   newGroups: { count: 20, seconds: 86_400 },

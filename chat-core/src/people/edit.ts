@@ -92,6 +92,8 @@ async function sealEdit(deps: EditDeps, account: Account, input: Input): Promise
       ...(shown && { picture: { id: shown.id, edit: shown.edit } }),
       ...(!isSame(privacy, DEFAULT_PRIVACY) && { privacy }),
       ...(profile?.muted && { muted: profile.muted }),
+      ...(profile?.chats && { chats: profile.chats }),
+      ...(profile?.stars && { stars: profile.stars }),
     },
   };
 }

@@ -65,7 +65,10 @@ export function mutedOf(account: Pick<Account, 'profile'> | undefined): Muted[] 
   return account?.profile?.muted ?? [];
 }
 
-/** What a person has muted of a conversation at this time: nothing, or all but mentions of them, or all. */
+/**
+ * What a person has muted of a conversation at this time: nothing, or all but mentions of them, or all. A muted one in the
+ * archive is muted as a whole.
+ */
 export function mutedAt(
   account: Pick<Account, 'profile'> | undefined,
   conversationId: Id,
@@ -73,7 +76,10 @@ export function mutedAt(
 ): 'nothing' | 'all but mentions' | 'all' {
   const found = mutedOf(account).find((one) => one.conversationId === conversationId && isActive(one, now));
   if (!found) return 'nothing';
-  return found.mentions ? 'all' : 'all but mentions';
+  const isArchived = account?.profile?.chats?.some(
+    (one) => one.conversationId === conversationId && one.archived !== undefined,
+  );
+  return found.mentions || isArchived ? 'all' : 'all but mentions';
 }
 
 /** Whether a mute is the requested one: both without an end, or with ends so close that the request is a repeat. */

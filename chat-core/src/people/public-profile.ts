@@ -98,10 +98,13 @@ export function createProfiles(store: Store, cipher: Cipher, cachesTexts: boolea
       const account = await store.account(userId);
       if (!account) throw new Error('the caller has no account');
       const muted = toWireMutes(store, mutedOf(account));
+      const { chats, stars } = account.profile ?? {};
       return {
         ...(await friendProfile(account, userId)),
         privacy: privacyOf(account),
         ...(muted.length > 0 && { muted }),
+        ...(chats && { chats }),
+        ...(stars && { stars }),
         ...(account.owner && { owner: true as const }),
       };
     },

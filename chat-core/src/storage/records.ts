@@ -1,15 +1,9 @@
 import type { Sealed } from '../cipher/cipher.ts';
-import type {
-  GroupEvent,
-  GroupPermissions,
-  GroupRole,
-  Id,
-  Muted,
-  NewcomersRead,
-  Privacy,
-} from '../wire/wire.ts';
+import type { GroupEvent, GroupPermissions, GroupRole, Id, NewcomersRead } from '../wire/wire.ts';
+import type { StoredProfile } from './profile-records.ts';
 import type { StoredSecondFactor } from './second-factor-records.ts';
 
+export * from './profile-records.ts';
 export * from './second-factor-records.ts';
 
 /** A device that an account is signed in on. Times are on the time line of the box. */
@@ -112,22 +106,6 @@ export type Report = {
   at: number;
   conversationId?: Id;
   seq?: number;
-};
-
-/** A person's profile and their privacy settings. `edit` counts the changes of texts and picture. */
-export type StoredProfile = {
-  edit: number;
-  /** Sealed texts, with the value of `edit` when they were written. */
-  texts?: Sealed & { edit: number };
-  /** Names the current picture, which is a row of its own. A new picture has a new id. */
-  picture?: { id: Id; edit: number };
-  /** Absent while it has the default value. */
-  privacy?: Privacy;
-  /** Conversations without notifications for this person. The next change removes expired entries. */
-  muted?: Muted[];
-  /** Revision of the last change, and of the last change that others see. */
-  rev: number;
-  shownRev: number;
 };
 
 /** The picture of a person, or of a group by its conversation id, sealed in pieces. Each piece is bound to its index. */

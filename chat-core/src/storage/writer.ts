@@ -158,8 +158,17 @@ function headerSize(conversation: Conversation): number {
   return 800 + name.content.length + members.length * 200 + (requests.length + removed.length) * 40;
 }
 
-function idsIn({ contacts, blocked = [], asked = [], askedBy = [], departed = [] }: Account): number {
-  return contacts.length + blocked.length + asked.length + askedBy.length + departed.length * 2;
+function idsIn({
+  contacts,
+  blocked = [],
+  asked = [],
+  askedBy = [],
+  departed = [],
+  profile,
+}: Account): number {
+  const { muted = [], chats = [], stars = [] } = profile ?? {};
+  const lists = (muted.length + chats.length + stars.length) * 2;
+  return contacts.length + blocked.length + asked.length + askedBy.length + departed.length * 2 + lists;
 }
 
 /** The people for whom these transactions changed something they see. `rows` contains the committed rows. */

@@ -64,6 +64,18 @@ export const Message = z
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof Message>;
 
+/** A page of starred messages, the one starred last first. */
+export const StarredPage = z.strictObject({
+  messages: z.array(Message),
+  before: z
+    .number()
+    .int()
+    .min(1)
+    .exactOptional()
+    .meta({ description: 'the next page begins here; absent on the last page' }),
+});
+export type StarredPage = z.infer<typeof StarredPage>;
+
 /** A whole number in a query or path. */
 export const wholeNumber = (max: number, min: 0 | 1 = 1) =>
   z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Name } from './account.ts';
+import { ChatFlags, Starred } from './chats.ts';
 import { Id, Seq, Time } from './common.ts';
 
 const profile = {
@@ -52,6 +53,8 @@ export const Me = z
     ...profile,
     privacy: Privacy,
     muted: z.array(Muted).exactOptional(),
+    chats: z.array(ChatFlags).exactOptional(),
+    stars: z.array(Starred).exactOptional(),
     owner: z.literal(true).exactOptional().meta({ description: 'of this box: the routes /owner are theirs' }),
   })
   .meta({ id: 'Me' });

@@ -17,6 +17,11 @@ export type {
   StorageUse,
   Upload,
 } from './attachments.ts';
+export type {
+  ChatFlags,
+  SetChatFlags,
+  Starred,
+} from './chats.ts';
 export type { Done, Failure, Id } from './common.ts';
 export type { FilesPage } from './downloads.ts';
 export type { Forward, ForwardAnswer, ForwardResult } from './forwarding.ts';
@@ -38,7 +43,7 @@ export type {
   NewGroupLinkAnswer,
 } from './groups.ts';
 export type { Invite, InviterAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
-export type { Message, SendMessage } from './messages.ts';
+export type { Message, SendMessage, StarredPage } from './messages.ts';
 export type {
   OidcCallback,
   OidcLinkState,

@@ -12,6 +12,7 @@ export type Client = {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Sends bytes as application/octet-stream. */
   put(path: string, bytes: Uint8Array): Promise<Response>;
+  putJson(path: string, body: object): Promise<Response>;
   head(path: string): Promise<Response>;
   patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   delete(path: string, headers?: Record<string, string>): Promise<Response>;
@@ -43,6 +44,7 @@ export async function logIn(test: TestApp, username: string, password = PASSWORD
         .set('Authorization', `Bearer ${token}`)
         .set('Content-Type', 'application/octet-stream')
         .send(Buffer.from(bytes)),
+    putJson: (path, body) => request(test.app).put(path).set('Authorization', `Bearer ${token}`).send(body),
     head: (path) => request(test.app).head(path).set('Authorization', `Bearer ${token}`),
     patch: (path, body, headers = {}) =>
       request(test.app)

@@ -62,6 +62,20 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
     body: (world) => ({ ...here(world), for: '8h' }),
     expected: ofMembers,
   },
+  'put /conversations/:conversationId/flags': {
+    path: ({ id }) => `/conversations/${id}/flags`,
+    body: () => ({ archived: true }),
+    expected: ofMembers,
+  },
+  'put /conversations/:conversationId/messages/:seq/star': {
+    path: second('/star'),
+    body: () => ({}),
+    expected: ofMembers,
+  },
+  'delete /conversations/:conversationId/messages/:seq/star': {
+    path: second('/star'),
+    expected: ofMembers,
+  },
   'post /chat/send': {
     path: '/chat/send',
     body: (world) => ({ ...here(world), senderId: world.me.id, message: 'hai' }),

@@ -81,6 +81,24 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('200'),
     stranger: '403 NOT_MEMBER',
   },
+  'PUT /conversations/:conversationId/flags': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/flags`,
+    body: () => ({ pinned: true, unread: true }),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'PUT /conversations/:conversationId/messages/:seq/star': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/star`,
+    body: () => ({}),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'DELETE /conversations/:conversationId/messages/:seq/star': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/star`,
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /stars': { path: '/stars', ...ofMany('200') },
   'PATCH /me': {
     path: '/me',
     body: () => ({ displayName: 'Saya', privacy: { typing: 'nobody' } }),

@@ -523,6 +523,28 @@ export const REPEATS: Record<string, Repeat[]> = {
       return () => world.ani.post('/chat/mute', { ...here(world), for: length });
     },
   })),
+  'PUT /conversations/:conversationId/flags': (
+    [{ archived: true }, { pinned: true }, { unread: true }, { pinned: false }] as const
+  ).map((flags) => ({
+    when: `that sets ${JSON.stringify(flags)}`,
+    prepare: async ({ ani, conversationId }) => {
+      const path = `/conversations/${conversationId}/flags`;
+      if ('pinned' in flags) await ani.putJson(path, { pinned: !flags.pinned });
+      return () => ani.putJson(path, flags);
+    },
+  })),
+  'PUT /conversations/:conversationId/messages/:seq/star': [
+    { when: 'of one’s own message', prepare: (world) => () => world.ani.putJson(`${first(world)}/star`, {}) },
+  ],
+  'DELETE /conversations/:conversationId/messages/:seq/star': [
+    {
+      when: 'of a starred message',
+      prepare: async (world) => {
+        await world.budi.putJson(`${first(world)}/star`, {});
+        return () => world.budi.delete(`${first(world)}/star`);
+      },
+    },
+  ],
 
   'POST /chat/forward': [
     {

@@ -12,6 +12,8 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.INVALID_MESSAGE': 'A message has 1 to 4,000 characters.',
   'error.NOT_FRIENDS': 'You can write only to friends.',
   'error.NOT_YOURS': 'Only your own messages can be edited.',
+  'error.TOO_MANY_PINNED': 'Five chats are pinned already. Unpin one of them first.',
+  'error.TOO_MANY_STARS': 'You have starred as many messages as you may. Take some stars away first.',
   'error.TOO_MANY_HIDDEN': 'You have deleted too many single messages of this chat for yourself.',
   'error.NOT_FOUND': 'The box has nothing at this address.',
   'error.NO_SUCH_ACCOUNT': 'This account no longer exists.',

@@ -14,6 +14,8 @@ export const idErrors = {
   'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
   'error.NOT_FRIENDS': 'Hanya teman yang bisa dikirimi pesan.',
   'error.NOT_YOURS': 'Hanya pesanmu sendiri yang bisa diubah.',
+  'error.TOO_MANY_PINNED': 'Sudah lima chat disematkan. Lepas salah satunya dulu.',
+  'error.TOO_MANY_STARS': 'Bintangmu sudah sebanyak yang boleh. Lepas sebagian dulu.',
   'error.TOO_MANY_HIDDEN': 'Terlalu banyak pesan yang kamu hapus untuk dirimu saja di obrolan ini.',
   'error.NOT_FOUND': 'Alamat ini tidak ada di kotak.',
   'error.NO_SUCH_ACCOUNT': 'Akun ini sudah tidak ada.',
