@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Cipher } from '../cipher/cipher.ts';
+import { openNotes } from '../conversations/notes.ts';
 import type { PageBudgetOf, ReadSlots } from '../http/load-shedding/read-slots.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Store } from '../storage/store.ts';
-import { ChatFlagsAnswer, SetChatFlags, StarsAnswer } from '../wire/chats.ts';
+import { ChatFlagsAnswer, NotesAnswer, SetChatFlags, StarsAnswer } from '../wire/chats.ts';
 import { Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
 import { MessagePath, StarredPage, wholeNumber } from '../wire/messages.ts';
@@ -41,6 +42,19 @@ export function chatRoutes(deps: Deps): Route[] {
       handle: async ({ caller, params, body }) => ({
         chats: await setChatFlags(store, caller.userId, params.conversationId, body),
       }),
+    }),
+    route({
+      method: 'post',
+      path: '/notes',
+      summary: 'Open your notes, a chat with yourself; they are created when you first do',
+      who: 'user',
+      rate: 'chats',
+      priority: 'low',
+      body: z.strictObject({}),
+      answer: NotesAnswer,
+      errors: ['NO_SUCH_ACCOUNT', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: {},
+      handle: async ({ caller }) => ({ conversationId: await openNotes(store, caller.userId) }),
     }),
     route({
       method: 'put',

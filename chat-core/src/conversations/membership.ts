@@ -8,6 +8,7 @@ import type {
   StoredMessage,
 } from '../storage/store.ts';
 import type { GroupAction, GroupRole, Id } from '../wire/wire.ts';
+import { isNotes } from './notes.ts';
 import { areFriends } from './relations.ts';
 
 type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween'>;
@@ -31,7 +32,9 @@ export async function requireMember(reader: Reader, userId: Id, ref: Conversatio
   }
   const conversation = await reader.conversation(conversationId);
   if (!conversation?.members.includes(userId)) throw new ApiError('NOT_MEMBER');
-  const isOther = otherId === undefined || (otherId !== userId && conversation.members.includes(otherId));
+  const isOther =
+    otherId === undefined ||
+    (conversation.members.includes(otherId) && (otherId !== userId || isNotes(conversation)));
   if (!isOther || (otherId !== undefined && conversation.kind === 'group')) {
     throw new ApiError('WRONG_CONVERSATION');
   }
@@ -39,8 +42,8 @@ export async function requireMember(reader: Reader, userId: Id, ref: Conversatio
 }
 
 /**
- * The same for writing: in a direct conversation the two must be friends now, in a group the person must be allowed to
- * post. @throws also NOT_FRIENDS, NOT_ALLOWED
+ * The same for writing: in a direct conversation the two must be friends now, if they are two; in a group the person must be
+ * allowed to post. @throws also NOT_FRIENDS, NOT_ALLOWED
  */
 export async function requireWriter(reader: Reader, userId: Id, ref: ConversationRef): Promise<Conversation> {
   const conversation = await requireMember(reader, userId, ref);
@@ -49,7 +52,7 @@ export async function requireWriter(reader: Reader, userId: Id, ref: Conversatio
     return conversation;
   }
   const [a, b] = conversation.members;
-  if (!(await areFriends(reader, a, b))) throw new ApiError('NOT_FRIENDS');
+  if (!isNotes(conversation) && !(await areFriends(reader, a, b))) throw new ApiError('NOT_FRIENDS');
   return conversation;
 }
 

@@ -47,7 +47,7 @@ export function addFriend(
 export function removeFriend(store: Store, userId: Id, friendId: Id): Promise<void> {
   return store.transact(async (tx) => {
     if (await areFriends(tx, userId, friendId)) await tx.unfriend(userId, friendId);
-    else if (!(await tx.directBetween(userId, friendId))) {
+    else if (userId === friendId || !(await tx.directBetween(userId, friendId))) {
       throw new ApiError('NOT_FRIENDS', { detail: 'You are not friends.' });
     }
   });

@@ -99,6 +99,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'PUT /conversations/:conversationId/messages/:seq/star': { reach: 'members' },
   'DELETE /conversations/:conversationId/messages/:seq/star': { reach: 'members' },
   'GET /stars': { reach: 'own' },
+  'POST /notes': { reach: 'own' },
   'PATCH /conversations/:conversationId/messages/:seq': { reach: 'members' },
   'DELETE /conversations/:conversationId/messages/:seq': { reach: 'members' },
   'GET /conversations/:conversationId/messages/:seq/receipts': { reach: 'members' },

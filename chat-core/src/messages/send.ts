@@ -4,6 +4,7 @@ import { requireClaimable, type Uploads } from '../attachments/uploads.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';
+import { openNotes } from '../conversations/notes.ts';
 import { nextTimestamp, sentAtOf } from '../conversations/timestamps.ts';
 import { ApiError } from '../errors.ts';
 import { fromSeqOf } from '../storage/rows.ts';
@@ -41,6 +42,7 @@ export async function sendMessage(
   const fileIds = [...new Set(input.attachments ?? [])];
   const text = fileIds.length > 0 ? readCaption(input.message) : readText(input.message);
   const ref = { conversationId: input.conversationId, otherId: input.receiverId };
+  if (input.receiverId === senderId && input.conversationId === undefined) await openNotes(store, senderId);
   const conversation = await requireWriter(store, senderId, ref);
   const id = input.clientMessageId ?? uuid();
 

@@ -127,7 +127,10 @@ type Header = {
   rev: number;
 };
 
-/** A direct conversation is made with the friendship, one per pair for ever. `members` are sorted. */
+/**
+ * A direct conversation is made with the friendship, one per pair for ever. `members` are sorted; both are the same person in
+ * the notes of one.
+ */
 export type DirectConversation = Header & {
   kind: 'direct';
   members: [Id, Id];

@@ -278,7 +278,8 @@ async function openDetails(
   since: number,
 ): Promise<Details> {
   if (conversation.kind === 'direct') {
-    return { members: await Promise.all(conversation.members.map((id) => profiles.visibleTo(userId, id))) };
+    const ids = [...new Set(conversation.members)];
+    return { members: await Promise.all(ids.map((id) => profiles.visibleTo(userId, id))) };
   }
   const isShown = hasInfoChanged(conversation, userId, since);
   return isShown ? { group: await groups.infoFor(conversation, userId) } : {};

@@ -1,4 +1,5 @@
 import { membershipOf, requireMember } from '../conversations/membership.ts';
+import { isNotes } from '../conversations/notes.ts';
 import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import { requireMessage } from '../messages/edit.ts';
@@ -82,13 +83,14 @@ export class Receipts {
 
   /**
    * Messages of others after the read mark that are neither deleted nor hidden nor system rows, and how many of them
-   * mention the person. Those of people whom they blocked do not count; nor do those before they joined.
+   * mention the person. Those of people whom they blocked do not count; nor do those before they joined. Notes are read.
    */
   async unreadOf(
     conversation: Conversation,
     userId: Id,
     budget?: PageBudget,
   ): Promise<{ unread: number; mentions: number }> {
+    if (isNotes(conversation)) return { unread: 0, mentions: 0 };
     const { read: mark = 0 } = (await this.receiptOf(conversation.id, userId)) ?? {};
     const joined = conversation.kind === 'group' ? (membershipOf(conversation, userId)?.joinedSeq ?? 0) : 0;
     const behind = conversation.lastSeq - Math.max(mark, joined);
@@ -223,7 +225,7 @@ export class Receipts {
     const isRead = mark.read > (before?.read ?? 0);
     if (conversation.kind === 'group') return this.raisedInGroup(conversation, userId, before, isRead);
     const viewers: Id[] = [];
-    for (const member of members) {
+    for (const member of new Set(members)) {
       // A delivered receipt concerns others; a read receipt also the person's own devices.
       if (member === userId) {
         if (isRead) viewers.push(member);

@@ -7,7 +7,11 @@ import { FriendRequests, Me, Profile } from './people.ts';
 /** `unread` counts the messages of others after the caller's read receipt. */
 const header = { id: Id, lastSeq: Count, unread: Count, last: Message.exactOptional() };
 const DirectConversation = z
-  .strictObject({ ...header, kind: z.literal('direct'), members: z.array(Profile) })
+  .strictObject({
+    ...header,
+    kind: z.literal('direct'),
+    members: z.array(Profile).meta({ description: 'the two people, or the caller alone: their notes' }),
+  })
   .meta({ id: 'DirectConversation' });
 export type DirectConversation = z.infer<typeof DirectConversation>;
 

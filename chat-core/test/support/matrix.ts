@@ -98,6 +98,7 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('200'),
     stranger: '403 NOT_MEMBER',
   },
+  'POST /notes': { path: '/notes', body: () => ({}), ...ofMany('200') },
   'GET /stars': { path: '/stars', ...ofMany('200') },
   'PATCH /me': {
     path: '/me',

@@ -545,6 +545,7 @@ export const REPEATS: Record<string, Repeat[]> = {
       },
     },
   ],
+  'POST /notes': [{ when: 'of one’s own', prepare: asAni('/notes', always({})) }],
 
   'POST /chat/forward': [
     {

@@ -151,8 +151,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
   const { content } = row;
   const group = receiver === undefined ? keyOf(row.conversationId) : undefined;
   const groupId = group === undefined ? undefined : toId('conversation', group);
-  const isAddressed =
-    receiver === undefined ? groupId !== undefined && groupIds.has(groupId) : sender !== receiver;
+  const isAddressed = receiver !== undefined || (groupId !== undefined && groupIds.has(groupId));
   if (sender === undefined || !isAddressed || typeof content !== 'string') return undefined;
   const { v, kid, conversationId, seq, edit, editedAt, deletedAt, replyTo } = row;
   const [senderId, receiverId] = userIds([sender, receiver]);

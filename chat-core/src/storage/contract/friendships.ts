@@ -13,6 +13,21 @@ export function friendshipsContract(rig: Rig): void {
     expect(await rig.befriend('ani', 'budi')).toMatchObject({ id: 'b-a', befriendedRev: revision + 1 });
   });
 
+  it('a person can have a conversation with themselves, one, whose messages are theirs alone', async () => {
+    const open = () => rig.store.transact((tx) => tx.openDirect('ani', 'ani', 'notes'));
+    expect(await open()).toMatchObject({ id: 'notes', members: ['ani', 'ani'] });
+    const revision = rig.store.revision();
+    await open();
+    expect(rig.store.revision()).toBe(revision);
+    expect((await rig.store.conversationsOf('ani')).map(({ id }) => id)).toEqual(['notes']);
+    expect((await rig.store.directBetween('ani', 'ani'))?.id).toBe('notes');
+    const before = rig.store.newestFor('budi');
+    expect(await rig.append('m1', 'notes')).toMatchObject({ seq: 1, senderId: 'ani', receiverId: 'ani' });
+    expect(rig.store.newestFor('budi')).toBe(before);
+    await rig.store.raiseMark({ conversationId: 'notes', userId: 'ani', delivered: 1, read: 1 });
+    expect(await rig.store.marksOf('notes')).toHaveLength(1);
+  });
+
   it('a friendship is mutual, and a repeat creates no second conversation', async () => {
     await rig.befriend('ani', 'budi');
     await rig.store.transact((tx) => tx.befriend('budi', 'ani', 'another'));

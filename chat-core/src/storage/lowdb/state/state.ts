@@ -133,7 +133,9 @@ export class State {
     const conversation = this.conversations.get(conversationId);
     if (!conversation) return [];
     const { header, marks } = conversation;
-    return header.members.map((userId) => marks.get(userId)).filter((mark) => mark !== undefined);
+    // Of notes both members are the same person.
+    const members = header.members[0] === header.members[1] ? header.members.slice(1) : header.members;
+    return members.map((userId) => marks.get(userId)).filter((mark) => mark !== undefined);
   }
 
   /** Raises a mark where it is higher than the stored one. @returns whether it was */
