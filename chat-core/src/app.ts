@@ -17,6 +17,7 @@ import { createGuessLimits } from './auth/throttle.ts';
 import type { Tokens } from './auth/tokens.ts';
 import { type Backups, createBackups } from './backups/backups.ts';
 import { backupRoutes } from './backups/routes.ts';
+import { chatRoutes } from './chats/routes.ts';
 import type { Cipher } from './cipher/cipher.ts';
 import { cachePlaintexts } from './cipher/plaintext-cache.ts';
 import { meterReads } from './cipher/read-budget.ts';
@@ -191,6 +192,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...syncRoutes(sync),
     ...messageRoutes({ ...sending, box: live }),
     ...forwardRoutes({ ...sending, transfers, limits: rateLimiter }),
+    ...chatRoutes({ store, cipher, readSlots, pageBudgetOf }),
     ...attachmentRoutes({ uploads, transfers }),
     ...downloadRoutes({
       store,

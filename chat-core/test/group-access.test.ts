@@ -36,6 +36,7 @@ function ask(world: GroupWorld, operation: string): Promise<request.Response> {
   const [method, row] = [operation.split(' ')[0], GROUP_MATRIX[operation] ?? expect.fail()];
   const path = typeof row.path === 'string' ? row.path : row.path(world);
   if (method === 'get' || method === 'delete') return world.me[method](path);
+  if (method === 'put') return world.me.putJson(path, row.body?.(world) ?? {});
   return world.me[method as 'post' | 'patch'](path, row.body?.(world) ?? {});
 }
 

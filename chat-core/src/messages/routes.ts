@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { chatRoutes } from '../chats/routes.ts';
 import type { PageBudgetOf, ReadSlots } from '../http/load-shedding/read-slots.ts';
 import { type Route, route } from '../http/route.ts';
 import { Id } from '../wire/common.ts';
@@ -18,7 +17,7 @@ const CHANGE_ERRORS = [
   'DISK_FULL',
 ] as const;
 
-/** Sending, reading, editing and deleting, and what people set for their chats. */
+/** Sending, reading, editing and deleting. */
 export function messageRoutes(
   deps: SendDeps & { box: { editMs: number }; readSlots: ReadSlots; pageBudgetOf: PageBudgetOf },
 ): Route[] {
@@ -114,6 +113,5 @@ export function messageRoutes(
           ? deleteForMe(deps, caller.userId, params)
           : deleteForEveryone(deps, caller.userId, params),
     }),
-    ...chatRoutes(deps),
   ];
 }

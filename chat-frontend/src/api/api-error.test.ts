@@ -92,6 +92,8 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   NOT_FORWARDABLE: 'final',
   MESSAGE_DELETED: 'final',
   TOO_MANY_HIDDEN: 'final',
+  TOO_MANY_PINNED: 'final',
+  TOO_MANY_STARS: 'final',
   BODY_TOO_LARGE: 'final',
   UNSUPPORTED_BODY: 'final',
   TOO_MANY_REQUESTS: 'retryable',
