@@ -58,10 +58,11 @@ it('notes reach the person’s other devices, are never unread, and no one else 
 it('two hundred messages of an account that was never read stay read', async () => {
   const { body: first } = await write(ani, 'satu');
   const { conversationId, senderId, timestamp } = first as Message;
+  const { content = '', kid = '' } = (await test.store.message(conversationId, 1)) ?? {};
   await test.store.transact(async (tx) => {
     for (let n = 0; n < 210; n++) {
       const id = crypto.randomUUID();
-      await tx.appendMessage({ id, conversationId, senderId, timestamp, content: '', v: 1, kid: '' });
+      await tx.appendMessage({ id, conversationId, senderId, timestamp, content, v: 1, kid });
     }
   });
   const notes = (await poll(ani))?.conversations?.find(({ id }) => id === conversationId);

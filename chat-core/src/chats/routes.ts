@@ -17,7 +17,7 @@ type Deps = { store: Store; cipher: Cipher; readSlots: ReadSlots; pageBudgetOf: 
 export function chatRoutes(deps: Deps): Route[] {
   const { store, readSlots, pageBudgetOf } = deps;
   const starPath = '/conversations/:conversationId/messages/:seq/star';
-  const example = { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.ownSeq };
+  const example = { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.fileSeq };
   return [
     route({
       method: 'put',

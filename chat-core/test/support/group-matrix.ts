@@ -62,17 +62,17 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
     body: (world) => ({ ...here(world), for: '8h' }),
     expected: ofMembers,
   },
-  'put /conversations/:conversationId/flags': {
+  'put /conversations/{conversationId}/flags': {
     path: ({ id }) => `/conversations/${id}/flags`,
     body: () => ({ archived: true }),
     expected: ofMembers,
   },
-  'put /conversations/:conversationId/messages/:seq/star': {
+  'put /conversations/{conversationId}/messages/{seq}/star': {
     path: second('/star'),
     body: () => ({}),
     expected: ofMembers,
   },
-  'delete /conversations/:conversationId/messages/:seq/star': {
+  'delete /conversations/{conversationId}/messages/{seq}/star': {
     path: second('/star'),
     expected: ofMembers,
   },
