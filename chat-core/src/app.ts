@@ -61,6 +61,7 @@ import { createPushClient, type SendPush } from './push/push-client.ts';
 import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
+import { reactionRoutes } from './reactions/routes.ts';
 import { resealInBackground } from './resealing/background.ts';
 import { searchRoutes } from './search/routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
@@ -193,6 +194,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...messageRoutes({ ...sending, box: live }),
     ...forwardRoutes({ ...sending, transfers, limits: rateLimiter }),
     ...chatRoutes({ store, cipher, readSlots, pageBudgetOf }),
+    ...reactionRoutes(sending),
     ...attachmentRoutes({ uploads, transfers }),
     ...downloadRoutes({
       store,

@@ -111,6 +111,10 @@ const TABLE = {
     'This cannot be forwarded: it is a notice of a group, or it or its file does not open on this box.',
   ],
   MESSAGE_DELETED: [409, 'This message was deleted.'],
+  TOO_MANY_REACTIONS: [
+    409,
+    'You have three reactions on this message, or it has as many different ones as it may have.',
+  ],
   TOO_MANY_HIDDEN: [409, 'You have hidden too many single messages of this conversation.'],
   BODY_TOO_LARGE: [413, 'The body is larger than 64 KiB.'],
   FILE_TOO_LARGE: [413, 'The file is larger than this box takes.'],

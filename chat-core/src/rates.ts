@@ -22,6 +22,7 @@ export type RateName =
   | 'groupEdits'
   | 'pushes'
   | 'sends'
+  | 'reactions'
   | 'uploads'
   | 'stored'
   | 'loads'
@@ -59,6 +60,8 @@ const RATES: Record<RateName, Rate> = {
   groupEdits: { count: 30, seconds: 3600 },
   pushes: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
+  // Each writes the row anew, up to 50 KB with a long text.
+  reactions: { count: 120, seconds: 60 },
   uploads: { count: 600, seconds: 3600 },
   // In KiB: two people who do nothing else store 7 GB in a week. A card of 16 GB has more.
   stored: { count: 512 * 1024, seconds: 86_400 },

@@ -51,7 +51,12 @@ describe('an edit', () => {
     await send(ani, 'ya?');
     test.clock.now += 2 * MINUTE;
     const { body: edited } = await edit(ani, sent, 'besok jam 9');
-    expect(edited).toEqual({ ...sent, content: 'besok jam 9', editedAt: test.clock.now });
+    expect(edited).toEqual({
+      ...sent,
+      content: 'besok jam 9',
+      editedAt: test.clock.now,
+      changedRev: test.store.revision(),
+    });
     const received = await poll(budi, cursor);
     expect(received?.messages?.map(({ seq, content }) => [seq, content])).toEqual([
       [2, 'ya?'],

@@ -1,6 +1,9 @@
 import type { StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
-import type { Binding, FileBinding, ProfileBinding } from './cipher.ts';
+import type { Binding, Context, FileBinding, ProfileBinding } from './cipher.ts';
+
+/** Begins the field of texts that belong to a message and are bound to its conversation. */
+const MESSAGE_FIELD = 'message ';
 
 /** What the ciphertext of a message is bound to: all of it is known before the commit that assigns the seq. */
 export function messageBinding(
@@ -28,6 +31,19 @@ export function totpBinding(userId: Id, id: string): ProfileBinding {
 /** What the ciphertext of a group's name is bound to; no person has the id of a conversation. */
 export function groupNameBinding(conversationId: Id, edit: number): ProfileBinding {
   return { userId: conversationId, field: 'group name', edit };
+}
+
+/** What the ciphertext of the reactions to a message is bound to; no person has the id of a conversation. */
+export function reactionsBinding(
+  { id, conversationId }: Pick<StoredMessage, 'id' | 'conversationId'>,
+  edit: number,
+): ProfileBinding {
+  return { userId: conversationId, field: `${MESSAGE_FIELD}reactions ${id}`, edit };
+}
+
+/** Whether a text belongs to a message, so that its members fetch it as soon as the message. */
+export function isOfMessage(binding: Context): boolean {
+  return !('userId' in binding) || binding.field.startsWith(MESSAGE_FIELD);
 }
 
 /** What the ciphertext of one piece of a picture, of a person or a group, is bound to; `index` counts from 0. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Binding, Cipher, Context, FileBinding, Sealed } from './cipher.ts';
+import { isOfMessage } from './binding.ts';
+import type { Cipher, Context, Sealed } from './cipher.ts';
 
 /** Bytes of texts, ciphertexts and cache entries together. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -11,7 +12,7 @@ const MAX_FORGOTTEN = 1000;
 /** Bytes of an entry besides its characters: cache slots, three ids, string headers; measured. */
 const ENTRY_BYTES = 600;
 
-type Entry = { v: number; kid: string; binding: Binding | FileBinding; text: string };
+type Entry = { v: number; kid: string; binding: Context; text: string };
 
 /**
  * A cipher that caches, for two to two and a half minutes and in memory only, the plain texts that it sealed or opened, so
@@ -39,7 +40,7 @@ export function cachePlaintexts(
   let sweep: NodeJS.Timeout | undefined;
   const add = ({ content, v, kid }: Sealed, binding: Context, text: string) => {
     // Profile texts have a cache of their own (people/public-profile.ts).
-    if ('userId' in binding) return;
+    if (!isOfMessage(binding)) return;
     // A call for it may have started before it was forgotten.
     if (forgotten.has(content)) return;
     cache.set(content, { v, kid, binding, text });
@@ -51,7 +52,7 @@ export function cachePlaintexts(
     }, SWEEP_MS).unref();
   };
   const find = ({ content, v, kid }: Sealed, binding: Context): string | undefined => {
-    if ('userId' in binding) return undefined;
+    if (!isOfMessage(binding)) return undefined;
     const found = cache.get(content);
     const same = found?.v === v && found.kid === kid && isSame(found.binding, binding);
     return same ? found.text : undefined;
@@ -94,7 +95,11 @@ export function cachePlaintexts(
   };
 }
 
-function isSame(a: Binding | FileBinding, b: Binding | FileBinding): boolean {
+function isSame(a: Context, b: Context): boolean {
+  if ('userId' in a || 'userId' in b) {
+    if (!('userId' in a && 'userId' in b)) return false;
+    return a.userId === b.userId && a.field === b.field && a.edit === b.edit;
+  }
   if ('fileId' in a || 'fileId' in b) {
     if (!('fileId' in a && 'fileId' in b)) return false;
     return a.fileId === b.fileId && a.conversationId === b.conversationId && a.senderId === b.senderId;

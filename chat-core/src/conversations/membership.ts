@@ -56,6 +56,19 @@ export async function requireWriter(reader: Reader, userId: Id, ref: Conversatio
   return conversation;
 }
 
+/**
+ * The same for reacting: as for writing, but in a group every member may, also where only admins post.
+ * @throws as requireMember, and NOT_FRIENDS
+ */
+export async function requireReactor(
+  reader: Reader,
+  userId: Id,
+  ref: ConversationRef,
+): Promise<Conversation> {
+  const conversation = await requireMember(reader, userId, ref);
+  return conversation.kind === 'group' ? conversation : requireWriter(reader, userId, ref);
+}
+
 /** A group of which this person is a member. @throws ApiError NOT_MEMBER, also for direct conversations */
 export async function requireGroup(
   reader: Reader,

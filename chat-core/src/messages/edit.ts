@@ -5,7 +5,7 @@ import { ApiError } from '../errors.ts';
 import type { Conversation, PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message } from '../wire/wire.ts';
-import { isDeleted, openMessages, toWire } from './message.ts';
+import { isDeleted, openMessagesFor, toWire } from './message.ts';
 
 /** `box.editMs`: how long after it was sent a message may be edited, as it is now. */
 type Deps = { store: Store; cipher: Cipher; box: { editMs: number } };
@@ -24,7 +24,7 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
   for (;;) {
     const row = await requireEditable(store, userId, ref);
     const text = row.attachments ? readCaption(input) : readText(input);
-    const [now] = await openMessages(cipher, [row], { accountId: userId });
+    const [now] = await openMessagesFor(deps, userId, [row]);
     if (now && !now.locked && now.content === text) return now;
     const ageMs = store.time.now() - (row.sentAt ?? row.timestamp);
     // A timestamp in the future comes from a wrong clock: such a message is not newer than others.
@@ -36,11 +36,12 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
       const latest = await requireEditable(tx, userId, ref);
       // Another edit took this number: seal again with the next.
       if (latest.content !== row.content) return undefined;
-      return tx.changeMessage({ ...edited, ...sealed });
+      const { edit, editedAt } = edited;
+      return tx.changeMessage({ ...latest, edit, editedAt, ...sealed });
     });
     if (!stored) continue;
     cipher.forget([row.content]);
-    return toWire(stored, text, now?.attachments);
+    return toWire(stored, { text, attachments: now?.attachments, reactions: now?.reactions });
   }
 }
 

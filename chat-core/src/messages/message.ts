@@ -2,9 +2,18 @@ import { readOpened, sealedMetadata, toAttachment } from '../attachments/opened-
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher, Requester } from '../cipher/cipher.ts';
 import { strangerProfiles } from '../people/public-profile.ts';
+import { countReactions, type ReactionList, readReactionList } from '../reactions/reaction-list.ts';
+import { sealedReactions, visibleReactions } from '../reactions/read-reactions.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
-import type { Attachment, Id, Message } from '../wire/wire.ts';
+import type { Attachment, Id, Message, Reaction } from '../wire/wire.ts';
+
+/** What is shown of a row beside its fields: opened, and without the reactions that its reader may not see. */
+type Shown = {
+  text: string | undefined;
+  attachments?: Attachment[] | undefined;
+  reactions?: Reaction[] | undefined;
+};
 
 /**
  * The message of a stored row; `locked` when there is no text because it did not open. A message that was deleted, or
@@ -12,11 +21,11 @@ import type { Attachment, Id, Message } from '../wire/wire.ts';
  */
 export function toWire(
   row: StoredMessage,
-  text: string | undefined,
-  attachments: Attachment[] = [],
+  { text, attachments = [], reactions = [] }: Shown,
   isHidden = false,
 ): Message {
-  const { id, conversationId, seq, senderId, receiverId, timestamp, rev, editedAt, replyTo, mentions } = row;
+  const { id, conversationId, seq, senderId, receiverId, timestamp, rev, replyTo, mentions } = row;
+  const { changedRev, editedAt } = row;
   const receiver = receiverId === undefined ? {} : { receiverId };
   const base = { id, conversationId, seq, senderId, ...receiver, content: '', timestamp, rev };
   if (row.event && !isHidden) return { ...base, event: row.event };
@@ -27,12 +36,20 @@ export function toWire(
     ...base,
     content: text ?? '',
     ...(text === undefined && { locked: true }),
+    ...(changedRev !== undefined && { changedRev }),
     ...(editedAt !== undefined && { editedAt }),
     ...(replyTo !== undefined && { replyTo }),
     ...(mentions && { mentions }),
     ...(row.forwarded && { forwarded: true }),
     ...(attachments.length > 0 && { attachments }),
+    ...(reactions.length > 0 && { reactions }),
   };
+}
+
+/** All ciphertexts of a row but the keys of its files. */
+export function ciphertextsOf({ content, attachments = [], reactions }: StoredMessage): string[] {
+  const all = [content, ...attachments.map(({ metadata }) => metadata.content)];
+  return reactions ? [...all, reactions.content] : all;
 }
 
 /** Whether a message was deleted for everyone. */
@@ -40,16 +57,25 @@ export function isDeleted({ deletedAt }: StoredMessage): boolean {
   return deletedAt !== undefined;
 }
 
+/** A row with what it holds, opened. */
+type OpenedRow = {
+  row: StoredMessage;
+  isHidden: boolean;
+  /** Undefined when they do not open. */
+  reactions: ReactionList | undefined;
+} & Omit<Shown, 'reactions'>;
+
 /**
- * Opens rows and the metadata of their files in one cipher call; a row that does not open is locked. Deleted and hidden ones and system rows are not opened.
+ * Opens rows, the metadata of their files and the reactions to them in one cipher call; a row that does not open has no
+ * text. Deleted and hidden ones and system rows are not opened.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
-export async function openMessages(
+export async function openRows(
   cipher: Cipher,
   rows: StoredMessage[],
   requester?: Requester,
   isHidden: (row: StoredMessage) => boolean = () => false,
-): Promise<Message[]> {
+): Promise<OpenedRow[]> {
   const readable = rows.filter((row) => !row.event && !isDeleted(row) && !isHidden(row));
   const sealed = [
     ...readable.map((row) => ({
@@ -57,21 +83,41 @@ export async function openMessages(
       binding: messageBinding(row),
     })),
     ...readable.flatMap(sealedMetadata),
+    ...readable.flatMap(sealedReactions),
   ];
   const opened = await cipher.openMany(sealed, requester);
   const texts = new Map(readable.map((row, index) => [row, opened[index]]));
-  const metadata = opened.slice(readable.length).values();
+  const more = opened.slice(readable.length).values();
   const files = new Map(
     readable.map((row) => [
       row,
-      row.attachments?.map((one) => toAttachment(one, readOpened(metadata.next().value))),
+      row.attachments?.map((one) => toAttachment(one, readOpened(more.next().value))),
     ]),
   );
-  return rows.map((row) => toWire(row, texts.get(row), files.get(row), isHidden(row)));
+  const lists = new Map(
+    readable.filter((row) => row.reactions).map((row) => [row, readReactionList(more.next().value)]),
+  );
+  return rows.map((row) => ({
+    row,
+    isHidden: isHidden(row),
+    text: texts.get(row),
+    attachments: files.get(row),
+    reactions: lists.has(row) ? lists.get(row) : [],
+  }));
+}
+
+/** Opens rows as messages without reactions, as no one in particular reads them. @throws ApiError CIPHER_UNAVAILABLE */
+export async function openMessages(
+  cipher: Cipher,
+  rows: StoredMessage[],
+  requester?: Requester,
+): Promise<Message[]> {
+  const opened = await openRows(cipher, rows, requester);
+  return opened.map(({ row, text, attachments }) => toWire(row, { text, attachments }));
 }
 
 /**
- * Opens rows as one person sees them: without what they hid, and with the names of former members whom they name.
+ * Opens rows as one person sees them: without what they hid and without reactions across a block, and with the names of former members whom they name.
  * @throws ApiError CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS
  */
 export async function openMessagesFor(
@@ -85,7 +131,15 @@ export async function openMessagesFor(
     await Promise.all(ids.map(async (id) => [id, await store.hiddenOf(id, userId)] as const)),
   );
   const isHidden = ({ conversationId, seq }: StoredMessage) => hasSeq(hidden.get(conversationId) ?? [], seq);
-  const messages = await openMessages(cipher, rows, { accountId: userId, signal }, isHidden);
+  const opened = await openRows(cipher, rows, { accountId: userId, signal }, isHidden);
+  const lists = await visibleReactions(
+    store,
+    userId,
+    opened.map(({ reactions }) => reactions ?? []),
+  );
+  const messages = opened.map(({ row, isHidden, ...shown }, index) =>
+    toWire(row, { ...shown, reactions: countReactions(lists[index] ?? [], userId) }, isHidden),
+  );
   const conversations = new Map(
     await Promise.all(ids.map(async (id) => [id, await store.conversation(id)] as const)),
   );

@@ -6,7 +6,7 @@ import { hasSeq, withSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { type MessageRef, requireMessage } from './edit.ts';
-import { isDeleted, openMessagesFor } from './message.ts';
+import { ciphertextsOf, isDeleted, openMessagesFor } from './message.ts';
 
 /** Ranges of hidden messages of a person in one conversation: they stay in memory with its header. */
 const MAX_HIDDEN_RANGES = 500;
@@ -31,8 +31,8 @@ export async function deleteForEveryone(deps: Deps, userId: Id, ref: MessageRef)
     return { row: await tx.changeMessage(emptied(stored, store.time.wall())), replaced: stored };
   });
   if (replaced) {
-    const { content, attachments = [] } = replaced;
-    cipher.forget([content, ...attachments.map(({ metadata }) => metadata.content)]);
+    const { attachments = [] } = replaced;
+    cipher.forget(ciphertextsOf(replaced));
     // Their keys are forgotten with the row. What cannot be removed now is removed by the next sweep.
     if (attachments.length > 0)
       await uploads.removeDiscarded(attachments.map(({ id }) => id)).catch(() => {});
@@ -61,10 +61,10 @@ export async function deleteForMe(
   return readAs(deps, userId, row);
 }
 
-/** A deleted message: without its text, its files and what it replied to. */
+/** A deleted message: without its text, its files, its reactions and what it replied to. */
 export function emptied(row: StoredMessage, now: number): StoredMessage {
   const { edit: _, editedAt: __, replyTo: ___, mentions: ____, attachments: _____, ...rest } = row;
-  const { forwarded: ______, ...ref } = rest;
+  const { forwarded: ______, reactions: _______, ...ref } = rest;
   return { ...ref, content: '', deletedAt: now };
 }
 

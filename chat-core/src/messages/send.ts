@@ -87,7 +87,7 @@ export async function sendMessage(
     const { row, members } = stored;
     if (row.content !== sealed.content) return respondAgain(deps, row, senderId, sent);
     deps.onStored?.(row, members);
-    return toWire(row, text, shown);
+    return toWire(row, { text, attachments: shown });
   }
 }
 

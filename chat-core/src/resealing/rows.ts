@@ -4,10 +4,11 @@ import {
   messageBinding,
   picturePieceBinding,
   profileTextsBinding,
+  reactionsBinding,
   totpBinding,
 } from '../cipher/binding.ts';
 import type { Sealed } from '../cipher/cipher.ts';
-import type { Account, Store, StoredAttachment, StoredMessage } from '../storage/store.ts';
+import type { Account, Store, StoredAttachment, StoredMessage, StoredReactions } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 import type { Reseal, SealedRow } from './reseal.ts';
 
@@ -29,6 +30,7 @@ export async function resealMessages(store: Store, reseal: Reseal, page: StoredM
         ...now,
         ...fresh.get(now.content),
         ...(now.attachments && { attachments: now.attachments.map((file) => freshFile(file, fresh)) }),
+        ...(now.reactions && { reactions: { ...now.reactions, ...fresh.get(now.reactions.content) } }),
       });
       changed += 1;
     }
@@ -118,13 +120,18 @@ export function sealedInAccount({ id, profile, secondFactor }: Account): SealedR
   return rows;
 }
 
-/** The text of a message, and the keys and metadata of its files. */
+/** The text of a message, the keys and metadata of its files, and its reactions. */
 function sealedInMessage(message: StoredMessage): SealedRow[] {
-  const { v, kid, content, attachments = [] } = message;
+  const { v, kid, content, attachments = [], reactions } = message;
   return [
     { sealed: { v, kid, content }, binding: messageBinding(message) },
     ...attachments.flatMap((file) => sealedInFile(file, { ...message, id: file.id })),
+    ...(reactions ? [sealedReactions(message, reactions)] : []),
   ];
+}
+
+function sealedReactions(message: StoredMessage, { edit, ...sealed }: StoredReactions): SealedRow {
+  return { sealed, binding: reactionsBinding(message, edit) };
 }
 
 function sealedInFile(

@@ -1,9 +1,11 @@
 import type { Sealed } from '../cipher/cipher.ts';
 import type { GroupEvent, GroupPermissions, GroupRole, Id, NewcomersRead } from '../wire/wire.ts';
 import type { StoredProfile } from './profile-records.ts';
+import type { StoredReactions } from './reaction-records.ts';
 import type { StoredSecondFactor } from './second-factor-records.ts';
 
 export * from './profile-records.ts';
+export * from './reaction-records.ts';
 export * from './second-factor-records.ts';
 
 /** A device that an account is signed in on. Times are on the time line of the box. */
@@ -215,6 +217,7 @@ export type StoredMessage = {
   attachments?: StoredAttachment[];
   /** Its author forwarded it from a message that they could read. */
   forwarded?: true;
+  reactions?: StoredReactions;
 };
 
 /**

@@ -209,10 +209,15 @@ export function changedMessage(
 /** A message with the ciphertexts of another version of it. @throws Error when more than those differ */
 export function resealedMessage(known: StoredMessage | undefined, message: StoredMessage): StoredMessage {
   const idsOf = ({ attachments = [] }: StoredMessage) => attachments.map(({ id }) => id).join();
-  if (known?.id !== message.id || known.edit !== message.edit || idsOf(known) !== idsOf(message))
+  if (
+    known?.id !== message.id ||
+    known.edit !== message.edit ||
+    known.reactions?.edit !== message.reactions?.edit ||
+    idsOf(known) !== idsOf(message)
+  )
     throw new Error('a message that changed is not resealed');
-  const { v, kid, content, attachments } = message;
-  return { ...known, v, kid, content, ...(attachments && { attachments }) };
+  const { v, kid, content, attachments, reactions } = message;
+  return { ...known, v, kid, content, ...(attachments && { attachments }), ...(reactions && { reactions }) };
 }
 
 /** A group with these requests and removed people in place of its own. */

@@ -3,6 +3,7 @@ import { Attachment, MAX_ATTACHMENTS } from './attachments.ts';
 import { Id, Seq, Time } from './common.ts';
 import { GroupEvent } from './groups.ts';
 import { Profile } from './people.ts';
+import { Reaction } from './reactions.ts';
 
 // The rules of a message's text are checked by its feature (readText), with an error code of its own.
 export const Text = z.string().max(16_000).meta({ example: 'Halo, apa kabar?' });
@@ -46,6 +47,9 @@ export const Message = z
       .int()
       .min(0)
       .meta({ description: 'orders the messages of all conversations as they were sent' }),
+    changedRev: z.number().int().min(0).exactOptional().meta({
+      description: 'of its last change: of two versions the one with the higher number is the newer',
+    }),
     locked: z.literal(true).exactOptional().meta({ description: 'the row did not open; content is empty' }),
     editedAt: Time.exactOptional(),
     deleted: z.literal(true).exactOptional().meta({ description: 'for everyone; content is empty' }),
@@ -54,6 +58,7 @@ export const Message = z
     mentions: z.array(Id).exactOptional(),
     forwarded: z.literal(true).exactOptional(),
     attachments: z.array(Attachment).exactOptional(),
+    reactions: z.array(Reaction).exactOptional(),
     event: GroupEvent.exactOptional().meta({
       description: 'a system row of a group: content is empty, and it is never unread',
     }),

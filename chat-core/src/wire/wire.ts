@@ -92,6 +92,7 @@ export type {
   ReportReason,
 } from './people.ts';
 export type { PushAlert, PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
+export type { Reaction, WhoReacted } from './reactions.ts';
 export type { SearchPage } from './search.ts';
 export type {
   AddPasskey,

@@ -166,6 +166,22 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('200'),
     stranger: '403 NOT_MEMBER',
   },
+  'PUT /conversations/:conversationId/messages/:seq/reactions/:emoji': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/reactions/%F0%9F%91%8D`,
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200 *',
+    stranger: '403 NOT_MEMBER',
+  },
+  'DELETE /conversations/:conversationId/messages/:seq/reactions/:emoji': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/reactions/%F0%9F%91%8D`,
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /conversations/:conversationId/messages/:seq/reactions': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/reactions`,
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
   'GET /conversations/:conversationId/messages/:seq/receipts': {
     path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/receipts`,
     ...ofMany('200'),

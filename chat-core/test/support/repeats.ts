@@ -43,6 +43,7 @@ const add = (who: Client, friend: Client) =>
 const friendAction = (verb: string, who: Client, other: Client) => () =>
   who.post(`/friends/${verb}`, { userId: other.id });
 const first = ({ conversationId }: World) => `/conversations/${conversationId}/messages/1`;
+const thumb = (world: World) => `${first(world)}/reactions/%F0%9F%91%8D`;
 const asAni = (path: string, body: (world: World) => object) => (world: World) => () =>
   world.ani.post(path, body(world));
 const always = (body: object) => () => body;
@@ -626,6 +627,18 @@ export const REPEATS: Record<string, Repeat[]> = {
       },
     },
     { when: 'for oneself', prepare: (world) => () => world.budi.delete(`${first(world)}?for=me`) },
+  ],
+  'PUT /conversations/:conversationId/messages/:seq/reactions/:emoji': [
+    { when: 'with an emoji', prepare: (world) => () => world.ani.put(thumb(world), Buffer.alloc(0)) },
+  ],
+  'DELETE /conversations/:conversationId/messages/:seq/reactions/:emoji': [
+    {
+      when: 'of one’s own',
+      prepare: async (world) => {
+        await world.ani.put(thumb(world), Buffer.alloc(0));
+        return () => world.ani.delete(thumb(world));
+      },
+    },
   ],
   'POST /groups': [
     {

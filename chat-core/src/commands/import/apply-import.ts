@@ -14,6 +14,7 @@ import { FileSource } from './import-files.ts';
 import type { Plan } from './import-plan.ts';
 import type { PlannedGroup } from './import-plan-groups.ts';
 import type { PlannedRow } from './import-plan-rows.ts';
+import { sealSeedReactions } from './import-reactions.ts';
 
 /** A delta holds 200 messages, and never a part of a commit. */
 const MESSAGES_PER_COMMIT = 100;
@@ -148,6 +149,11 @@ async function sealAll(
       planned,
       await files.store({ store, cipher, ...(onFile && { onFile }) }, conversationId, planned.row),
     );
+  const reactions = await sealSeedReactions(
+    cipher,
+    conversationId,
+    rows.map(({ row }) => row),
+  );
   const toReseal = rows.filter((planned) => 'reseal' in planned);
   const texts = await cipher.openMany(
     toReseal.map(({ row, reseal }) => ({
@@ -160,6 +166,7 @@ async function sealAll(
     rows.map(async (planned) => {
       const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor, mentions, event } = planned.row;
       const attachments = attached.get(planned) ?? [];
+      const reacted = reactions.get(planned.row);
       const message = {
         id,
         conversationId,
@@ -172,6 +179,7 @@ async function sealAll(
         ...(mentions && { mentions }),
         ...(event && { event }),
         ...(planned.row.forwarded && { forwarded: true as const }),
+        ...(reacted && { reactions: reacted }),
       };
       const text = 'text' in planned ? planned.text : opened.get(planned);
       const sealed =

@@ -6,6 +6,7 @@ import { editMessage } from '../../messages/edit.ts';
 import { openMessagesFor } from '../../messages/message.ts';
 import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
 import { sendMessage } from '../../messages/send.ts';
+import { ReactionChanges } from '../../reactions/react.ts';
 import { groupOf, member, person } from '../../storage/contract/rig.ts';
 import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
 import { openMemoryStore, openStore } from '../../storage/lowdb/lowdb-store.ts';
@@ -64,6 +65,9 @@ async function fill(store: Store): Promise<void> {
   await send(BUDI, 'pesan 3', { replyTo: 2 });
   await send(BUDI, 'pesan 4');
   await editMessage(deps, ANI, { conversationId: GROUP, seq: 2 }, 'diubah');
+  const reactions = new ReactionChanges({ store, cipher });
+  await reactions.add(ANI, { conversationId: GROUP, seq: 3 }, '👍');
+  await reactions.add(BUDI, { conversationId: GROUP, seq: 3 }, '👍');
   await deleteForEveryone(deps, BUDI, { conversationId: GROUP, seq: 4 });
   await deleteForMe(deps, BUDI, { conversationId: GROUP, seq: 2 });
   await store.transact(async (tx) => {
@@ -103,7 +107,7 @@ async function read(store: Store, id = GROUP) {
     lastSeq,
     memberships: group.members,
     settings: [group.permissions, group.newcomersRead, group.removed ?? []],
-    shown: shown.map((messages) => messages.map(({ rev: _, ...row }) => row)),
+    shown: shown.map((messages) => messages.map(({ rev: _, changedRev: __, ...row }) => row)),
   };
 }
 
@@ -118,6 +122,9 @@ describe.each([false, true])('an export of groups, readable: %s', (isPlain) => {
     const { file, before } = await exported(isPlain);
     expect(file.groups).toHaveLength(1);
     expect(JSON.stringify(file).includes('Keluarga')).toBe(isPlain);
+    expect(before.shown[0]?.flatMap(({ reactions = [] }) => reactions)).toEqual([
+      { emoji: '👍', count: 2, mine: true },
+    ]);
     const store = await openMemoryStore(() => 1, { groupCommitMs: 0 });
     // An import that was stopped is continued by the next: no one reads meanwhile what they may not.
     const first = await bringIn(store, { ...file, chats: file.chats.slice(0, 3) });

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { costOf, MAX_COST } from '../../auth/passwords.ts';
 import { NO_PASSWORD, toId } from '../../storage/foreign-ids.ts';
 import type { GroupEvent, Id } from '../../wire/wire.ts';
+import { readSeedReactions, type SeedReactions } from './import-reactions.ts';
 import { readAttachments, type SeedAttachment } from './seed-attachments.ts';
 import { readEvent, readGroup, type SeedGroup, userIds } from './seed-groups.ts';
 import { readTime, type SeedTime } from './seed-times.ts';
@@ -60,6 +61,7 @@ export type SeedRow = {
   event?: GroupEvent;
   attachments?: SeedAttachment[];
   forwarded?: true;
+  reactions?: SeedReactions;
 };
 
 export type SeedFile = {
@@ -158,6 +160,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
   const hiders = userIds(row.hiddenFor);
   const event = groupId === undefined ? undefined : readEvent(row.event);
   const mentions = groupId === undefined ? [] : userIds(row.mentions);
+  const reactions = event || deletedAt !== undefined ? undefined : readSeedReactions(row.reactions);
   const attachments = event || deletedAt !== undefined ? [] : readAttachments(row.attachments);
   return {
     id: toId('message', keyOf(row.id) ?? `${index} ${sender} ${receiver ?? groupId}`),
@@ -174,6 +177,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
     ...(event && { event }),
     ...(attachments.length > 0 && { attachments }),
     ...(row.forwarded === true && { forwarded: true as const }),
+    ...(reactions && { reactions }),
     ...(v === 1 && typeof kid === 'string' && { sealed: { v: 1 as const, kid } }),
   };
 }

@@ -3,7 +3,8 @@ import { link, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { groupNameBinding } from '../../cipher/binding.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
-import { isDeleted, openMessages } from '../../messages/message.ts';
+import { isDeleted, openRows, toWire } from '../../messages/message.ts';
+import type { ReactionList } from '../../reactions/reaction-list.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import type { ReadOnlyDatabase } from '../../storage/lowdb/repair/open-read-only.ts';
 import type { ConversationState } from '../../storage/lowdb/state/conversation-state.ts';
@@ -15,6 +16,7 @@ import type {
   GroupConversation,
   StoredAttachment,
   StoredMessage,
+  StoredReactions,
 } from '../../storage/store.ts';
 import type { Attachment, Id } from '../../wire/wire.ts';
 import { explainFileError } from '../file-errors.ts';
@@ -141,7 +143,7 @@ export async function writeExportTo(
     for (let from = 1; from <= header.lastSeq; from += ROWS_PER_READ) {
       const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_PER_READ - 1));
       const done = written.messages + written.deleted;
-      const opened = cipher ? await openRows(cipher, rows) : rows.map(toChat);
+      const opened = cipher ? await toReadable(cipher, rows) : rows.map(toChat);
       const chats = writer ? await withFiles(opened, rows, { cipher, writer, onFile }) : opened;
       const hiders = rows.map(({ seq }) => hiddenBy(hidden, seq));
       await list(
@@ -201,9 +203,10 @@ async function toGroups(groups: GroupConversation[], cipher: Cipher | undefined)
   });
 }
 
-/** A message of the export: its files are those of the API, or as they are stored. */
-type Chat = Omit<StoredMessage, 'rev' | 'changedRev' | 'attachments' | 'v' | 'kid'> & {
+/** A message of the export: its files are those of the API, and its reactions list who reacted; or as they are stored. */
+type Chat = Omit<StoredMessage, 'rev' | 'changedRev' | 'attachments' | 'reactions' | 'v' | 'kid'> & {
   attachments?: (Attachment | StoredAttachment)[];
+  reactions?: ReactionList | StoredReactions;
 };
 
 function toChat({ rev, changedRev, ...row }: StoredMessage): Chat {
@@ -233,14 +236,20 @@ async function withFiles(
 }
 
 /** Messages and files that do not open, and deleted ones, stay sealed. */
-async function openRows(cipher: Cipher, rows: StoredMessage[]): Promise<Chat[]> {
-  const messages = await openMessages(cipher, rows);
-  return rows.map((row, index) => {
-    const message = messages[index];
-    if (!message || message.locked || message.deleted) return toChat(row);
+async function toReadable(cipher: Cipher, rows: StoredMessage[]): Promise<Chat[]> {
+  const opened = await openRows(cipher, rows);
+  return opened.map(({ row, text, attachments: files, reactions }) => {
+    const message = toWire(row, { text, attachments: files });
+    if (message.locked || message.deleted) return toChat(row);
     const attachments = message.attachments?.map((one, number) =>
       one.locked ? (row.attachments?.[number] ?? one) : one,
     );
-    return { ...message, readable: true, ...(attachments && { attachments }) };
+    const { reactions: _, changedRev: __, ...shown } = message;
+    return {
+      ...shown,
+      readable: true,
+      ...(attachments && { attachments }),
+      ...(reactions && reactions.length > 0 && { reactions }),
+    };
   });
 }

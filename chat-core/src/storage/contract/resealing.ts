@@ -61,6 +61,24 @@ export function resealingContract(rig: Rig): void {
     expect(await stored(1)).toEqual(edited);
   });
 
+  it('the reactions to a message are resealed with it, and not once they changed', async () => {
+    await rig.befriend('ani', 'budi');
+    await rig.append('m1');
+    const before = await stored(1);
+    const reactions = { ...sealed('thumbs'), edit: 1 };
+    await rig.store.transact((tx) => tx.changeMessage({ ...before, reactions }));
+    const row = await stored(1);
+    await expect(reseal(before)).rejects.toThrow(/changed/);
+    await reseal(row, { reactions: { ...sealed('fresh thumbs'), edit: 1 } });
+    await twice(async () =>
+      expect(await stored(1)).toEqual({
+        ...row,
+        ...sealed('fresh m1'),
+        reactions: { ...sealed('fresh thumbs'), edit: 1 },
+      }),
+    );
+  });
+
   it('the keys and metadata of the files of a message are resealed, and count as before for its author', async () => {
     await rig.befriend('ani', 'budi');
     const upload: OpenUpload = {
