@@ -32,6 +32,7 @@ const WORK_WHEN_FULL = [
   ...['decline', 'withdraw', 'remove', 'block', 'unblock'].map((name) => `POST /friends/${name}`),
   ...['DELETE /conversations/:conversationId/messages/:seq', 'DELETE /attachments/:attachmentId'],
   'DELETE /conversations/:conversationId/messages/:seq/reactions/:emoji',
+  'DELETE /conversations/:conversationId/messages/:seq/star',
   ...['DELETE /groups/:conversationId', 'DELETE /groups/:conversationId/members/:userId'],
   ...['PATCH /groups/:conversationId/members/:userId', 'DELETE /groups/:conversationId/links/:linkId'],
   ...['POST /invites/revoke', 'POST /push/unsubscribe'],
