@@ -91,6 +91,7 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   MESSAGE_ID_REUSED: 'final',
   NOT_FORWARDABLE: 'final',
   MESSAGE_DELETED: 'final',
+  TOO_MANY_REACTIONS: 'final',
   TOO_MANY_HIDDEN: 'final',
   TOO_MANY_PINNED: 'final',
   TOO_MANY_STARS: 'final',

@@ -7,6 +7,8 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.NOT_MEMBER': 'You are not part of this chat.',
   'error.NO_SUCH_MESSAGE': 'This message does not exist.',
   'error.EDIT_TOO_LATE': 'This message is too old to be edited.',
+  'error.TOO_MANY_REACTIONS':
+    'You have three reactions on this message already, or it has too many different ones.',
   'error.MESSAGE_DELETED': 'This message has been deleted.',
   'error.NOT_FORWARDABLE': 'This cannot be forwarded.',
   'error.INVALID_MESSAGE': 'A message has 1 to 4,000 characters.',

@@ -9,6 +9,8 @@ export const idErrors = {
   'error.NOT_MEMBER': 'Kamu bukan anggota chat ini.',
   'error.NO_SUCH_MESSAGE': 'Pesan ini tidak ada.',
   'error.EDIT_TOO_LATE': 'Pesan ini sudah terlalu lama untuk diubah.',
+  'error.TOO_MANY_REACTIONS':
+    'Kamu sudah memberi tiga reaksi pada pesan ini, atau jenis reaksinya sudah terlalu banyak.',
   'error.MESSAGE_DELETED': 'Pesan ini sudah dihapus.',
   'error.NOT_FORWARDABLE': 'Ini tidak bisa diteruskan.',
   'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
