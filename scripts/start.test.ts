@@ -1,10 +1,21 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createRecoveryKey } from '../chat-core/src/commands/backup/recovery-key.ts';
 import { setUp } from '../cipher-service/src/setup.ts';
 import { signalProcess } from './signal-process.ts';
 
@@ -126,6 +137,24 @@ function isAlive(pid: number): boolean {
 }
 
 describe('npm start', () => {
+  it('npm start with a folder for backups makes them in a process of its own, which ends with it', async () => {
+    const usb = join(folder, 'usb');
+    mkdirSync(usb);
+    await createRecoveryKey(join(folder, 'one', 'keys'));
+    const scratch = join(folder, 'scratch');
+    const one = start('one', { BACKUP_TARGET: usb, BACKUP_SCRATCH_DIR: scratch });
+    await untilReady(await one.url());
+    const isThere = (name: string) => childrenOf(one).find(({ command }) => command.includes(name));
+    expect(isThere('commands/backups.ts')).toBeDefined();
+    const state = () => JSON.parse(readFileSync(join(scratch, 'state.json'), 'utf8'));
+    await vi.waitFor(() => expect(state()).toMatchObject({ rehearsal: 'ok', running: false }), SLOW);
+    expect(readdirSync(usb).filter((name) => name.endsWith('.age'))).toHaveLength(1);
+    const pid = isThere('commands/backups.ts')?.pid ?? 0;
+    one.child.kill('SIGTERM');
+    await once(one.child, 'exit');
+    expect(isAlive(pid)).toBe(false);
+  });
+
   it('npm start creates keys once, which only their owner can read, and serves the page with a strict policy', async () => {
     rmSync(join(folder, 'one', 'keys'), { recursive: true });
     const first = start();

@@ -61,19 +61,61 @@ test('every page of the owner fits a phone of 320 pixels and has targets of 44 p
   }
 });
 
-test('a backup that is started is followed until it is done', async () => {
+test('a backup that is started is followed until its rehearsal has ended', async () => {
   const { page } = await visitAs(sari, box.browser, box.url);
-  const { backup } = goodBox();
+  const backup = { ...goodBox().backup, attemptAt: 1 };
   await answerOwner(page, 'backups', backup);
   await go(page, 'owner/backups');
   await page.getByRole('heading', { name: 'Cadangan baik' }).waitFor();
   await page.getByRole('button', { name: 'Cadangkan sekarang' }).click();
   await page.getByRole('button', { name: 'Sedang mencadangkan…' }).waitFor();
   await page.getByRole('progressbar').waitFor();
+  // Stored, and not yet rehearsed.
+  const { rehearsal: _, ...stored } = { ...backup, attemptAt: 2, lastAt: Date.now(), running: true };
+  await answerOwner(page, 'backups', stored);
+  await page.getByRole('heading', { name: 'Cadangan ada, belum diuji' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Sedang mencadangkan…' }).count()).toBe(1);
   await waitForToast(page, 'Cadangan selesai.', () =>
-    answerOwner(page, 'backups', { ...backup, lastAt: Date.now() }),
+    answerOwner(page, 'backups', { ...backup, attemptAt: 2, lastAt: Date.now() }),
   );
   await page.getByRole('button', { name: 'Cadangkan sekarang' }).waitFor();
+});
+
+test.each([
+  ['id-ID', 'TARGET_MISSING', 'Tempat cadangan tidak ada.', 'Cadangkan sekarang', 'Cadangan terakhir gagal'],
+  ['en-GB', 'TARGET_MISSING', 'is not there. Plug', 'Back up now', 'The last backup failed'],
+  [
+    'id-ID',
+    'NO_RECOVERY_KEY',
+    './bisik backup --new-recovery-key',
+    'Cadangkan sekarang',
+    'Cadangan terakhir gagal',
+  ],
+  ['en-GB', 'TARGET_FULL', 'is full. Make room', 'Back up now', 'The last backup failed'],
+])(
+  'a backup that fails says why in words, also when it fails in the same way again: %s %s',
+  async (locale, error, words, press, failed) => {
+    const { page } = await visitAs(sari, box.browser, box.url, { ...PHONE, locale });
+    const backup = { ...goodBox().backup, error, attemptAt: 1 };
+    await answerOwner(page, 'backups', backup);
+    await go(page, 'owner/backups');
+    await page.getByText(words).waitFor();
+    await page.getByText(error).waitFor();
+    await page.getByRole('button', { name: press }).click();
+    await page.getByRole('progressbar').waitFor();
+    await waitForToast(page, failed, () => answerOwner(page, 'backups', { ...backup, attemptAt: 2 }));
+    await page.getByRole('button', { name: press }).waitFor();
+    expect(await misfits(page)).toEqual([]);
+  },
+);
+
+test('a backup that runs already when the page is opened is followed', async () => {
+  const { page } = await visitAs(sari, box.browser, box.url);
+  const backup = { ...goodBox().backup, attemptAt: 1 };
+  await answerOwner(page, 'backups', { ...backup, running: true });
+  await go(page, 'owner/backups');
+  await page.getByRole('progressbar').waitFor();
+  await waitForToast(page, 'Cadangan selesai.', () => answerOwner(page, 'backups', backup));
 });
 
 test('a box that cannot be asked says so with the code, and the pages stay open', async () => {

@@ -131,7 +131,23 @@ export const ChangeSettings = z.strictObject({
 });
 export type ChangeSettings = z.infer<typeof ChangeSettings>;
 
-/** The backups of the box; absent fields are not known. */
+/** Why a backup failed. SETTINGS_UNREADABLE: it succeeded without some settings; BACKUPS_STOPPED: their process does not report. */
+export type BackupErrorCode =
+  | 'TARGET_UNREACHABLE'
+  | 'TARGET_REFUSED'
+  | 'TARGET_MISSING'
+  | 'TARGET_FULL'
+  | 'TARGET_READ_ONLY'
+  | 'TARGET_DAMAGED'
+  | 'NO_RECOVERY_KEY'
+  | 'NO_ROOM'
+  | 'INTERRUPTED'
+  | 'REHEARSAL_FAILED'
+  | 'BACKUP_FAILED'
+  | 'SETTINGS_UNREADABLE'
+  | 'BACKUPS_STOPPED';
+
+/** The backups of the box; absent fields are not known. `rehearsal` is that of the last backup, absent until it ends. */
 export const BackupState = z
   .strictObject({
     target: z.string().exactOptional(),
@@ -141,6 +157,13 @@ export const BackupState = z
     rehearsal: z.enum(['ok', 'failed']).exactOptional(),
     error: z.string().exactOptional(),
     next: Time.exactOptional(),
+    attemptAt: Time.exactOptional().meta({
+      description: 'when the last attempt began, also one that failed',
+    }),
+    running: z
+      .literal(true)
+      .exactOptional()
+      .meta({ description: 'a backup, or its rehearsal, is on its way' }),
   })
   .meta({ id: 'BackupState' });
 

@@ -3,7 +3,8 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
-import { BackupError, type BackupErrorCode, isOwnName, type Target, type TargetFile } from './target.ts';
+import type { BackupErrorCode } from '../../wire/owner.ts';
+import { BackupError, isOwnName, type Target, type TargetFile } from './target.ts';
 
 const UNFINISHED = '.unfinished';
 const CODES: Record<string, BackupErrorCode> = {

@@ -4,7 +4,8 @@ import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { BackupError, type BackupErrorCode, type LocalFile } from './target.ts';
+import type { BackupErrorCode } from '../../wire/owner.ts';
+import { BackupError, type LocalFile } from './target.ts';
 
 /** Without a byte in either direction for so long, a target counts as unreachable. */
 const IDLE_TIMEOUT_MS = 60_000;

@@ -127,6 +127,7 @@ async function attempt(
       lastAt: begun,
       lastName: name,
       lastBytes: published.bytes,
+      rehearsal: undefined,
       ownDisk: isOwnDisk ? target.label : undefined,
     });
     const { sha256 } = published;

@@ -50,6 +50,7 @@ describe('the scheduler', () => {
     expect(reports.at(-1)).toEqual({
       target: 'the target',
       lastAt: now,
+      attemptAt: now,
       next: new Date('2026-11-21T03:00').getTime(),
     });
     requested = true;
@@ -69,11 +70,12 @@ describe('the scheduler', () => {
     requested = true;
     for (let n = 0; n < 3; n++) await one.tick();
     expect(runs).toBe(1);
+    expect(reports.map(({ running }) => running)).toEqual([undefined, true, true]);
     resolve();
     await one.idle();
     requested = false;
     await tick(one);
-    expect([runs, reports.at(-1)?.lastAt]).toEqual([1, now]);
+    expect([runs, reports.at(-1)?.lastAt, reports.at(-1)?.running]).toEqual([1, now, undefined]);
   });
 
   it('a run that is killed, in this process or in one before, counts as failed and is repeated after a pause', async () => {

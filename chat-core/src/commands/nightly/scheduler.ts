@@ -39,7 +39,7 @@ export class Scheduler {
     const { label, time, scratchDir, report, now = Date.now } = this.input;
     const state = await readState(scratchDir);
     const next = nextBackupAt(state, time, now());
-    const { lastAt, lastBytes, rehearsedAt, rehearsal, error } = state;
+    const { lastAt, lastBytes, rehearsedAt, rehearsal, error, lastAttemptAt } = state;
     const isRequested = await report({
       target: label,
       ...(lastAt !== undefined && { lastAt }),
@@ -47,6 +47,8 @@ export class Scheduler {
       ...(rehearsedAt !== undefined && { rehearsedAt }),
       ...(rehearsal !== undefined && { rehearsal }),
       ...(error !== undefined && { error }),
+      ...(lastAttemptAt !== undefined && { attemptAt: lastAttemptAt }),
+      ...(this.running && { running: true as const }),
       next,
     });
     if (this.running || (next > now() && !isRequested)) return;

@@ -1,24 +1,11 @@
 import type { Readable } from 'node:stream';
+import type { BackupErrorCode } from '../../wire/owner.ts';
 
 /** A file at a target, by its name below the target: `bisik-….age`, `attachments/<conversation>/<id>`. */
 export type TargetFile = { name: string; size: number };
 
 /** A local file to be stored, with its SHA-256 in hex. */
 export type LocalFile = { path: string; size: number; sha256: string };
-
-/** Why a backup failed, for the owner. Codes are stable: the page has a sentence for each. */
-export type BackupErrorCode =
-  | 'TARGET_UNREACHABLE'
-  | 'TARGET_REFUSED'
-  | 'TARGET_MISSING'
-  | 'TARGET_FULL'
-  | 'TARGET_READ_ONLY'
-  | 'TARGET_DAMAGED'
-  | 'NO_RECOVERY_KEY'
-  | 'NO_ROOM'
-  | 'INTERRUPTED'
-  | 'REHEARSAL_FAILED'
-  | 'BACKUP_FAILED';
 
 /** A failed backup: a code for the page and one sentence for the log and the command line. */
 export class BackupError extends Error {

@@ -186,6 +186,27 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
   'backup.none': 'There are no automatic backups yet',
   'backup.noneLead':
     'If this box breaks, all messages are lost. Set BACKUP_TARGET in the file .env to where backups are kept: a USB stick, WebDAV or S3. The guide is docs/backup.md.',
+  'backup.error.TARGET_UNREACHABLE':
+    'Where backups are kept does not answer. Check the internet of the box, and the address in BACKUP_TARGET.',
+  'backup.error.TARGET_REFUSED':
+    'Where backups are kept refuses this box. Check the user, the password or the access key.',
+  'backup.error.TARGET_MISSING':
+    'Where backups are kept is not there. Plug the stick or disk in, then restart the service of backups.',
+  'backup.error.TARGET_FULL': 'Where backups are kept is full. Make room there, or take a larger one.',
+  'backup.error.TARGET_READ_ONLY':
+    'Where backups are kept cannot be written. Check whether the stick is locked or broken, and whose the folder is.',
+  'backup.error.TARGET_DAMAGED': 'What was stored is not what was written. Replace the stick or disk.',
+  'backup.error.NO_RECOVERY_KEY':
+    'This box has no recovery key yet. Make one on the box: ./bisik backup --new-recovery-key, and write it down.',
+  'backup.error.NO_ROOM': 'The disk of the box has no room to make a backup and test it. Make room.',
+  'backup.error.INTERRUPTED':
+    'The last backup was interrupted, as by a power cut. The next one comes by itself.',
+  'backup.error.REHEARSAL_FAILED':
+    'The last backup could not be restored whole. Make a new one now; if that fails too, see the log.',
+  'backup.error.BACKUP_FAILED': 'The log says why: ./bisik logs backups.',
+  'backup.error.SETTINGS_UNREADABLE':
+    "Messages and keys are complete, but some files of settings (.env, the tunnel's) could not be read and are not in it.",
+  'backup.error.BACKUPS_STOPPED': 'The process of backups does not run any more. Restart it: ./bisik start.',
   'backup.target': 'Kept at',
   'backup.last': 'Last backup',
   'backup.size': 'Size',

@@ -188,6 +188,28 @@ export const idOwner = {
   'backup.none': 'Belum ada cadangan otomatis',
   'backup.noneLead':
     'Kalau kotak ini rusak, semua pesan hilang. Isi BACKUP_TARGET di berkas .env dengan tempat menyimpannya: stik USB, WebDAV, atau S3. Panduannya ada di docs/backup.md.',
+  'backup.error.TARGET_UNREACHABLE':
+    'Tempat cadangan tidak menjawab. Periksa internet kotak dan alamatnya di BACKUP_TARGET.',
+  'backup.error.TARGET_REFUSED':
+    'Tempat cadangan menolak kotak ini. Periksa nama pengguna, password, atau kunci aksesnya.',
+  'backup.error.TARGET_MISSING':
+    'Tempat cadangan tidak ada. Pasang stik atau disknya, lalu jalankan ulang layanan cadangan.',
+  'backup.error.TARGET_FULL': 'Tempat cadangan penuh. Kosongkan sebagian, atau pakai yang lebih besar.',
+  'backup.error.TARGET_READ_ONLY':
+    'Tempat cadangan tidak bisa ditulis. Periksa apakah stiknya terkunci atau rusak, dan milik siapa foldernya.',
+  'backup.error.TARGET_DAMAGED':
+    'Cadangan yang tersimpan tidak sama dengan yang ditulis. Ganti stik atau disknya.',
+  'backup.error.NO_RECOVERY_KEY':
+    'Kotak ini belum punya kunci pemulihan. Buat di kotak: ./bisik backup --new-recovery-key, lalu catat kuncinya.',
+  'backup.error.NO_ROOM': 'Disk kotak tidak cukup untuk membuat dan menguji cadangan. Kosongkan sebagian.',
+  'backup.error.INTERRUPTED':
+    'Cadangan terakhir terputus, misalnya karena listrik mati. Yang berikutnya dibuat sendiri.',
+  'backup.error.REHEARSAL_FAILED':
+    'Cadangan terakhir tidak bisa dipulihkan seutuhnya. Buat yang baru sekarang; kalau gagal lagi, lihat log.',
+  'backup.error.BACKUP_FAILED': 'Sebabnya ada di log: ./bisik logs backups.',
+  'backup.error.SETTINGS_UNREADABLE':
+    'Pesan dan kuncinya lengkap, tetapi sebagian berkas pengaturan (.env, tunnel) tidak bisa dibaca dan tidak ikut.',
+  'backup.error.BACKUPS_STOPPED': 'Proses cadangan tidak berjalan lagi. Jalankan ulang: ./bisik start.',
   'backup.target': 'Disimpan di',
   'backup.last': 'Cadangan terakhir',
   'backup.size': 'Ukuran',

@@ -1,3 +1,4 @@
+import type { BackupErrorCode } from '../../../../chat-core/src/wire/owner.ts';
 import type { BackupState, OwnerApi } from '../../api/owner.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
@@ -53,7 +54,8 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
     if (head.dataset.level !== level) sign.replaceChildren(lazyIcon(level === 'good' ? 'check' : 'alert'));
     head.dataset.level = level;
     setText(title, t(`backup.${kind}`));
-    setText(lead, `${t(`backup.${kind}Lead`)} `);
+    const reason = reasonOf(state.error);
+    setText(lead, `${t(reason === undefined ? `backup.${kind}Lead` : `backup.error.${reason}`)} `);
     if (state.error !== undefined) lead.append(el('small', { class: 'code' }, state.error));
     const when = (at: number | undefined) =>
       at === undefined ? t('backup.never') : relativeTime(at, now(), locale);
@@ -77,12 +79,13 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
     setText(start, t(running ? 'backup.running' : 'backup.now'));
   }
 
+  /** Starts a backup. A button that was pressed while one runs follows that one. */
   async function onStart(): Promise<void> {
     if (isRunning) return;
     setRunning(true);
     try {
       const before = await api.backups();
-      await api.startBackup();
+      if (!before.running) await api.startBackup();
       follow(before, now() + MAX_FOLLOW_MS);
     } catch (thrown) {
       setRunning(false);
@@ -90,7 +93,7 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
     }
   }
 
-  /** Asks for the state until it is that of another backup. A poll without an answer is repeated. */
+  /** Asks for the state until an attempt has ended, its rehearsal included. A poll without an answer is repeated. */
   function follow(before: BackupState, until: number): void {
     if (isClosed) return;
     if (now() > until) {
@@ -101,18 +104,25 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
       api.backups().then(
         (state) => {
           show(state);
-          const isDone =
-            state.lastAt !== before.lastAt || (state.error !== undefined && state.error !== before.error);
-          if (!isDone) return follow(before, until);
+          const isStopped = state.error === 'BACKUPS_STOPPED';
+          const isDone = !state.running && (before.running || state.attemptAt !== before.attemptAt);
+          if (!isDone && !isStopped) return follow(before, until);
           setRunning(false);
-          notify(t(state.error === undefined ? 'backup.done' : 'backup.failed'));
+          const kind = kindOf(state);
+          notify(t(kind === 'good' || kind === 'untested' ? 'backup.done' : `backup.${kind}`));
         },
         () => follow(before, until),
       );
     });
   }
 
-  api.backups().then(show, (thrown: unknown) => showError(title, i18n, thrown));
+  const shown = (state: BackupState): void => {
+    show(state);
+    if (!state.running) return;
+    setRunning(true);
+    follow(state, now() + MAX_FOLLOW_MS);
+  };
+  api.backups().then(shown, (thrown: unknown) => showError(title, i18n, thrown));
   return {
     node,
     update: () => undefined,
@@ -129,6 +139,27 @@ type Kind = 'none' | 'failed' | 'unsound' | 'good' | 'untested';
 function kindOf({ target, lastAt, rehearsal, error }: BackupState): Kind {
   if (target === undefined) return 'none';
   if (rehearsal === 'failed') return 'unsound';
-  if (error !== undefined) return 'failed';
+  // The backup itself is whole then.
+  if (error !== undefined && error !== 'SETTINGS_UNREADABLE') return 'failed';
   return lastAt !== undefined && rehearsal === 'ok' ? 'good' : 'untested';
 }
+
+/** The errors that this version of the page has words for. */
+const KNOWN: Record<BackupErrorCode, true> = {
+  TARGET_UNREACHABLE: true,
+  TARGET_REFUSED: true,
+  TARGET_MISSING: true,
+  TARGET_FULL: true,
+  TARGET_READ_ONLY: true,
+  TARGET_DAMAGED: true,
+  NO_RECOVERY_KEY: true,
+  NO_ROOM: true,
+  INTERRUPTED: true,
+  REHEARSAL_FAILED: true,
+  BACKUP_FAILED: true,
+  SETTINGS_UNREADABLE: true,
+  BACKUPS_STOPPED: true,
+};
+
+const reasonOf = (error: string | undefined): BackupErrorCode | undefined =>
+  error !== undefined && Object.hasOwn(KNOWN, error) ? (error as BackupErrorCode) : undefined;
