@@ -43,6 +43,7 @@ import type { Route } from './http/route.ts';
 import { createRequestListener, guardFiles, mountFallbacks, mountRoutes } from './http/router.ts';
 import { mountPage } from './http/static-files.ts';
 import { recordUnhandled } from './http/unhandled.ts';
+import { importRoutes } from './imports/routes.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { forwardRoutes } from './messages/forwarding/routes.ts';
@@ -218,6 +219,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       rateLimiter,
     ),
     ...searchRoutes({ store, cipher: parts.cipher }),
+    ...importRoutes({ store, cipher, groups, uploads }, rateLimiter),
     ...inviteRoutes({ store, clock }, rateLimiter),
     ...friendRoutes({
       store,

@@ -103,6 +103,13 @@ const TABLE = {
   TOO_MANY_STARS: [409, 'You have starred as many messages as you may. Take some stars away first.'],
   MESSAGE_ID_REUSED: [409, 'This clientMessageId was used for another message.'],
   WRONG_OFFSET: [409, 'The next part of the file starts at another offset. Ask for the upload.'],
+  IMPORT_OPEN: [409, 'Another import of yours is not done yet. Go on with it, or delete its archive.'],
+  IMPORT_DONE: [409, 'This import is done: its archive takes no more rows.'],
+  WRONG_ROW: [409, 'The next row of this import has another number. Ask for your imports.'],
+  IMPORT_CHANGED: [
+    409,
+    'Other rows are stored at this place: this is another chat than the one that was begun.',
+  ],
   UPLOAD_INCOMPLETE: [409, 'The file is not whole yet. Upload the rest first.'],
   UPLOAD_ID_REUSED: [409, 'This id was used for another file.'],
   TOO_MANY_UPLOADS: [409, 'You have as many unsent files as there may be. Send or cancel one first.'],

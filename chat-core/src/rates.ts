@@ -20,6 +20,8 @@ export type RateName =
   | 'groups'
   | 'newGroups'
   | 'groupEdits'
+  | 'imports'
+  | 'importedRows'
   | 'pushes'
   | 'sends'
   | 'reactions'
@@ -58,6 +60,9 @@ const RATES: Record<RateName, Rate> = {
   groups: { count: 120, seconds: 3600 },
   newGroups: { count: 20, seconds: 86_400 },
   groupEdits: { count: 30, seconds: 3600 },
+  // Requests of an import, 200 rows each, and rows in a day: the longest chat of a family in one.
+  imports: { count: 1200, seconds: 60 },
+  importedRows: { count: 300_000, seconds: 86_400 },
   pushes: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
   // Each writes the row anew, up to 50 KB with a long text.

@@ -97,6 +97,8 @@ async function createExampleGroups(tx: Tx): Promise<void> {
   const member = { userId: friend.id, role: 'member' as const, fromSeq: 1, joinedSeq: 0 };
   const shown = { picture: { id: place.id, edit: 1 }, requests: [others.asking.id] };
   await tx.saveGroup(group.id, { ...mine, ...shown, members: [...mine.members, member] }, picture);
+  const archive = { archive: { source: 'whatsapp' as const }, newcomersRead: 'all' as const };
+  await tx.saveGroup(EXAMPLE.archiveId, { ...(await empty(EXAMPLE.archiveId)), ...archive });
   const hash = hashCode('group', group.code);
   const link = { by: me.id, uses: 9, used: 0, createdAt: 0, expiresAt: test.clock.now + 1000 };
   await tx.saveInvite({ ...link, id: group.linkId, hash: 'one more', conversationId: group.id });

@@ -1,6 +1,6 @@
 import { fileBinding } from '../cipher/binding.ts';
 import { type Cipher, sealedOffset } from '../cipher/cipher.ts';
-import { requireWriter } from '../conversations/membership.ts';
+import { requireUploader } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { OpenUpload, Store, StoredAttachment, Tx, UploadRow } from '../storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
@@ -43,7 +43,7 @@ export class Uploads {
     return this.mutex.run(id, async () => {
       if (size < 1) throw new ApiError('INVALID_FILE');
       const metadata = readMetadata(input);
-      await requireWriter(store, userId, { conversationId });
+      await requireUploader(store, userId, conversationId);
       const known = store.uploads().find((row) => row.id === id);
       if (known) return this.stateOf(await this.requireSame(known, userId, { ...input, metadata }));
       if (await store.files.isFinished(input)) return this.claimedState(input);
@@ -56,7 +56,7 @@ export class Uploads {
         sealMetadata(cipher, { id, conversationId, senderId: userId }, metadata),
       ]);
       const row = await store.transact(async (tx) => {
-        await requireWriter(tx, userId, { conversationId });
+        await requireUploader(tx, userId, conversationId);
         await requireQuota(tx, quotas, userId, size);
         const createdAt = store.time.now();
         const upload = { state: 'open' as const, id, conversationId, userId, createdAt, size, key };
@@ -85,7 +85,7 @@ export class Uploads {
     const { store, cipher } = this.deps;
     return this.mutex.run(id, async () => {
       const row = this.requireOwn(userId, id);
-      await requireWriter(store, userId, { conversationId: row.conversationId });
+      await requireUploader(store, userId, row.conversationId);
       const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
       const end = offset + length;
       requirePart(row, offset, length);

@@ -1,11 +1,12 @@
 import { ApiError } from '../errors.ts';
 import { fromSeqOf } from '../storage/rows.ts';
-import type {
-  Conversation,
-  GroupConversation,
-  GroupMembership,
-  Store,
-  StoredMessage,
+import {
+  type Conversation,
+  type GroupConversation,
+  type GroupMembership,
+  isOpenArchive,
+  type Store,
+  type StoredMessage,
 } from '../storage/store.ts';
 import type { GroupAction, GroupRole, Id } from '../wire/wire.ts';
 import { isNotes } from './notes.ts';
@@ -69,6 +70,17 @@ export async function requireReactor(
   return conversation.kind === 'group' ? conversation : requireWriter(reader, userId, ref);
 }
 
+/**
+ * A conversation to which a person may upload files: one to which they write, or an archive that they are filling.
+ * @throws as requireWriter
+ */
+export async function requireUploader(reader: Reader, userId: Id, conversationId: Id): Promise<void> {
+  const conversation = await reader.conversation(conversationId);
+  const isFilling = conversation?.kind === 'group' && isOpenArchive(conversation);
+  if (isFilling && rankOf(conversation, userId) === RANK.owner) return;
+  await requireWriter(reader, userId, { conversationId });
+}
+
 /** A group of which this person is a member. @throws ApiError NOT_MEMBER, also for direct conversations */
 export async function requireGroup(
   reader: Reader,
@@ -115,8 +127,10 @@ export function membershipOf({ group }: GroupConversation, userId: Id): GroupMem
   return group.members.find((member) => member.userId === userId);
 }
 
-/** Whether a member may do this in a group. */
+/** Whether a member may do this in a group. To an archive no one writes or adds people; a link lets readers in. */
 export function isAllowed(group: GroupConversation, userId: Id, action: GroupAction): boolean {
+  if (group.group.archive && (isOpenArchive(group) || action === 'post' || action === 'addMembers'))
+    return false;
   const needed = group.group.permissions[action] === 'admins' ? RANK.admin : RANK.member;
   return rankOf(group, userId) >= needed;
 }

@@ -76,6 +76,7 @@ export function createGroups(
         members,
         permissions: group.permissions,
         newcomersRead: group.newcomersRead,
+        ...(group.archive && { archive: { source: group.archive.source } }),
         fromSeq: membership?.fromSeq ?? 1,
         joinedSeq: membership?.joinedSeq ?? 0,
         ...(isAdmin && requests.length > 0 && { requests: await strangerProfiles(store, requests) }),

@@ -3,7 +3,13 @@ import { hashCode, newCode } from '../codes.ts';
 import { rankOf, requireAdmin } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { acceptedConversation, recordAccepted } from '../invites/redeem.ts';
-import type { GroupConversation, Store, StoredInvite, Tx } from '../storage/store.ts';
+import {
+  type GroupConversation,
+  isOpenArchive,
+  type Store,
+  type StoredInvite,
+  type Tx,
+} from '../storage/store.ts';
 import type {
   GroupInfo,
   GroupLink,
@@ -45,7 +51,7 @@ export function createLink(
   const { code = newCode(CODE_BYTES) } = input;
   const hash = hashCode('group', code);
   return store.transact(async (tx) => {
-    await requireAdmin(tx, userId, conversationId);
+    if (isOpenArchive(await requireAdmin(tx, userId, conversationId))) throw new ApiError('NOT_ALLOWED');
     const now = clock();
     const all = (await tx.invites()).filter((one) => one.conversationId !== undefined);
     for (const expired of all.filter(({ expiresAt }) => expiresAt <= now)) await deleteLink(tx, expired);

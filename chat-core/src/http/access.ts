@@ -131,6 +131,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /groups/:conversationId/links/:linkId': { reach: 'role' },
   'POST /groups/:conversationId/requests': { reach: 'role' },
 
+  'POST /imports': { reach: 'own' },
+  'GET /imports': { reach: 'own' },
+  'POST /imports/:conversationId/rows': { reach: 'role' },
+  'POST /imports/:conversationId/done': { reach: 'role' },
+
   'POST /owner/claim': { reach: 'own' },
   'GET /owner/box': { reach: 'owner' },
   'GET /owner/people': { reach: 'owner' },

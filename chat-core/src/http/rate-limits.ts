@@ -98,6 +98,7 @@ export function shortenKey(key: string): string {
 function refusal(name: RateName, ms: number): ApiError {
   const retryAfter = Math.max(1, Math.ceil(ms / 1000));
   // A client that waited for a day would miss that the operator has raised the limit.
-  if (name === 'stored') return new ApiError('DAILY_LIMIT', { retryAfter: Math.min(3600, retryAfter) });
+  if (name === 'stored' || name === 'importedRows')
+    return new ApiError('DAILY_LIMIT', { retryAfter: Math.min(3600, retryAfter) });
   return new ApiError('TOO_MANY_REQUESTS', { retryAfter });
 }

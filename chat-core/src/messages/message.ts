@@ -1,6 +1,7 @@
 import { readOpened, sealedMetadata, toAttachment } from '../attachments/opened-metadata.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher, Requester } from '../cipher/cipher.ts';
+import { importedOf, textOf } from '../imports/archive-row.ts';
 import { strangerProfiles } from '../people/public-profile.ts';
 import { countReactions, type ReactionList, readReactionList } from '../reactions/reaction-list.ts';
 import { sealedReactions, visibleReactions } from '../reactions/read-reactions.ts';
@@ -34,13 +35,14 @@ export function toWire(
   }
   return {
     ...base,
-    content: text ?? '',
+    content: textOf(row, text),
     ...(text === undefined && { locked: true }),
     ...(changedRev !== undefined && { changedRev }),
     ...(editedAt !== undefined && { editedAt }),
     ...(replyTo !== undefined && { replyTo }),
     ...(mentions && { mentions }),
     ...(row.forwarded && { forwarded: true }),
+    ...importedOf(row, text),
     ...(attachments.length > 0 && { attachments }),
     ...(reactions.length > 0 && { reactions }),
   };

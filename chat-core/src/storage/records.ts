@@ -1,9 +1,11 @@
 import type { Sealed } from '../cipher/cipher.ts';
 import type { GroupEvent, GroupPermissions, GroupRole, Id, NewcomersRead } from '../wire/wire.ts';
+import type { GroupArchive, StoredImport } from './archive-records.ts';
 import type { StoredProfile } from './profile-records.ts';
 import type { StoredReactions } from './reaction-records.ts';
 import type { StoredSecondFactor } from './second-factor-records.ts';
 
+export * from './archive-records.ts';
 export * from './profile-records.ts';
 export * from './reaction-records.ts';
 export * from './second-factor-records.ts';
@@ -161,6 +163,7 @@ export type Group = {
   members: GroupMembership[];
   permissions: GroupPermissions;
   newcomersRead: NewcomersRead;
+  archive?: GroupArchive;
   /** People who used a link that needs an approval, oldest first. */
   requests?: Id[];
   /** Revision of the last change of `requests` alone, which only admins see. */
@@ -213,6 +216,7 @@ export type StoredMessage = {
   mentions?: Id[];
   /** A system row of a group: it has no content and was never sealed. */
   event?: GroupEvent;
+  imported?: StoredImport;
   /** Its files, in the order in which its author named them. */
   attachments?: StoredAttachment[];
   /** Its author forwarded it from a message that they could read. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accountsContract } from './contract/accounts.ts';
+import { archivesContract } from './contract/archives.ts';
 import { changesContract } from './contract/changes.ts';
 import { fileBytesContract, filesContract } from './contract/files.ts';
 import { friendshipsContract } from './contract/friendships.ts';
@@ -21,6 +22,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     messagesContract(rig);
     changesContract(rig);
     groupsContract(rig);
+    archivesContract(rig);
     filesContract(rig);
     fileBytesContract(rig);
     resealingContract(rig);

@@ -181,7 +181,8 @@ export function affectedUsers(batch: CommittedChanges[], rows: Pick<Rows, 'conve
     }
     const ids = new Set([
       ...changes.conversations.map(({ id }) => id),
-      ...changes.messages.map(({ conversationId }) => conversationId),
+      // Imported rows are read as history once their archive is there.
+      ...changes.messages.flatMap(({ conversationId, imported }) => (imported ? [] : [conversationId])),
       // Others were only resealed.
       ...changes.edits.flatMap(({ conversationId, changedRev }) =>
         changedRev === revision ? [conversationId] : [],

@@ -12,6 +12,7 @@ import { newestOutside } from '../storage/seq-ranges.ts';
 import {
   type Account,
   type Conversation,
+  isOpenArchive,
   MAX_DEPARTED,
   type MessageChange,
   type PageBudget,
@@ -124,7 +125,7 @@ async function buildDelta(
   }
   const { rows, upTo } = wholeCommits(found, position.revision);
 
-  const all = await store.conversationsOf(userId);
+  const all = (await store.conversationsOf(userId)).filter((one) => !isOpenArchive(one));
   const changed = all.filter(({ rev }) => rev > since);
   const sinceN = from ? ephemeral.since(from.ephemeral) : -1;
   const raised = await receiptsSince(deps, userId, all, sinceN);

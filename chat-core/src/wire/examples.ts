@@ -26,6 +26,7 @@ export const EXAMPLE = {
     linkId: 'c56a4180-65aa-42ec-a945-5fd21dec0538',
     code: '8t3bq0v6hk1zr9wm2xc7nj4d5e',
   },
+  archiveId: '7f1e8a52-0c36-4f5b-9b8d-2c4e6a1d9f03',
   push: {
     endpoint: 'https://push.example.org/v2/gAAAAABh',
     keys: {

@@ -30,6 +30,10 @@ export const DEFAULT_PERMISSIONS: GroupPermissions = {
   removeMessages: 'admins',
 };
 
+/** The app that a chat was imported from. */
+export const ImportSource = z.enum(['whatsapp', 'telegram']);
+export type ImportSource = z.infer<typeof ImportSource>;
+
 export const NewcomersRead = z.enum(['none', 'all']).meta({
   description: 'what people who join may read of the messages before',
 });
@@ -50,6 +54,10 @@ export const GroupInfo = z
     joinedSeq: Count.meta({
       description: 'the newest message when the caller joined; only later ones are unread',
     }),
+    archive: z
+      .strictObject({ source: ImportSource })
+      .exactOptional()
+      .meta({ description: 'a chat that was imported from another app: it can only be read' }),
     requests: z
       .array(Profile)
       .exactOptional()

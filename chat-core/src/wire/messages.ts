@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Attachment, MAX_ATTACHMENTS } from './attachments.ts';
 import { Id, Seq, Time } from './common.ts';
-import { GroupEvent } from './groups.ts';
+import { GroupEvent, ImportSource } from './groups.ts';
 import { Profile } from './people.ts';
 import { Reaction } from './reactions.ts';
 
@@ -62,6 +62,17 @@ export const Message = z
     event: GroupEvent.exactOptional().meta({
       description: 'a system row of a group: content is empty, and it is never unread',
     }),
+    imported: z
+      .strictObject({
+        source: ImportSource,
+        name: z
+          .string()
+          .exactOptional()
+          .meta({ description: 'the author; absent for a line of the app itself' }),
+        userId: Id.exactOptional().meta({ description: 'whom the importer takes the author for' }),
+      })
+      .exactOptional()
+      .meta({ description: 'it comes from another app, and no account sent it: senderId imported it' }),
     former: z.array(Profile).exactOptional().meta({
       description: 'the author and those of a system row who are members of the group no more',
     }),

@@ -35,6 +35,7 @@ export type {
   GroupPermissions,
   GroupPreview,
   GroupRole,
+  ImportSource,
   JoinGroupAnswer,
   MessageReceipts,
   NewcomersRead,
@@ -42,6 +43,7 @@ export type {
   NewGroupLink,
   NewGroupLinkAnswer,
 } from './groups.ts';
+export type { ImportProgress, ImportRow, ImportRows, NewImport, OpenImport } from './imports.ts';
 export type { Invite, InviterAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
 export type { Message, SendMessage, StarredPage } from './messages.ts';
 export type {

@@ -252,6 +252,22 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('200 *'),
     friend: '200',
   },
+  'POST /imports': {
+    path: '/imports',
+    body: () => ({ conversationId: EXAMPLE.archiveId, source: 'whatsapp', name: 'Keluarga' }),
+    ...ofMany('200'),
+  },
+  'GET /imports': { path: '/imports', ...ofMany('200') },
+  'POST /imports/:conversationId/rows': {
+    path: ({ group }) => `/imports/${group.id}/rows`,
+    body: () => ({ from: 0, rows: [{ at: 1, name: 'Bu Sari', text: 'hai' }] }),
+    ...theAdminsOnly,
+  },
+  'POST /imports/:conversationId/done': {
+    path: ({ group }) => `/imports/${group.id}/done`,
+    body: () => ({ rows: 1 }),
+    ...theAdminsOnly,
+  },
   'POST /friends/add': {
     path: '/friends/add',
     body: ({ me }) => ({ myId: me.id, friendUsername: 'ani' }),

@@ -30,6 +30,8 @@ export type Repeat = {
 
 const NEW_PASSWORD = 'jahe-hangat-malam';
 const CODE = '0123456789abcdefghjkmnpqrs';
+const NEW_IMPORT = { conversationId: EXAMPLE.archiveId, source: 'whatsapp', name: 'Keluarga' };
+const IMPORT_ROWS = { from: 0, rows: [{ at: 1000, name: 'Bu Sari', text: 'Halo' }] };
 const FRIEND_REQUESTS = { FRIENDSHIP: 'request' };
 const PICTURE = { type: 'image/png', data: EXAMPLE.png };
 
@@ -712,6 +714,27 @@ export const REPEATS: Record<string, Repeat[]> = {
     { when: 'by a link with one use', prepare: joinBy({}) },
     { when: 'by a link with several uses', prepare: joinBy({ uses: 3 }) },
     { when: 'by a link with one use that asks an admin', prepare: joinBy({ approval: true }) },
+  ],
+
+  'POST /imports': [{ when: 'with its id', prepare: asAni('/imports', always(NEW_IMPORT)) }],
+  'POST /imports/:conversationId/rows': [
+    {
+      when: 'of the same rows',
+      prepare: async ({ ani }) => {
+        await ani.post('/imports', NEW_IMPORT);
+        return () => ani.post(`/imports/${EXAMPLE.archiveId}/rows`, IMPORT_ROWS);
+      },
+    },
+  ],
+  'POST /imports/:conversationId/done': [
+    {
+      when: 'of an import that is done',
+      prepare: async ({ ani }) => {
+        await ani.post('/imports', NEW_IMPORT);
+        await ani.post(`/imports/${EXAMPLE.archiveId}/rows`, IMPORT_ROWS);
+        return () => ani.post(`/imports/${EXAMPLE.archiveId}/done`, { rows: 1 });
+      },
+    },
   ],
 
   'POST /owner/claim': [

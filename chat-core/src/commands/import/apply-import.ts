@@ -164,7 +164,8 @@ async function sealAll(
   const opened = new Map(toReseal.map((planned, index) => [planned as PlannedRow, texts[index]]));
   return Promise.all(
     rows.map(async (planned) => {
-      const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor, mentions, event } = planned.row;
+      const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor, mentions, event, imported } =
+        planned.row;
       const attachments = attached.get(planned) ?? [];
       const reacted = reactions.get(planned.row);
       const message = {
@@ -180,6 +181,12 @@ async function sealAll(
         ...(event && { event }),
         ...(planned.row.forwarded && { forwarded: true as const }),
         ...(reacted && { reactions: reacted }),
+        ...(imported && {
+          imported: {
+            source: imported.source,
+            ...(imported.userId !== undefined && { userId: imported.userId }),
+          },
+        }),
       };
       const text = 'text' in planned ? planned.text : opened.get(planned);
       const sealed =

@@ -81,6 +81,7 @@ export async function planGroups(
           members: withOwner(members.map((member) => moved(member, leftOut))),
           permissions: seed.permissions,
           newcomersRead: seed.newcomersRead,
+          ...archiveOf(seed, plannedRows),
           ...(await listsOf(seed, exists)),
         },
       }),
@@ -113,6 +114,13 @@ async function idFor(store: Store, id: Id): Promise<Id> {
 }
 
 const otherId = (id: Id) => toId('group', `group ${id}`);
+
+/** An archive has as many rows as the import brings: they come first. */
+function archiveOf({ archive }: SeedGroup, rows: PlannedRow[]): Pick<Group, 'archive'> {
+  if (!archive) return {};
+  const imported = rows.filter(({ row }) => row.imported).length;
+  return { archive: { source: archive.source, ...(archive.rows !== undefined && { rows: imported }) } };
+}
 
 async function existingIn(store: Store, id: Id, lastSeq: number): Promise<Map<Id, number>> {
   const existing = new Map<Id, number>();

@@ -1,3 +1,4 @@
+import { readAuthor, sealedForm } from '../../imports/archive-row.ts';
 import { toId } from '../../storage/foreign-ids.ts';
 import { withoutControls } from '../../wire/text.ts';
 import type { Id } from '../../wire/wire.ts';
@@ -65,6 +66,12 @@ export function seqKey({ conversationId = '' }: SeedRow, seq: number | undefined
   return seq === undefined ? undefined : `${conversationId} ${seq}`;
 }
 
+/** What is sealed of a readable row: an imported one has its author's name with its text. */
+function textToSeal({ content, imported }: SeedRow): string {
+  const text = withoutControls(content.toWellFormed());
+  return imported ? sealedForm(readAuthor(imported.name), text) : text;
+}
+
 /** What becomes of a row. `key` opens the original's ciphertext. */
 export function planRow(
   row: SeedRow,
@@ -84,7 +91,7 @@ export function planRow(
       : { outcome: 'opened', plan: { row, reseal: { v, kid, content, conversationId: boundTo } } };
   }
   const read: LegacyContent = row.readable
-    ? { form: 'plain', text: withoutControls(content.toWellFormed()) }
+    ? { form: 'plain', text: textToSeal(row) }
     : readLegacyContent(content, key);
   if (read.form === 'locked') {
     return { outcome: 'locked', plan: { row, unchanged: { v: 1, kid: LEGACY_KID, content } } };

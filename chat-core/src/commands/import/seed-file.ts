@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { costOf, MAX_COST } from '../../auth/passwords.ts';
 import { NO_PASSWORD, toId } from '../../storage/foreign-ids.ts';
+import type { StoredImport } from '../../storage/store.ts';
 import type { GroupEvent, Id } from '../../wire/wire.ts';
 import { readSeedReactions, type SeedReactions } from './import-reactions.ts';
 import { readAttachments, type SeedAttachment } from './seed-attachments.ts';
-import { readEvent, readGroup, type SeedGroup, userIds } from './seed-groups.ts';
+import { readEvent, readGroup, readImported, type SeedGroup, userIds } from './seed-groups.ts';
 import { readTime, type SeedTime } from './seed-times.ts';
 
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
@@ -59,6 +60,8 @@ export type SeedRow = {
   /** In a group: whom it names, and what a system row says. */
   mentions?: Id[];
   event?: GroupEvent;
+  /** Where it was imported from, by a person of the exporting box. */
+  imported?: StoredImport & { name: string };
   attachments?: SeedAttachment[];
   forwarded?: true;
   reactions?: SeedReactions;
@@ -159,6 +162,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
   const [senderId, receiverId] = userIds([sender, receiver]);
   const hiders = userIds(row.hiddenFor);
   const event = groupId === undefined ? undefined : readEvent(row.event);
+  const imported = groupId === undefined ? undefined : readImported(row.imported);
   const mentions = groupId === undefined ? [] : userIds(row.mentions);
   const reactions = event || deletedAt !== undefined ? undefined : readSeedReactions(row.reactions);
   const attachments = event || deletedAt !== undefined ? [] : readAttachments(row.attachments);
@@ -175,6 +179,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
     hiddenFor: hiders.filter((one) => groupId !== undefined || one === senderId || one === receiverId),
     ...(mentions.length > 0 && { mentions }),
     ...(event && { event }),
+    ...(imported && { imported }),
     ...(attachments.length > 0 && { attachments }),
     ...(row.forwarded === true && { forwarded: true as const }),
     ...(reactions && { reactions }),

@@ -1,6 +1,6 @@
 import { toId } from '../../storage/foreign-ids.ts';
-import type { GroupMembership } from '../../storage/store.ts';
-import { GroupEvent, GroupPermissions, GroupRole, NewcomersRead } from '../../wire/groups.ts';
+import type { GroupArchive, GroupMembership, StoredImport } from '../../storage/store.ts';
+import { GroupEvent, GroupPermissions, GroupRole, ImportSource, NewcomersRead } from '../../wire/groups.ts';
 import type { Id } from '../../wire/wire.ts';
 
 /** A group of a Bisik export. `name` is text, or ciphertext bound to the group's id and `edit`. */
@@ -10,6 +10,7 @@ export type SeedGroup = {
   members: GroupMembership[];
   permissions: GroupPermissions;
   newcomersRead: NewcomersRead;
+  archive?: GroupArchive;
   requests: Id[];
   removed: Id[];
 };
@@ -43,9 +44,25 @@ export function readGroup(group: Fields): SeedGroup | undefined {
     members: [...members.values()],
     permissions: GroupPermissions.safeParse(group.permissions).data ?? PERMISSIONS,
     newcomersRead: NewcomersRead.safeParse(group.newcomersRead).data ?? 'none',
+    ...readArchive(group.archive),
     requests: userIds(group.requests),
     removed: userIds(group.removed),
   };
+}
+
+function readArchive(archive: unknown): Pick<SeedGroup, 'archive'> {
+  const { source, rows } = (archive ?? {}) as Fields;
+  const app = ImportSource.safeParse(source).data;
+  return app ? { archive: { source: app, ...(isSeq(rows) && { rows }) } } : {};
+}
+
+/** Reads where an imported row comes from; `name` is that of its author where the export is readable. */
+export function readImported(imported: unknown): (StoredImport & { name: string }) | undefined {
+  const { source, userId, name } = (imported ?? {}) as Fields;
+  const app = ImportSource.safeParse(source).data;
+  const [id] = userIds([userId]);
+  if (!app) return undefined;
+  return { source: app, name: typeof name === 'string' ? name : '', ...(id !== undefined && { userId: id }) };
 }
 
 function readMember(member: unknown): GroupMembership | undefined {

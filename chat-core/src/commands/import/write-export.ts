@@ -190,13 +190,14 @@ async function toGroups(groups: GroupConversation[], cipher: Cipher | undefined)
   });
   const names = (await cipher?.openMany(bound)) ?? [];
   return groups.map(({ id, group }, index) => {
-    const { members, permissions, newcomersRead, requests = [], removed = [] } = group;
+    const { members, permissions, newcomersRead, archive, requests = [], removed = [] } = group;
     return {
       id,
       ...(names[index] === undefined ? group.name : { name: names[index] }),
       members,
       permissions,
       newcomersRead,
+      ...(archive && { archive }),
       ...(requests.length > 0 && { requests }),
       ...(removed.length > 0 && { removed }),
     };

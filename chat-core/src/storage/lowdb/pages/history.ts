@@ -2,6 +2,7 @@ import type { Id } from '../../../wire/wire.ts';
 import { fromSeqOf, isDeletedGroup } from '../../rows.ts';
 import {
   DEDUP_WINDOW,
+  isOpenArchive,
   type MessageChange,
   type PageBudget,
   type SealedSample,
@@ -87,12 +88,15 @@ export class History {
       budget,
     }: { limit: number; max?: number | undefined; budget?: PageBudget | undefined },
   ): Promise<MessageChange[] | undefined> {
-    const changedConversations = this.state.conversationsOf(userId).filter(({ rev }) => rev > since);
+    const changedConversations = this.state
+      .conversationsOf(userId)
+      .filter((one) => one.rev > since && !isOpenArchive(one));
     const ranges = await Promise.all(
       changedConversations.map(async (conversation) => {
-        const { id, lastSeq } = conversation;
+        const { id, kind, lastSeq } = conversation;
+        const imported = (kind === 'group' && conversation.group.archive?.rows) || 0;
         const fromSeq = fromSeqOf(conversation, userId);
-        const first = Math.max(fromSeq, await this.firstAfter(id, since, lastSeq, budget));
+        const first = Math.max(fromSeq, imported + 1, await this.firstAfter(id, since, lastSeq, budget));
         const entry = this.state.conversationState(id);
         return { id, fromSeq, first, lastSeq, changes: entry && changesFor(entry, userId, since) };
       }),

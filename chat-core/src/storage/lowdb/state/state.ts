@@ -172,7 +172,8 @@ export class State {
   apply(changes: Changes): void {
     for (const account of changes.accounts) this.putAccount(account);
     for (const header of changes.conversations) this.putHeader(header);
-    for (const message of changes.messages) this.change(message, withAppended);
+    for (const message of changes.messages)
+      this.change(message, withAppended, message.imported === undefined);
     for (const row of changes.edits) this.change(row, withEdit);
     for (const one of changes.hidden) {
       this.change(one, withHidden);
@@ -280,6 +281,7 @@ export class State {
   private change<Row extends { conversationId: Id }>(
     row: Row,
     by: (conversation: ConversationState, row: Row) => ConversationState,
+    notifies = true,
   ): void {
     const conversation = this.conversations.get(row.conversationId);
     if (!conversation) throw new UnknownConversation(row.conversationId);
@@ -288,7 +290,8 @@ export class State {
     const changed = by(conversation, row);
     const { id, members, rev } = changed.header;
     this.conversations.set(id, changed);
-    if (rev > conversation.header.rev) for (const member of members) this.raiseNewest(member, rev);
+    if (notifies && rev > conversation.header.rev)
+      for (const member of members) this.raiseNewest(member, rev);
     this.headerPages.change(id);
   }
 
