@@ -1,13 +1,14 @@
 import type { FileInfo } from '../state/file-kind.ts';
-import { lazyAttachments } from './lazy.ts';
+import { lazyAttachments, lazyRichText } from './lazy.ts';
 import type { Ui } from './ui.ts';
 
-/** A message in one line: its text, and of one with files what they are, once the lazy part that knows is loaded. */
+/** A message in one line: its text without marks, and of one with files what they are, once the lazy parts are loaded. */
 export function messagePreview(
   { i18n, redraw }: Pick<Ui, 'i18n' | 'redraw'>,
-  text: string,
+  source: string,
   files: readonly FileInfo[] = [],
 ): string {
+  const text = lazyRichText.loaded()?.plainText(source) ?? source;
   if (files.length === 0) return text;
   const part = lazyAttachments.loaded();
   if (!part) lazyAttachments.load().then(redraw, () => undefined);

@@ -38,6 +38,31 @@ test.each([
   expect(links(text)).toEqual([href]);
 });
 
+test.each([
+  ['buka dapur.id/resep ya', 'https://dapur.id/resep'],
+  ['toko.co.id', 'https://toko.co.id'],
+  ['tulis ke Ani <ani@rumah.example>.', 'mailto:ani@rumah.example'],
+  ['ani@www.rumah.example', 'mailto:ani@www.rumah.example'],
+  ['telepon 0812-3456-7890 saja', 'tel:081234567890'],
+  ['+62 812 3456 7890', 'tel:+6281234567890'],
+])('a domain, an e-mail address and a phone number become links: %s', (text, href) => {
+  expect(links(text)).toEqual([href]);
+});
+
+test.each([
+  'selesai.id@',
+  'Besok.Di sana',
+  'foto.jpg',
+  'versi 1.2.3.com5',
+  'tanggal 01-02-2026',
+  'jam 08.00-10.00',
+  'rekening 1234567890',
+  'kode 0123456',
+  'dapur.id…',
+])('what only looks like one of them stays text: %s', (text) => {
+  expect(links(text)).toEqual([]);
+});
+
 test('linkify keeps every character of the text, and every link shows where it leads', () => {
   const text = 'a https://x.example, b\nwww.y.example/?q=1 https://z.example/…';
   const parts = linkify(text);
@@ -109,6 +134,7 @@ test('in any text linkify keeps every character, and every link leads to the URL
       for (const part of parts) {
         if (typeof part === 'string') continue;
         const href = part.getAttribute('href') ?? '';
+        if (/^(mailto|tel):/.test(href)) continue;
         const { protocol, hostname, username } = new URL(href);
         expect(['http:', 'https:']).toContain(protocol);
         expect(username).toBe('');
@@ -130,7 +156,6 @@ describe('text without links', () => {
     'data:text/html,https',
     'https://bank.example@jahat.example/',
     'https://bаnk.example/ with a Cyrillic а',
-    'ani@www.rumah.example',
     `https://x.example/${'a'.repeat(2_048)}`,
     'https://dapur.example/resep-yang-terpotong…',
     'https://a.example:99999',

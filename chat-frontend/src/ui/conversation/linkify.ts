@@ -12,26 +12,70 @@ const CANDIDATE =
  */
 const PLAIN_URL = /^(?:https?:\/\/|www\.)(?:[a-z0-9-]+\.)+[a-z0-9-]+(?::\d{1,5})?(?:[/?#]|$)/i;
 const MAX_CHARS = 2_048;
+/**
+ * What is a link without `https://`: an e-mail address; a domain in small letters under a common ending, since a sentence
+ * may go on after a full stop without a space; a phone number that begins with + or 0. Not inside a word or a number.
+ */
+const BARE = new RegExp(
+  [
+    '(?<![\\p{L}\\p{M}\\p{N}_@./:+\\\\-])(?:',
+    '(?<mail>[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9-]{1,63}\\.){1,4}[a-z]{2,24})',
+    '|(?<domain>(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,4}',
+    '(?:com|net|org|id|io|dev|app|info|edu|gov|xyz|tv|sg|my|uk|eu|de|nl|jp|au|online|site|store|shop)',
+    '(?:/[a-z0-9/_%=&?#~+-]{0,200})?)',
+    '|(?<phone>(?:\\+[1-9]|0)\\d(?:[ -]?\\d){6,13})',
+    ')(?![\\p{L}\\p{M}\\p{N}_@]|[.:,/-][\\p{L}\\p{N}])',
+  ].join(''),
+  'gu',
+);
 /** At the end of a URL these belong to the sentence: punctuation of any script, and opening brackets. */
 const TRAILING = /[.,;:!?'‘’*|([{،؛؟۔।॥։።၊။។]/;
 const BRACKETS = ['()', '[]', '{}'] as const;
 /** Ends a collapsed text, perhaps within a URL, which would then lead elsewhere. */
 const ELLIPSIS = '…';
 
-/** The same text, with its URLs as links. */
-export function linkify(text: string): (string | HTMLAnchorElement)[] {
-  const parts: (string | HTMLAnchorElement)[] = [];
-  let end = 0;
+/** A part of a text that is a link. */
+export type FoundLink = { start: number; end: number; href: string };
+
+/** The URLs, domains, e-mail addresses and phone numbers of a text, in order; none overlaps another. */
+export function findLinks(text: string): FoundLink[] {
+  const links: FoundLink[] = [];
   for (const { 0: found, index } of text.matchAll(CANDIDATE)) {
     const url = trimTrailing(found);
     const isInsideWord = /[\w@./-]/.test(text[index - 1] ?? '');
     const href = isInsideWord || found.includes(ELLIPSIS) ? undefined : hrefOf(url);
-    if (!href) continue;
-    const link = el('a', { href, target: '_blank', rel: 'noreferrer', dir: 'ltr' }, url);
-    parts.push(text.slice(end, index), link);
-    end = index + url.length;
+    if (href) links.push({ start: index, end: index + url.length, href });
   }
-  return [...parts, text.slice(end)].filter((part) => part !== '');
+  for (const { groups = {}, index } of text.matchAll(BARE)) {
+    const { mail, domain, phone } = groups;
+    const shown = mail ?? domain ?? phone ?? '';
+    const end = index + shown.length;
+    const isFree = links.every((link) => link.end <= index || link.start >= end);
+    const isCut = text[end] === ELLIPSIS;
+    const href = mail ? `mailto:${mail}` : domain ? hrefOf(`https://${domain}`) : telOf(shown);
+    if (isFree && !isCut && href) links.push({ start: index, end, href });
+  }
+  return links.sort((a, b) => a.start - b.start);
+}
+
+/** The same text, with its links as links. */
+export function linkify(text: string): (string | HTMLAnchorElement)[] {
+  const parts: (string | HTMLAnchorElement)[] = [];
+  let from = 0;
+  for (const { start, end, href } of findLinks(text)) {
+    const isPage = href.startsWith('http');
+    const place = isPage ? { target: '_blank', rel: 'noreferrer' } : {};
+    parts.push(text.slice(from, start), el('a', { href, ...place, dir: 'ltr' }, text.slice(start, end)));
+    from = end;
+  }
+  return [...parts, text.slice(from)].filter((part) => part !== '');
+}
+
+/** A phone number as it is dialled: 8 to 15 digits (E.164), with its plus. */
+function telOf(shown: string): string | undefined {
+  const digits = shown.replace(/\D/g, '');
+  if (digits.length < 9 || digits.length > 15) return undefined;
+  return `tel:${shown.startsWith('+') ? '+' : ''}${digits}`;
 }
 
 /** Where a URL leads, if a browser accepts it (a port up to 65535) and goes to the very host that is shown. */

@@ -1,6 +1,8 @@
 import type { I18n } from '../../i18n/i18n.ts';
 import { el, setText } from '../el.ts';
-import { lazyLinkify } from '../lazy.ts';
+import { lazyRichText } from '../lazy.ts';
+
+type RichText = typeof import('./rich-text.ts');
 
 /** How much of a collapsed message is shown (features §4.4). A message that is hardly longer is shown in full. */
 const COLLAPSED = { chars: 700, lines: 24 };
@@ -8,21 +10,28 @@ const MAX_FULL = { chars: 840, lines: 28 };
 /** A longer word may be cut inside. */
 const MAX_WORD_CHARS = 40;
 
-/** A text that does not match this has no URL to link. */
-const MAY_HAVE_URL = /:\/\/|www\./i;
+/** A text that does not match this has neither a link nor a format. */
+const MAY_BE_RICH = /[*_~`@]|\w\.\w|:\/\/|\d{4}|^(?:>|[-*] |\d+\. )/m;
 
 /**
- * The text of a message in `node`: URLs are links, and a long text is collapsed until its reader expands it. Returns a
- * function that shows a text; in print it is never collapsed. `onText` runs when another text was set.
+ * The text of a message in `node`: it has links and a format, and a long text is collapsed until its reader expands it.
+ * Returns a function that shows a text; in print it is never collapsed. `onText` runs when another text was set; `onLate`
+ * makes a change that may move other messages, when the format is loaded after the text was shown.
  */
 export function mountMessageText(
   { t }: I18n,
   node: HTMLElement,
-  options: { isExpanded: boolean; onExpand: () => void; onText?: () => void },
+  options: {
+    isExpanded: boolean;
+    onExpand: () => void;
+    onText?: () => void;
+    onLate: (change: () => void) => void;
+  },
 ): (text: string, isPrinting?: boolean) => void {
   let button: HTMLButtonElement | undefined;
   let { isExpanded } = options;
   let fullText = '';
+  let shownText = '';
 
   function expand(): void {
     isExpanded = true;
@@ -36,7 +45,7 @@ export function mountMessageText(
   function show(text: string, isPrinting = false): void {
     fullText = text;
     const beginning = isExpanded || isPrinting ? undefined : collapse(text);
-    setTextWithLinks(node, beginning ?? text, options.onText);
+    setRichText(beginning ?? text);
     if (beginning !== undefined && !button) {
       button = el(
         'button',
@@ -46,6 +55,29 @@ export function mountMessageText(
       node.after(button);
     }
     if (button) button.hidden = beginning === undefined;
+  }
+
+  /** The text alone until the format is loaded. */
+  function setRichText(text: string): void {
+    if (shownText === text) return;
+    shownText = text;
+    const module = lazyRichText.loaded();
+    const isRich = MAY_BE_RICH.test(text);
+    if (module && isRich) {
+      render(module);
+      return;
+    }
+    setText(node, text);
+    options.onText?.();
+    if (!isRich) return;
+    const renderLate = (part: RichText) =>
+      shownText === text && options.onLate(() => shownText === text && render(part));
+    lazyRichText.load().then(renderLate, () => undefined);
+  }
+
+  function render({ renderRichText }: RichText): void {
+    node.replaceChildren(...renderRichText(shownText));
+    options.onText?.();
   }
 
   return show;
@@ -72,20 +104,4 @@ function characterStartBefore(text: string, index: number): number {
   const around = text.slice(from, index + MAX_WORD_CHARS);
   const starts = [...new Intl.Segmenter().segment(around)].map((segment) => from + segment.index);
   return starts.findLast((start) => start <= index && start > from) ?? index;
-}
-
-/** Few texts have URLs, so the linkifier is loaded for the first of them. Its links do not change the layout. */
-function setTextWithLinks(node: HTMLElement, text: string, onText?: () => void): void {
-  if (node.textContent === text) return;
-  setText(node, text);
-  onText?.();
-  if (!MAY_HAVE_URL.test(text)) return;
-  const addLinks = ({ linkify }: typeof import('./linkify.ts')) => {
-    if (node.textContent !== text) return;
-    node.replaceChildren(...linkify(text));
-    onText?.();
-  };
-  const module = lazyLinkify.loaded();
-  if (module) addLinks(module);
-  else lazyLinkify.load().then(addLinks, () => undefined);
 }

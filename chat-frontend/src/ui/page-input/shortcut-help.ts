@@ -51,6 +51,10 @@ const GROUPS: [title: Key, shortcuts: Shortcut[]][] = [
     [
       [[['Enter']], 'composer.send'],
       [[['Shift', 'Enter']], 'keys.newLine'],
+      [[[MAIN_KEY, 'B']], 'keys.bold'],
+      [[[MAIN_KEY, 'I']], 'keys.italic'],
+      [[[MAIN_KEY, 'Shift', 'X']], 'keys.struck'],
+      [[[MAIN_KEY, 'Shift', 'C']], 'keys.code'],
       [[['↑']], 'keys.editLast'],
       [[['Esc']], 'keys.cancel'],
     ],

@@ -209,7 +209,10 @@ function mountLinks(ui: Ui, conversationId: Id, content: HTMLElement) {
     const found = bubblesOf(state, chat)
       .toReversed()
       .flatMap(({ text, senderId, at, deleted, locked }) => {
-        const found = deleted || locked ? [] : links(text).filter((part) => typeof part !== 'string');
+        const parts = deleted || locked ? [] : links(text);
+        const found = parts
+          .filter((part) => typeof part !== 'string')
+          .filter(({ href }) => /^http/.test(href));
         return found.map((link) => ({ link, senderId, at }));
       });
     empty.hidden = found.length > 0 || !chat.loaded;
