@@ -10,8 +10,19 @@ type Graph = { getModuleInfo(id: string): { importers: readonly string[] } | nul
  */
 export const eagerGroups = [group('start', START, 2), group('main', MAIN, 1)];
 
-/** What two or more lazy modules share, in one chunk: by itself the bundler makes a chunk of each combination. */
-export const sharedGroup = { name: 'shared', minShareCount: 2, priority: 0 };
+/**
+ * What two or more lazy modules share: by itself the bundler makes a chunk of each combination. The login is one of
+ * those that need forms, so a person who signs in loads one chunk.
+ */
+export const sharedGroups = [
+  {
+    name: 'login',
+    test: /\/ui\/(form\/(form|field)|entry\/(login|entry-page)(\.lazy)?)\.ts$/,
+    priority: 0.9,
+  },
+  { name: 'voice', test: /\/ui\/voice\//, minShareCount: 2, priority: 0.5 },
+  { name: 'shared', minShareCount: 2, priority: 0 },
+];
 
 function group(debugName: string, entry: string, priority: number) {
   const name = (id: string, graph: Graph) => (isImportedBy(entry, id, graph) ? debugName : null);

@@ -2,7 +2,7 @@ import { defineConfig } from 'vite';
 import { hintCompile } from './compile-hint.ts';
 import { writeCompressed } from './compress.ts';
 import { checkApiBase, writeHeaders } from './headers.ts';
-import { eagerGroups, loadLazyStyles, preloadMain, sharedGroup } from './preload.ts';
+import { eagerGroups, loadLazyStyles, preloadMain, sharedGroups } from './preload.ts';
 import { writeWorker } from './worker.ts';
 
 const apiBase = checkApiBase(process.env.API_BASE);
@@ -28,7 +28,7 @@ export default defineConfig({
     emptyOutDir: true,
     rolldownOptions: {
       preserveEntrySignatures: 'allow-extension',
-      output: { codeSplitting: { groups: [...eagerGroups, sharedGroup] } },
+      output: { codeSplitting: { groups: [...eagerGroups, ...sharedGroups] } },
     },
   },
   server: { proxy: { '/api': 'http://localhost:8080' } },

@@ -61,7 +61,7 @@ const LAYERS: Record<string, string[][]> = {
     ['connection', 'outbox', 'sync', 'session'],
     ['notifications', 'service-worker'],
     ['ui'],
-    ['actions', 'main', 'start'],
+    ['actions', 'account-actions', 'main', 'start'],
   ],
 };
 

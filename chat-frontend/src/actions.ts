@@ -1,12 +1,12 @@
-import type { Id, LoginAnswer, SecondFactor } from '../../chat-core/src/wire/wire.ts';
+import type { Id } from '../../chat-core/src/wire/wire.ts';
+import type { AccountActions } from './account-actions.ts';
 import type { Api } from './api/api.ts';
-import { ApiError, isUnanswered, toApiError } from './api/api-error.ts';
-import { newId } from './ids.ts';
 import type { KeyValueStore } from './key-value-store.ts';
 import type { SessionStore } from './session/session.ts';
 import type { ActiveSession } from './session/start-session.ts';
-import { chatWith, isFriend } from './state/selectors.ts';
+import { isFriend } from './state/selectors.ts';
 import type { Store } from './state/store.ts';
+import { createLazy } from './ui/lazy-module.ts';
 import type { Actions } from './ui/ui.ts';
 
 type Deps = {
@@ -19,12 +19,6 @@ type Deps = {
   /** What this browser is called in the list of devices. */
   deviceName: () => Promise<string>;
 };
-
-/** The id of a login or registration that has not succeeded yet: after a lost answer the server recognises a repeat. */
-const ATTEMPT = 'bisik.attempt';
-
-/** The proof that this device has logged in before; it stays when a person logs out. */
-const PROOF = 'bisik.proof';
 
 /** The actions that the active session carries out by itself. */
 const SESSION_ACTIONS = [
@@ -52,59 +46,48 @@ const SESSION_ACTIONS = [
   'dropMutation',
 ] as const;
 
-const fold = (name: string) => name.normalize('NFKC').toLowerCase();
+/** The actions of `account-actions.ts`, which is loaded when one of them is first used. */
+const ACCOUNT_ACTIONS = [
+  'login',
+  'begin',
+  'register',
+  'changePassword',
+  'devices',
+  'logout',
+  'addFriend',
+  'removeFriend',
+  'block',
+  'unblock',
+  'acceptRequest',
+  'declineRequest',
+  'withdrawRequest',
+  'report',
+  'acceptInvite',
+  'changeMe',
+  'mute',
+] as const satisfies readonly (keyof AccountActions)[];
 
-/** Calls once more, at once, if no answer came. */
-const retryOnce = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
-  call().catch((thrown: unknown) => {
-    if (isUnanswered(thrown)) return call();
-    throw thrown;
-  });
+/** Loaded once the page is shown, so that a person can log out without a network. */
+export const lazyAccountActions = createLazy(() => import('./account-actions.ts'));
 
 /** The actions of a person, except those of the page itself: its language and its URL. */
-export function createActions({
-  api,
-  store,
-  session,
-  active,
-  keyValueStore,
-  deviceName,
-}: Deps): Omit<Actions, 'setLanguage' | 'go'> {
+export function createActions(deps: Deps): Omit<Actions, 'setLanguage' | 'go'> {
+  const { api, store, session, active } = deps;
   const myId = () => session.current()?.id ?? '';
+  let account: AccountActions | undefined;
 
-  /** What is done to a person shows when the next poll has brought it. */
-  const andPoll =
-    <Input>(call: (input: Input) => Promise<unknown>) =>
-    async (input: Input): Promise<void> => {
-      await call(input);
-      await active()?.poll();
-    };
-
-  const withoutPolling = (work: () => Promise<void>) =>
-    session.changing(() => active()?.withoutPolling(work) ?? work());
-
-  let attemptId = keyValueStore.getItem(ATTEMPT);
-  let changedTo = '';
-
-  function attempt(): Id {
-    attemptId ??= newId();
-    keyValueStore.setItem(ATTEMPT, attemptId);
-    return attemptId;
+  async function accountActions(): Promise<AccountActions> {
+    const { createAccountActions, createAccountApi } = await lazyAccountActions.load();
+    account ??= createAccountActions({ ...deps, api: createAccountApi(api.http) });
+    return account;
   }
 
-  async function login(username: string, password: string, secondFactor?: SecondFactor): Promise<void> {
-    const deviceProof = keyValueStore.getItem(PROOF) ?? '';
-    const input = { username, password, deviceName: await deviceName(), attemptId: attempt(), deviceProof };
-    begin(await api.login({ ...input, ...(secondFactor && { secondFactor }) }));
-  }
-
-  function begin(answer: LoginAnswer): void {
-    if (answer.setUpTicket) throw Object.assign(new ApiError('SECOND_FACTOR_MISSING'), { login: answer });
-    keyValueStore.setItem(PROOF, answer.deviceProof ?? '');
-    attemptId = null;
-    keyValueStore.removeItem(ATTEMPT);
-    session.begin(answer, answer.token);
-  }
+  const lazyActions = Object.fromEntries(
+    ACCOUNT_ACTIONS.map((name) => [
+      name,
+      async (...args: [Id]) => ((await accountActions())[name] as AccountActions['block'])(...args),
+    ]),
+  ) as unknown as AccountActions;
 
   /** Without a session they do nothing. */
   const sessionActions = Object.fromEntries(
@@ -112,83 +95,11 @@ export function createActions({
   ) as unknown as Pick<ActiveSession, (typeof SESSION_ACTIONS)[number]>;
 
   return {
-    login,
-    begin,
-    async register(username, password, inviteCode) {
-      const input = { username, password, attemptId: attempt() };
-      await api.register({ ...input, ...(inviteCode ? { inviteCode } : {}) });
-      await login(username, password);
-    },
-    async changePassword(currentPassword, newPassword, ticket) {
-      const input = { userId: myId(), currentPassword, newPassword };
-      const inputText = JSON.stringify(input);
-      // Its answer was lost, and the session has repeated it since then.
-      const isDone = changedTo === inputText;
-      if (!isDone) {
-        await withoutPolling(async () => {
-          session.renew(
-            (await retryOnce(() => api.changePassword({ ...input, ...(ticket && { ticket }) }))).token,
-          );
-          changedTo = inputText;
-        });
-      }
-      changedTo = '';
-    },
+    ...lazyActions,
     async poll() {
       await active()?.poll();
     },
-    devices: api.devices,
-    async logout(ticket) {
-      await active()?.finish();
-      await withoutPolling(async () => {
-        // Logging out here must work without a network; logging out elsewhere cannot.
-        if (ticket) await retryOnce(() => api.logout({ everywhere: true, ticket }));
-        else await api.logout({}).catch(() => undefined);
-        active()?.wipe();
-        session.end();
-      });
-    },
     unsent: () => active()?.unsent() ?? 0,
-
-    async addFriend(friendUsername) {
-      const answer = await api.addFriend({ myId: myId(), friendUsername }).catch(async (thrown: unknown) => {
-        // Added before, maybe by this very request if its answer was lost.
-        if (toApiError(thrown).code !== 'ALREADY_FRIENDS') throw thrown;
-        const find = () =>
-          store.get().friends.find(({ username }) => fold(username) === fold(friendUsername));
-        if (!find()) await active()?.poll();
-        const contact = find();
-        if (!contact) throw thrown;
-        return { contact };
-      });
-      if ('requested' in answer) {
-        await active()?.poll();
-        return { requested: answer.requested };
-      }
-      // The held poll may have brought it already; another would be held for nothing.
-      const conversation = (id: Id) => chatWith(store.get(), id)?.id;
-      if (!conversation(answer.contact.id)) await active()?.poll();
-      return { contact: answer.contact, conversationId: conversation(answer.contact.id) };
-    },
-    removeFriend: andPoll(api.removeFriend),
-    block: andPoll(api.block),
-    unblock: andPoll(api.unblock),
-    acceptRequest: andPoll(api.acceptRequest),
-    declineRequest: andPoll(api.declineRequest),
-    withdrawRequest: andPoll(api.withdrawRequest),
-    async report(about) {
-      await api.report(about);
-    },
-    acceptInvite: andPoll(api.acceptInvite),
-    async changeMe(change) {
-      store.dispatch({ type: 'me', me: await api.changeMe(change) });
-    },
-    async mute(conversationId, length, mentions) {
-      const input = { conversationId, for: length, ...(mentions ? { mentions } : {}) };
-      const { muted } = await api.mute(input);
-      const { me } = store.get();
-      if (me && 'privacy' in me) store.dispatch({ type: 'me', me: { ...me, muted } });
-    },
     /** The server shows the pictures of friends and groups, and one's own. */
     picture: (person) => {
       const isVisible =

@@ -1,4 +1,4 @@
-import { createActions } from './actions.ts';
+import { createActions, lazyAccountActions } from './actions.ts';
 import { createApi } from './api/api.ts';
 import { createUsageCounter } from './api/data-usage.ts';
 import { takePrefetchedSync } from './api/prefetch-sync.ts';
@@ -20,10 +20,12 @@ import {
   lazyAnnouncers,
   lazyAttach,
   lazyHintBars,
-  lazyMessageMenu,
+  lazyLogin,
+  lazyMenus,
   lazyNotifier,
   lazyPageInput,
   lazyProbe,
+  lazyRichText,
   lazySendError,
   lazyTouch,
   preloadScreens,
@@ -178,13 +180,15 @@ function settle(): void {
     listenToPage(document, () => app.ui);
     watchDayChange(serverClock, () => app.ui.i18n, draw);
   });
-  use(lazyMessageMenu, () => undefined);
+  use(lazyAccountActions, () => undefined);
+  use(lazyMenus, () => undefined);
+  use(lazyRichText, draw);
   use(lazyAttach, () => undefined);
   use(lazySendError, () => undefined);
   use(lazyNotifier, ({ createNotifier }) => {
     notifier = createNotifier({
       container,
-      api,
+      http: api.http,
       keyValueStore,
       clock: serverClock,
       shown() {
@@ -223,6 +227,13 @@ const probe = () =>
     () => 'unreachable' as const,
   );
 
+/** The login is shown once it is loaded, not a placeholder before it. No top-level await: it imports this module. */
+async function begin(): Promise<void> {
+  if (!session.current()) await lazyLogin.load().catch(() => undefined);
+  onSession(session.current());
+  settleOnceShown();
+}
+
 /** Reads what the server allows. Until then the page offers the usual; the server decides anyway. */
 async function readServerInfo(): Promise<void> {
   if (isReadingServerInfo) return;
@@ -240,8 +251,7 @@ window.addEventListener('storage', ({ key }) => {
   serverClock.storageChanged(key);
   if (session.isKey(key)) session.reread();
 });
-onSession(session.current());
-settleOnceShown();
+void begin();
 window.addEventListener('load', settleOnceShown);
 wallClock.after(MAX_WAIT_MS, settle);
 document.addEventListener(

@@ -1,7 +1,7 @@
 import './styles/index.css';
 import { prefetchSync } from './api/prefetch-sync.ts';
 import { wallClock } from './clock.ts';
-import { fetchTexts, languageOf } from './i18n/language.ts';
+import { fetchLoginTexts, fetchTexts, languageOf } from './i18n/language.ts';
 import { openKeyValueStore } from './key-value-store.ts';
 import { prefetchLocalDb } from './local-db/local-db.ts';
 import { readSession } from './session/session.ts';
@@ -17,16 +17,19 @@ const keyValueStore = openKeyValueStore();
 startTheme(keyValueStore);
 // Beside the page's own script, not after it: that saves a round trip.
 fetchTexts(languageOf(keyValueStore)).catch(() => undefined);
-void prefetch();
+prefetch().catch(() => undefined);
 import('./main.ts').catch((thrown: unknown) => {
   reportError(thrown);
   document.querySelector('#app')?.replaceChildren(...LOAD_ERROR.map(paragraph));
 });
 
-/** For a signed-in account: opens the local database, or if it is empty starts the first poll. */
+/** For a signed-in account: opens the local database, or if it is empty starts the first poll. For anyone else: the login. */
 async function prefetch(): Promise<void> {
   const session = readSession(keyValueStore);
-  if (!session) return;
+  if (!session) {
+    await Promise.all([import('./ui/entry/login.lazy.ts'), fetchLoginTexts(languageOf(keyValueStore))]);
+    return;
+  }
   const isStored = await prefetchLocalDb(session.id, wallClock);
   if (!isStored && document.visibilityState === 'visible') prefetchSync(__API_BASE__, session.token);
 }

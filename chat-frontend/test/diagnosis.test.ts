@@ -38,6 +38,9 @@ async function waitUntil(page: Page, isSo: () => Promise<boolean>): Promise<void
 
 /** The hops with their marks, once the text is shown. */
 async function hops(page: Page, words: string): Promise<string[]> {
+  const banner = page.locator('.banner');
+  await waitUntil(page, () => banner.isVisible());
+  if ((await banner.getAttribute('aria-expanded')) === 'false') await banner.click();
   await waitUntil(page, () => page.getByText(words).isVisible());
   return page.locator('.hop').allTextContents();
 }

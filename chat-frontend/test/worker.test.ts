@@ -76,7 +76,7 @@ test('the page opens with box and internet off, says so, and still has the draft
   await page.reload();
   // The reload may use another process, which does not know yet that it is offline.
   await context.setOffline(true);
-  await page.getByText('Tidak ada jaringan').waitFor();
+  await page.getByText('Tidak ada jaringan').first().waitFor();
   expect(await page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
 
   await context.setOffline(false);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createAccountApi } from './account.ts';
 import { createApi, type SyncRequest } from './api.ts';
 import { ApiError, toApiError } from './api-error.ts';
 
@@ -16,7 +17,7 @@ function apiAnswering(answer: Answer, token: string | undefined = 'a-token') {
       return typeof answer === 'function' ? answer() : Promise.resolve(answer);
     },
   });
-  return { api, requests, ended };
+  return { api: { ...api, ...createAccountApi(api.http) }, requests, ended };
 }
 
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>

@@ -1,28 +1,12 @@
 import type {
   Activity,
-  AddFriend,
-  AddFriendAnswer,
-  ChangePassword,
-  ChangePasswordAnswer,
-  Credentials,
   Delta,
-  Device,
   Done,
-  EditMe,
   Id,
-  LoginAnswer,
-  Logout,
-  Me,
   Message,
-  Mute,
-  MuteAnswer,
   PictureAnswer,
-  Profile,
-  PushKeyAnswer,
-  PushSubscribe,
   ReadUpTo,
   ReadUpToAnswer,
-  ReportPerson,
   SendMessage,
   ServerInfo,
   TokenAnswer,
@@ -46,31 +30,12 @@ export function createApi(deps: HttpDeps) {
   const http = createHttp(deps);
   const { request, get, post, patch, remove } = http;
   const pathOf = ({ conversationId, seq }: MessageRef) => `/conversations/${conversationId}/messages/${seq}`;
-  const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
     /** For the calls of the lazy parts. */
     http,
     serverInfo: () => get<ServerInfo>('/box'),
-    register: (body: Credentials) => post<Profile>('/auth/register', body),
-    login: (body: Credentials) => post<LoginAnswer>('/auth/login', body),
     refresh: () => post<TokenAnswer>('/auth/refresh', {}),
-    logout: (body: Logout) => post<Done>('/auth/logout', body),
-    devices: () => get<Device[]>('/auth/devices'),
-    changePassword: (body: ChangePassword) => post<ChangePasswordAnswer>('/auth/change-password', body),
-
-    addFriend: (body: AddFriend) => post<AddFriendAnswer>('/friends/add', body),
-    removeFriend: aboutFriend('remove'),
-    block: aboutFriend('block'),
-    unblock: aboutFriend('unblock'),
-    acceptRequest: aboutFriend('accept'),
-    declineRequest: aboutFriend('decline'),
-    withdrawRequest: aboutFriend('withdraw'),
-    report: (body: ReportPerson) => post<Done>('/friends/report', body),
-
-    acceptInvite: (code: string) => post<Done>('/invites/accept', { code }),
-
-    changeMe: (body: EditMe) => patch<Me>('/me', body),
     groupPicture: (conversationId: Id) => get<PictureAnswer>(`/groups/${conversationId}/picture`),
     picture: (userId: Id) => get<PictureAnswer>(`/people/${userId}/picture`),
 
@@ -79,12 +44,7 @@ export function createApi(deps: HttpDeps) {
     remove: (at: MessageRef, whom: 'me' | 'everyone') => remove<Message>(pathOf(at), { for: whom }),
     history: (query: HistoryQuery) => get<Message[]>('/chat/history', query),
     readUpTo: (body: ReadUpTo) => post<ReadUpToAnswer>('/chat/read', body),
-    mute: (body: Mute) => post<MuteAnswer>('/chat/mute', body),
     typing: (conversationId: Id) => post<Done>('/chat/typing', { conversationId }),
-    pushKey: () => get<PushKeyAnswer>('/push/key'),
-    pushSubscribe: (body: PushSubscribe) => post<Done>('/push/subscribe', body),
-    pushUnsubscribe: () => post<Done>('/push/unsubscribe', {}),
-    pushTest: () => post<Done>('/push/test', {}),
     /** The cursor is a header, so that the URL stays the same and a cross-origin page does not need a preflight per poll. */
     async sync({ cursor, activity, wait, signal }: SyncRequest): Promise<SyncAnswer> {
       const query = wait > 0 ? { wait, activity } : { activity };

@@ -4,25 +4,9 @@ import type { Text } from './text.ts';
 export const en: Record<keyof typeof id, Text> = {
   'push.title': 'Notifications',
 
-  'hop.network': 'Your network',
-  'hop.tunnel': 'Tunnel',
-  'hop.box': 'Box',
-  'hop.cipher': 'Seal',
-  'connection.since': 'Since {when}.',
-  'connection.offline': 'No network. Messages wait here and go out once you are connected.',
-  'connection.internet':
-    'Your network does not reach the internet. Messages wait here and go out once you are connected.',
-  'connection.foreign':
-    'This network answers in the box’s name; maybe it wants a login first. Messages wait here; we keep trying.',
-  'connection.tunnel':
-    'The tunnel to the box is broken: the box is off or has no internet. Messages wait here; we keep trying.',
-  'connection.unreachable': 'The box cannot be reached. Messages wait here; we keep trying.',
-  'connection.trouble': 'The box has a problem. Messages wait here; we keep trying.',
-  'connection.storage': 'The box cannot store anything at the moment. Messages wait here; we keep trying.',
-  'connection.full':
-    'The box’s storage is full; its owner has to make room. Messages wait here; we keep trying.',
-  'connection.busy': 'The box is very busy. Messages wait here; we will try again in a moment.',
-  'connection.cipher': 'The sealing service is away. Messages wait; nothing is stored unsealed.',
+  'connection.noNetwork': 'No network. Your messages wait here.',
+  'connection.noBox': 'The box cannot be reached yet. Your messages wait here.',
+  'connection.why': 'Details',
 
   'app.tagline': 'Quiet conversation, on a box of your own',
   'app.skip': 'Skip to content',
@@ -30,21 +14,9 @@ export const en: Record<keyof typeof id, Text> = {
   'nav.chats': 'Chats',
 
   'login.title': 'Log in',
-  'login.lead': 'Log in to start messaging',
-  'login.submit': 'Log in',
-  'login.noAccount': 'No account yet?',
-  'login.toRegister': 'Register here',
-  'login.shared': 'Shared computer: keep nothing here',
-  'login.forgot': 'Forgot your password?',
   'reset.title': 'Forgot password',
   'register.title': 'Create an account',
-  'form.username': 'Username',
-  'form.password': 'Password',
-  'form.show': 'Show password',
-  'form.hide': 'Hide password',
-  'form.required': 'Please fill this in.',
   'form.busy': 'One moment…',
-  'form.retryIn': 'Try again in {n} seconds.',
 
   'chats.title': 'Chats',
   'chats.search': 'Search chats',
@@ -69,6 +41,7 @@ export const en: Record<keyof typeof id, Text> = {
   'chat.unreadHere': 'Unread',
   'chat.toEnd': 'To the newest message',
   'chat.locked': 'This message cannot be opened yet',
+  'chat.menu': 'Chat options',
   'chat.typing': 'typing…',
 
   'composer.label': 'Write a message',
@@ -136,9 +109,7 @@ export const en: Record<keyof typeof id, Text> = {
   'lazy.failed': 'This part could not be loaded yet. Drafts and waiting messages are safe.',
   retry: 'Retry',
 
-  'error.INVALID_REQUEST': 'This request was not understood. Reload the page and try again.',
   'error.UNAUTHENTICATED': 'Your session has ended. Please log in again.',
-  'error.WRONG_CREDENTIALS': 'Username or password is wrong.',
   'error.NOT_READY': 'The box is starting. Try again in a moment.',
   'error.REQUEST_TIMEOUT': 'The network is too slow. Try again.',
   'error.TOO_MANY_REQUESTS': 'Too many attempts. Wait a moment.',

@@ -5,11 +5,13 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { enFiles } from './en/files.ts';
 import { enLazy } from './en/lazy.ts';
+import { enLogin } from './en/login.ts';
 import { enOwner } from './en/owner.ts';
 import { en } from './en.ts';
 import { createI18n, inOneLine } from './i18n.ts';
 import { idFiles } from './id/files.ts';
 import { idLazy } from './id/lazy.ts';
+import { idLogin } from './id/login.ts';
 import { idOwner } from './id/owner.ts';
 import { id } from './id.ts';
 import { chooseLanguage, fetchLazyTexts, fetchTexts, type Key } from './language.ts';
@@ -18,15 +20,20 @@ import type { Text } from './text.ts';
 const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, text.other]);
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-const lazy = { id: { ...idLazy, ...idFiles, ...idOwner }, en: { ...enLazy, ...enFiles, ...enOwner } };
+const lazy = {
+  id: { ...idLogin, ...idLazy, ...idFiles, ...idOwner },
+  en: { ...enLogin, ...enLazy, ...enFiles, ...enOwner },
+};
 const all = { id: { ...id, ...lazy.id }, en: { ...en, ...lazy.en } };
 
 test('both languages have the same keys, eager and lazy, each in one file, and no empty text', () => {
   expect(Object.keys(en)).toEqual(Object.keys(id));
   expect(Object.keys(enLazy)).toEqual(Object.keys(idLazy));
+  expect(Object.keys(enLogin)).toEqual(Object.keys(idLogin));
   expect(Object.keys(enFiles)).toEqual(Object.keys(idFiles));
   expect(Object.keys(enOwner)).toEqual(Object.keys(idOwner));
-  for (const part of [idFiles, idOwner]) expect(Object.keys(part).filter((key) => key in idLazy)).toEqual([]);
+  for (const part of [idLogin, idFiles, idOwner])
+    expect(Object.keys(part).filter((key) => key in idLazy)).toEqual([]);
   for (const language of ['id', 'en']) {
     const sources = readdirSync(join(import.meta.dirname, language)).map((name) =>
       readFileSync(join(import.meta.dirname, language, name), 'utf8'),

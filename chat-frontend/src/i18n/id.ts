@@ -4,25 +4,9 @@ import type { Text } from './text.ts';
 export const id = {
   'push.title': 'Notifikasi',
 
-  'hop.network': 'Jaringanmu',
-  'hop.tunnel': 'Terowongan',
-  'hop.box': 'Kotak',
-  'hop.cipher': 'Segel',
-  'connection.since': 'Sejak {when}.',
-  'connection.offline': 'Tidak ada jaringan. Pesan menunggu di sini dan terkirim begitu tersambung.',
-  'connection.internet':
-    'Jaringanmu tidak sampai ke internet. Pesan menunggu di sini dan terkirim begitu tersambung.',
-  'connection.foreign':
-    'Jaringan ini menjawab atas nama kotak; mungkin minta login dulu. Pesan menunggu di sini; kami terus mencoba.',
-  'connection.tunnel':
-    'Terowongan ke kotak putus: kotak mati atau tidak tersambung ke internet. Pesan menunggu di sini; kami terus mencoba.',
-  'connection.unreachable': 'Kotak tidak terjangkau. Pesan menunggu di sini; kami terus mencoba.',
-  'connection.trouble': 'Kotak sedang bermasalah. Pesan menunggu di sini; kami terus mencoba.',
-  'connection.storage': 'Kotak sedang tidak bisa menyimpan. Pesan menunggu di sini; kami terus mencoba.',
-  'connection.full':
-    'Penyimpanan kotak penuh; pemiliknya perlu memberi ruang. Pesan menunggu di sini; kami terus mencoba.',
-  'connection.busy': 'Kotak sedang sangat sibuk. Pesan menunggu di sini; kami mencoba lagi sebentar.',
-  'connection.cipher': 'Layanan segel sedang tidak ada. Pesan menunggu; tidak ada yang disimpan tanpa segel.',
+  'connection.noNetwork': 'Tidak ada jaringan. Pesanmu menunggu di sini.',
+  'connection.noBox': 'Kotak belum bisa dihubungi. Pesanmu menunggu di sini.',
+  'connection.why': 'Rincian',
 
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
   'app.skip': 'Langsung ke isi',
@@ -30,21 +14,9 @@ export const id = {
   'nav.chats': 'Daftar chat',
 
   'login.title': 'Masuk',
-  'login.lead': 'Masuk untuk mulai mengobrol',
-  'login.submit': 'Masuk',
-  'login.noAccount': 'Belum punya akun?',
-  'login.toRegister': 'Daftar di sini',
-  'login.shared': 'Komputer bersama: jangan simpan apa pun',
-  'login.forgot': 'Lupa password?',
   'reset.title': 'Lupa password',
   'register.title': 'Buat Akun Baru',
-  'form.username': 'Username',
-  'form.password': 'Password',
-  'form.show': 'Tampilkan password',
-  'form.hide': 'Sembunyikan password',
-  'form.required': 'Isi dulu bagian ini.',
   'form.busy': 'Sebentar…',
-  'form.retryIn': 'Coba lagi dalam {n} detik.',
 
   'chats.title': 'Chat',
   'chats.search': 'Cari chat',
@@ -69,6 +41,7 @@ export const id = {
   'chat.unreadHere': 'Belum dibaca',
   'chat.toEnd': 'Ke pesan terbaru',
   'chat.locked': 'Pesan ini belum bisa dibuka',
+  'chat.menu': 'Pilihan chat',
   'chat.typing': 'sedang mengetik…',
 
   'composer.label': 'Tulis pesan',
@@ -136,9 +109,7 @@ export const id = {
   'lazy.failed': 'Bagian ini belum bisa dimuat. Draf dan pesan yang menunggu tetap aman.',
   retry: 'Coba lagi',
 
-  'error.INVALID_REQUEST': 'Permintaan ini tidak dimengerti. Muat ulang halaman, lalu coba lagi.',
   'error.UNAUTHENTICATED': 'Sesi berakhir. Silakan masuk lagi.',
-  'error.WRONG_CREDENTIALS': 'Username atau password salah.',
   'error.NOT_READY': 'Kotak sedang menyala. Coba lagi sebentar.',
   'error.REQUEST_TIMEOUT': 'Jaringan terlalu lambat. Coba lagi.',
   'error.TOO_MANY_REQUESTS': 'Terlalu banyak percobaan. Tunggu sebentar.',

@@ -1,6 +1,7 @@
 import type { KeyValueStore } from '../key-value-store.ts';
 import type { idFiles } from './id/files.ts';
 import type { idLazy } from './id/lazy.ts';
+import type { idLogin } from './id/login.ts';
 import type { idOwner } from './id/owner.ts';
 import type { id } from './id.ts';
 import type { Text } from './text.ts';
@@ -8,7 +9,12 @@ import type { Text } from './text.ts';
 export type Language = 'id' | 'en';
 export const LANGUAGES: Record<Language, string> = { id: 'Bahasa Indonesia', en: 'English' };
 
-export type Key = keyof typeof id | keyof typeof idLazy | keyof typeof idFiles | keyof typeof idOwner;
+export type Key =
+  | keyof typeof id
+  | keyof typeof idLogin
+  | keyof typeof idLazy
+  | keyof typeof idFiles
+  | keyof typeof idOwner;
 /** The wording of a language, as far as it is loaded. */
 export type Texts = Record<keyof typeof id, Text> & Partial<Record<Key, Text>>;
 
@@ -27,6 +33,11 @@ const LOAD_FILES: Record<Language, () => Promise<Partial<Texts>>> = {
   en: async () => (await import('./en/files.ts')).enFiles,
 };
 
+const LOAD_LOGIN: Record<Language, () => Promise<Partial<Texts>>> = {
+  id: async () => (await import('./id/login.ts')).idLogin,
+  en: async () => (await import('./en/login.ts')).enLogin,
+};
+
 /** The wording of a language, at first without that of the lazy screens. Rejects when it cannot be loaded. */
 export const fetchTexts = (language: Language): Promise<Texts> => LOAD[language]();
 
@@ -35,8 +46,14 @@ export const fetchTexts = (language: Language): Promise<Texts> => LOAD[language]
  * it cannot be loaded.
  */
 export async function fetchLazyTexts(language: Language, withFiles = false): Promise<void> {
-  const parts = [LOAD_LAZY[language](), withFiles && LOAD_FILES[language]()];
-  Object.assign(await fetchTexts(language), ...(await Promise.all(parts)));
+  const files = withFiles && LOAD_FILES[language]();
+  const parts = [fetchTexts(language), LOAD_LOGIN[language](), LOAD_LAZY[language](), files];
+  Object.assign(...((await Promise.all(parts)) as [Texts]));
+}
+
+/** Adds the wording of the login form. Rejects when it cannot be loaded. */
+export async function fetchLoginTexts(language: Language): Promise<void> {
+  Object.assign(...(await Promise.all([fetchTexts(language), LOAD_LOGIN[language]()])));
 }
 
 /** The language chosen before, else the first preferred one that the page speaks, else Indonesian. */

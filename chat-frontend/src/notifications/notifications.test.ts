@@ -2,7 +2,7 @@
 import { expect, it, vi } from 'vitest';
 import { after, chatId, start } from '../../test/support/factories.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import type { Api } from '../api/api.ts';
+import type { Http } from '../api/http.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createNotifier } from './notifications.ts';
 
@@ -20,7 +20,7 @@ it('a push that is shown while read conversations are cleared stays, because thi
   };
   const notifier = createNotifier({
     container: container as unknown as ServiceWorkerContainer,
-    api: {} as Api,
+    http: {} as Http,
     keyValueStore: memoryKeyValueStore(),
     clock: fakeClock().clock,
     shown: () => undefined,

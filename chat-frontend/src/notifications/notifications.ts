@@ -1,4 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import type { Http } from '../api/http.ts';
+import { createPushApi } from '../api/push.ts';
 import type { Clock } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 import { accountPrefix, openAccountKeys } from '../local-db/account-keys.ts';
@@ -8,12 +10,12 @@ import { unreadChats } from '../state/chat-rows.ts';
 import { areMentionsMuted, mutedUntil } from '../state/selectors.ts';
 import { type State, signedOut } from '../state/state.ts';
 import { chatsWithNewMessages, hasNewMention, readChats } from './new-messages.ts';
-import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';
+import { browserPush, createPush, forgetSubscription, type Push } from './push.ts';
 import { createSound } from './sound.ts';
 
 type Deps = {
   container: ServiceWorkerContainer | undefined;
-  api: PushApi;
+  http: Http;
   keyValueStore: KeyValueStore;
   clock: Clock;
   /** The conversation this tab shows. */
@@ -28,7 +30,7 @@ export type Notifier = ReturnType<typeof createNotifier>;
 /** Notifies of messages that are not in view: the badge, the sound and the pushes. */
 export function createNotifier({
   container,
-  api,
+  http,
   keyValueStore,
   clock,
   shown,
@@ -97,7 +99,7 @@ export function createNotifier({
       dismissedKey = `${prefix}push-later`;
       push = createPush({
         browser,
-        api,
+        api: createPushApi(http),
         keyValueStore: openAccountKeys(keyValueStore, userId),
         key: `${prefix}push`,
         onChange,

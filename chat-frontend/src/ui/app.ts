@@ -7,7 +7,7 @@ import type { mountPageAnnouncers } from './announcers/page-announcers.ts';
 import { mountBanner } from './banner.ts';
 import { mountChats } from './chats/chats.ts';
 import { el } from './el.ts';
-import { forgetForms } from './form/form.ts';
+import { unsubmitted } from './form/unsubmitted.ts';
 import type { HintBars } from './hint-bars.ts';
 import { lazyAnnouncers, lazyGroupChat, lazyHintBars } from './lazy.ts';
 import { mountScreen, pageTitle } from './screens.ts';
@@ -19,7 +19,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
   const { t } = deps.i18n;
   const toast = mountToast(deps.i18n, () => screen?.focus());
   const ui: Ui = { ...deps, notify: toast.show, failed: toast.fail };
-  const banner = mountBanner(ui.i18n);
+  const banner = mountBanner(ui);
   const hintBars: HintBars = {
     limit: el('div', { class: 'update-bar', role: 'status' }),
     offer: el('section', { class: 'update-bar', hidden: true }),
@@ -42,7 +42,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
   function show(next: Route, expired = false): void {
     const me = ui.state().me?.id;
     if (route && viewer === me && hashOf(route) === hashOf(next)) return;
-    if (viewer !== me) forgetForms();
+    if (viewer !== me) unsubmitted.clear();
     const previous = route;
     route = next;
     viewer = me;

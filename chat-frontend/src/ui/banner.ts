@@ -1,36 +1,47 @@
-import type { I18n } from '../i18n/i18n.ts';
-import { type ConnectionStatus, HOPS, type Hop, type HopState, hopsOf } from '../state/connection-status.ts';
+import type { ConnectionStatus } from '../state/connection-status.ts';
 import { el, setText } from './el.ts';
+import { lazyHintBars, withPart } from './lazy.ts';
+import type { Ui } from './ui.ts';
 
-const SYMBOLS: Record<HopState, string> = { fine: '✓', broken: '✗', unknown: '·' };
+/** The failures of this network, not of the box or the way to it. */
+const NETWORK: readonly ConnectionStatus[] = ['offline', 'internet', 'foreign'];
 
-/** Shows which hop to the server fails and what happens to unsent messages; hidden while the connection works. */
-export function mountBanner({ t, moment }: I18n) {
-  const sentence = el('p', {});
-  const symbols = {} as Record<Hop, HTMLElement>;
-  const hops = HOPS.map((hop) => {
-    symbols[hop] = el('span', { class: 'hop-mark' });
-    return el('li', { class: 'hop' }, symbols[hop], t(`hop.${hop}`));
-  });
-  // The sentence says the same to assistive technology.
-  const hopList = el('ol', { class: 'hops', 'aria-hidden': 'true' }, ...hops);
-  const shown = el('div', { class: 'banner', hidden: true }, sentence, hopList);
+/**
+ * Says in a sentence that the connection fails and that messages wait; which hop fails is shown on demand. Hidden while the
+ * connection works.
+ */
+export function mountBanner(ui: Pick<Ui, 'i18n' | 'notify' | 'redraw'>) {
+  const { t } = ui.i18n;
+  const sentence = el('span', {});
+  const button = el(
+    'button',
+    { type: 'button', class: 'banner', hidden: true, 'aria-expanded': 'false', on: { click: toggle } },
+    sentence,
+    ' ',
+    el('span', { class: 'banner-more' }, t('connection.why')),
+  );
+  const details = el('div', { class: 'banner-details', hidden: true });
   // Always rendered: a live region that is inserted together with its text is not announced.
-  const node = el('div', { role: 'status' }, shown);
+  const node = el('div', {}, el('div', { role: 'status' }, button), details);
+
+  function toggle(): void {
+    withPart(ui, lazyHintBars, () => {
+      details.hidden = !details.hidden;
+      ui.redraw();
+    });
+  }
 
   return {
     node,
     /** `since`: when the failure began, in epoch milliseconds, if that is known. */
     update(status: ConnectionStatus, since: number | undefined, now: number): void {
-      shown.hidden = status === 'ok';
-      const when = since === undefined ? '' : ` ${t('connection.since', { when: moment(since, now) })}`;
-      setText(sentence, status === 'ok' ? '' : t(`connection.${status}`) + when);
-      if (status === 'ok') return;
-      const states = hopsOf(status);
-      for (const [index, hop] of HOPS.entries()) {
-        setText(symbols[hop], SYMBOLS[states[hop]]);
-        hops[index]?.setAttribute('data-state', states[hop]);
-      }
+      button.hidden = status === 'ok';
+      if (status === 'ok') details.hidden = true;
+      button.setAttribute('aria-expanded', String(!details.hidden));
+      const cause = NETWORK.includes(status) ? 'connection.noNetwork' : 'connection.noBox';
+      setText(sentence, status === 'ok' ? '' : t(cause));
+      if (status !== 'ok' && !details.hidden)
+        lazyHintBars.loaded()?.showHops(details, ui.i18n, { status, since, now });
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Ui } from './ui.ts';
 
 /** Part of this lazy module: no worker is registered before the page is shown. */
 export { watchUpdates } from '../service-worker/updates.ts';
+export { showHops } from './hops.ts';
 
 /** The bars below the page that are seldom shown; they are in the page from the start, since two are live regions. */
 export type HintBars = Record<'limit' | 'offer' | 'update', HTMLElement>;
@@ -10,8 +11,9 @@ export type HintBars = Record<'limit' | 'offer' | 'update', HTMLElement>;
 /** Shows what there is to hint at. `isIdle`: only the list of chats is open, so an offer interrupts no reading or writing. */
 export function updateHintBars({ limit, offer, update }: HintBars, ui: Ui, isIdle: boolean): void {
   updateLimitBar(limit, ui);
-  updateOfferBar(offer, ui, isIdle);
   updateUpdateBar(update, ui);
+  // An offer can wait until nothing else is hinted at.
+  updateOfferBar(offer, ui, isIdle && !limit.firstChild && !update.firstChild);
 }
 
 const button = (text: string, click: () => void) =>

@@ -1,5 +1,4 @@
 import { el, setText } from './el.ts';
-import { entryPage } from './entry/entry-page.ts';
 import type { Lazy } from './lazy-module.ts';
 import { panel } from './panel.ts';
 import type { Screen, Ui } from './ui.ts';
@@ -71,7 +70,7 @@ export function mountLazyScreen<Module>(
   const loading = mountLoading(ui, lazy, (module) => show(mount(module)), reload);
   const node = ui.state().me
     ? panel(ui.i18n, { title }, loading.node)
-    : entryPage(ui, { title, lead: ui.i18n.t('app.tagline') }, loading.node);
+    : entryPlaceholder(title, loading.node);
   let screen: Screen | undefined;
 
   function show(mounted: Screen): void {
@@ -91,6 +90,12 @@ export function mountLazyScreen<Module>(
       screen?.close?.();
     },
   };
+}
+
+/** In the place of an entry page. */
+function entryPlaceholder(title: string, content: HTMLElement): HTMLElement {
+  const card = el('div', { class: 'entry-card' }, el('h1', { tabindex: -1 }, title), content);
+  return el('main', { class: 'entry', id: 'main' }, card);
 }
 
 /** Reloads the page if the server answers: otherwise the browser's own error page would replace it. */

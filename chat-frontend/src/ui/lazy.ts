@@ -1,4 +1,4 @@
-import { fetchLazyTexts, type Language } from '../i18n/language.ts';
+import { fetchLazyTexts, fetchLoginTexts, type Language } from '../i18n/language.ts';
 import { createLazy, type Lazy } from './lazy-module.ts';
 import { onTouch, type Ui } from './ui.ts';
 
@@ -26,6 +26,13 @@ export const lazyPanels = withTexts(() => import('./panels.ts'), true);
 /** The announcements of messages and uploads to screen readers. */
 export const lazyAnnouncers = withTexts(() => import('./announcers/announcers.lazy.ts'), true);
 
+/** The login form, for whoever is not signed in. */
+export const lazyLogin = createLazy(async () => {
+  const language = document.documentElement.lang as Language;
+  const [module] = await Promise.all([import('./entry/login.lazy.ts'), fetchLoginTexts(language)]);
+  return module;
+});
+
 /** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
 
@@ -50,8 +57,8 @@ export const lazyRecorder = withTexts(() => import('./voice/recorder.lazy.ts'), 
 /** Why a message was not sent, and what to do about it. */
 export const lazySendError = withTexts(() => import('./conversation/send-error.ts'));
 
-/** The menu of a message, and what it asks. */
-export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
+/** The menus of messages and conversations, what they ask, and the keys of the list of messages. */
+export const lazyMenus = withTexts(() => import('./menus/menus.lazy.ts'), true);
 
 /** Notifies of messages that are not in view. */
 export const lazyNotifier = createLazy(() => import('../notifications/notifications.ts'));
@@ -61,8 +68,8 @@ export const lazyProbe = createLazy(() => import('../connection/probe.ts'));
 
 /** Touch input: swipes, long presses, and the on-screen keyboard. */
 export const lazyTouch = createLazy(() => import('./conversation/touch.lazy.ts'));
-/** Makes links of the URLs in messages. */
-export const lazyLinkify = createLazy(() => import('./conversation/linkify.ts'));
+/** The format and the links of texts. */
+export const lazyRichText = createLazy(() => import('./conversation/rich-text.ts'));
 
 /** On a touch screen, replies to a message on a swipe; see `onSwipe`. */
 export function listenToSwipes(list: HTMLElement, replyTo: (row: Element) => (() => void) | undefined): void {
@@ -85,6 +92,6 @@ export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'
 
 /** Preloads the lazy screens, so that they open while the server is unreachable. */
 export function preloadScreens(): void {
-  for (const module of [lazyPanels, lazyEntry, lazyGroups, lazyRecorder])
+  for (const module of [lazyLogin, lazyPanels, lazyEntry, lazyGroups, lazyRecorder])
     module.load().catch(() => undefined);
 }

@@ -1,8 +1,7 @@
 import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/chats.ts';
 import { mountConversation } from './conversation/conversation.ts';
-import { mountLogin } from './entry/login.ts';
-import { lazyAttachments, lazyEntry, lazyGroups, lazyPanels } from './lazy.ts';
+import { lazyAttachments, lazyEntry, lazyGroups, lazyLogin, lazyPanels } from './lazy.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';
 
@@ -11,7 +10,14 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
   const title = pageTitle(route, ui.i18n.t);
   switch (route.name) {
     case 'login':
-      return mountLogin(ui, { ...route, name: 'login' }, expired ? ui.i18n.t('session.ended') : '');
+      return mountLazyScreen(ui, lazyLogin, title, ({ mountLogin }) =>
+        mountLogin(
+          ui,
+          { ...route, name: 'login' },
+          expired ? ui.i18n.t('session.ended') : '',
+          lazyEntry.load,
+        ),
+      );
     case 'register':
       return mountLazyScreen(ui, lazyEntry, title, ({ mountRegister }) =>
         mountRegister(ui, { ...route, name: 'register' }),

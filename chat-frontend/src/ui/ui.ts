@@ -29,7 +29,7 @@ export type AddFriendResult = { contact: Friend; conversationId: Id | undefined 
 export type Actions = {
   login(username: string, password: string, secondFactor?: SecondFactor): Promise<void>;
   /** Begins the session of a login. @throws ApiError SECOND_FACTOR_MISSING, with the login, which has to set one up first */
-  begin(answer: LoginAnswer): void;
+  begin(answer: LoginAnswer): Promise<void>;
   register(username: string, password: string, inviteCode?: string): Promise<void>;
   changePassword(current: string, next: string, ticket?: string): Promise<void>;
   /** Asks the server for what has changed. */

@@ -6,6 +6,8 @@ export const enConversation: Record<keyof typeof idConversation, Text> = {
   'chat.said': '{name}: {text}',
   'chat.arrived': { one: '{n} new message from {name}', other: '{n} new messages from {name}' },
 
+  'chats.markRead': 'Mark as read',
+
   'mention.list': 'Mention a member',
   'mention.count': { one: '{n} member matches', other: '{n} members match' },
 

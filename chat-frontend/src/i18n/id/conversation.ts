@@ -9,6 +9,8 @@ export const idConversation = {
   'chat.said': '{name}: {text}',
   'chat.arrived': { one: '{n} pesan baru dari {name}', other: '{n} pesan baru dari {name}' },
 
+  'chats.markRead': 'Tandai sudah dibaca',
+
   'mention.list': 'Sebut anggota',
   'mention.count': { one: '{n} anggota cocok', other: '{n} anggota cocok' },
 

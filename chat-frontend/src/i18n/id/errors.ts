@@ -1,6 +1,7 @@
 import type { ApiErrorCode } from '../../api/api-error.ts';
 import type { id } from '../id.ts';
 import type { Text } from '../text.ts';
+import type { idLogin } from './login.ts';
 
 /** Errors without which the first screens can do. */
 export const idErrors = {
@@ -106,4 +107,4 @@ export const idErrors = {
   'error.GROUP_FULL': 'Grup ini sudah penuh.',
   'error.OWNER_LEAVES': 'Grup perlu pemilik. Jadikan dulu anggota lain pemilik, atau hapus grupnya.',
   'error.NO_SUCH_MEMBER': 'Orang ini bukan anggota grup.',
-} satisfies Record<Exclude<`error.${ApiErrorCode}`, keyof typeof id>, Text>;
+} satisfies Record<Exclude<`error.${ApiErrorCode}`, keyof typeof id | keyof typeof idLogin>, Text>;

@@ -1,6 +1,6 @@
 import type { Text } from '../text.ts';
 
-/** The bars above the page, and the keyboard shortcuts. */
+/** The bars below the page, and the keyboard shortcuts. */
 export const idPage = {
   'keys.title': 'Pintasan papan ketik',
   'keys.everywhere': 'Di mana saja',
@@ -21,10 +21,34 @@ export const idPage = {
   'keys.moveMessages': 'Dari pesan ke pesan',
   'keys.menu': 'Pilihan pesan',
   'keys.newLine': 'Baris baru',
+  'keys.bold': 'Tebal: *teks*',
+  'keys.italic': 'Miring: _teks_',
+  'keys.struck': 'Coret: ~teks~',
+  'keys.code': 'Kode: `teks`',
   'keys.editLast': 'Di kotak kosong: ubah pesan terakhir',
   'keys.cancel': 'Batal membalas atau mengubah',
   'keys.single': 'Pintasan satu tombol (/, ?, dan huruf di pesan)',
   'dialog.close': 'Tutup',
+
+  'hop.network': 'Jaringanmu',
+  'hop.tunnel': 'Terowongan',
+  'hop.box': 'Kotak',
+  'hop.cipher': 'Segel',
+  'connection.since': 'Sejak {when}.',
+  'connection.offline': 'Tidak ada jaringan. Pesan menunggu di sini dan terkirim begitu tersambung.',
+  'connection.internet':
+    'Jaringanmu tidak sampai ke internet. Pesan menunggu di sini dan terkirim begitu tersambung.',
+  'connection.foreign':
+    'Jaringan ini menjawab atas nama kotak; mungkin minta login dulu. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.tunnel':
+    'Terowongan ke kotak putus: kotak mati atau tidak tersambung ke internet. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.unreachable': 'Kotak tidak terjangkau. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.trouble': 'Kotak sedang bermasalah. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.storage': 'Kotak sedang tidak bisa menyimpan. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.full':
+    'Penyimpanan kotak penuh; pemiliknya perlu memberi ruang. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.busy': 'Kotak sedang sangat sibuk. Pesan menunggu di sini; kami mencoba lagi sebentar.',
+  'connection.cipher': 'Layanan segel sedang tidak ada. Pesan menunggu; tidak ada yang disimpan tanpa segel.',
 
   'update.ready': 'Ada versi baru Bisik. Draf dan pesan yang menunggu tetap aman.',
   'update.take': 'Muat ulang',

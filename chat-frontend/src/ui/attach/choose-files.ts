@@ -1,6 +1,6 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { el } from '../el.ts';
-import { openMenu } from '../menu.ts';
+import { openMenu } from '../menus/menu.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { composeFiles } from './compose-files.ts';
 

@@ -95,5 +95,5 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
     statusIcon.dataset.icon = name;
   }
 
-  return { node: el('li', {}, link), update };
+  return { node: el('li', { 'data-chat': id }, link), update };
 }

@@ -6,6 +6,8 @@ import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
 import { type IconName, icon } from '../icons.ts';
 import { keyedList } from '../keyed-list.ts';
+import { lazyMenus, withPart } from '../lazy.ts';
+import { listenForMenus } from '../menus/listen-for-menus.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { createChatRow, type RowItem } from './chat-row.ts';
@@ -54,6 +56,13 @@ export function mountChats(ui: Ui) {
   const render = keyedList<RowItem>(list, {
     key: (item) => item.row.id,
     create: (item) => createChatRow(ui, item),
+  });
+  listenForMenus(list, (target) => {
+    const row = target instanceof Element ? target.closest<HTMLElement>('[data-chat]') : undefined;
+    const id = row?.dataset.chat;
+    return row && id
+      ? () => withPart(ui, lazyMenus, (part) => part.openChatMenu(ui, id, 'row', row))
+      : undefined;
   });
   const node = el(
     'nav',

@@ -17,6 +17,7 @@ test('a long text that was expanded is still expanded when its row is created ag
     jump: () => undefined,
     expanded: new Set<string>(),
     onExpand: () => void expansions++,
+    onLate: (change: () => void) => change(),
   };
   const show = (id: string) => {
     const bubble = { id, own: false, senderId: 'budi', text: 'word '.repeat(400).trim(), at: 0, seq: 1 };

@@ -11,6 +11,10 @@ import { createQuote } from './quote.ts';
 import { type BubbleRow, isSameRow } from './rows.ts';
 import type { createEditError, createSendError } from './send-error.ts';
 
+/** One to three emoji and nothing else. */
+const FEW_EMOJI =
+  /^\s*(?:(?:\p{RI}{2}|(?![\d#*])\p{Emoji}\uFE0F?\p{EMod}?(?:\u200D\p{Emoji}\uFE0F?\p{EMod}?)*)\s*){1,3}$/u;
+
 /** What a bubble needs from the timeline. */
 export type BubbleContext = {
   conversationId: Id;
@@ -23,6 +27,8 @@ export type BubbleContext = {
   expanded: Set<Id>;
   /** Runs when a message has become longer because it was expanded. */
   onExpand: () => void;
+  /** Changes a message that is shown, without moving what is being read. */
+  onLate: (change: () => void) => void;
 };
 
 /** One message: the quote it replies to, its text, its time and, for an own message, its delivery state. */
@@ -42,11 +48,12 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
   let editError: ReturnType<typeof createEditError> | undefined;
 
   const sender = visuallyHidden('');
-  const text = el('p', { class: 'bubble-text' });
+  const text = el('div', { class: 'bubble-text' });
   const showText = mountMessageText(i18n, text, {
     isExpanded: context.expanded.has(id),
     onExpand,
     onText: () => decoration?.onText(shown),
+    onLate: context.onLate,
   });
   const time = document.createTextNode('');
   const tick = own ? createTick(i18n) : undefined;
@@ -117,6 +124,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
 
   function updateText({ text: content, deleted, locked }: Bubble): void {
     const kind = deleted ? 'gone' : locked ? 'locked' : 'plain';
+    text.classList.toggle('bubble-emoji', kind === 'plain' && FEW_EMOJI.test(content));
     if (kind === 'plain') showText(content);
     else if (kind !== text.dataset.kind) {
       showText('');

@@ -18,7 +18,7 @@ import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
-import { lazyAttach, lazyGroupChat, lazyGroups, lazyRecorder, withPart } from '../lazy.ts';
+import { lazyAttach, lazyGroupChat, lazyGroups, lazyRecorder, lazyRichText, withPart } from '../lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import type { mountRecorder } from '../voice/recorder.lazy.ts';
 import { openDraft } from './composer-draft.ts';
@@ -123,6 +123,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     } else if (event.key === 'ArrowUp' && !hasModifier(event) && input.value === '' && !target) {
       event.preventDefault();
       onEditLast();
+    } else if ((event.ctrlKey || event.metaKey) && lazyRichText.loaded()?.writeMark(event, input)) {
+      event.preventDefault();
     } else if (event.key === 'Enter' && !event.shiftKey && !onTouch()) {
       event.preventDefault();
       submit();

@@ -3,7 +3,6 @@ import { hashOf } from '../../router.ts';
 import type { Chat } from '../../state/chat.ts';
 import {
   type Bubble,
-  bubblesOf,
   canWrite,
   companion,
   faceOf,
@@ -15,13 +14,13 @@ import {
 import type { State } from '../../state/state.ts';
 
 import { bdi, el, setText } from '../el.ts';
-import { lazyGroupChat } from '../lazy.ts';
+import { icon } from '../icons.ts';
+import { lazyGroupChat, lazyMenus, withPart } from '../lazy.ts';
 import { mountLoading } from '../lazy-screen.ts';
 import { backLink } from '../panel.ts';
 import { avatar, lastSeen, updateAvatar } from '../person.ts';
 import { onTouch, type Screen, type Ui } from '../ui.ts';
 import { mountComposer } from './composer.ts';
-import { isEditable, menuActionsOf } from './message-menu.ts';
 import { mountTimeline } from './timeline.ts';
 
 /** The screen of one conversation: its heading, its messages and the composer. */
@@ -30,10 +29,23 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
   const composer = mountComposer(ui, conversationId, editLast);
   const edit = ({ seq = 0, text }: Bubble) => composer.edit(seq, text);
   const reply = ({ seq = 0 }: Bubble) => composer.reply(seq);
-  const timeline = mountTimeline(ui, conversationId, (bubble) =>
-    menuActionsOf(ui, conversationId, bubble, { reply, edit }),
-  );
+  const timeline = mountTimeline(ui, conversationId, { reply, edit });
   const heading = mountHeading(ui);
+  const menuButton = el(
+    'button',
+    {
+      type: 'button',
+      class: 'icon-button',
+      hidden: true,
+      'aria-haspopup': 'menu',
+      'aria-label': t('chat.menu'),
+      on: {
+        click: () =>
+          withPart(ui, lazyMenus, (part) => part.openChatMenu(ui, conversationId, 'header', menuButton)),
+      },
+    },
+    icon('menu'),
+  );
   const unknown = el(
     'div',
     { class: 'empty' },
@@ -44,7 +56,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
   const node = el(
     'section',
     { class: 'conversation' },
-    el('header', { class: 'bar' }, backLink(ui.i18n), heading.node),
+    el('header', { class: 'bar' }, backLink(ui.i18n), heading.node, menuButton),
     unknown,
     timeline.node,
     composer.node,
@@ -64,10 +76,10 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
 
   /** Runs on ↑ in an empty composer. */
   function editLast(): void {
-    const state = ui.state();
-    const chat = state.chats[conversationId];
-    const last = chat && bubblesOf(state, chat).findLast((bubble) => isEditable(ui, bubble));
-    if (last) edit(last);
+    withPart(ui, lazyMenus, ({ lastEditable }) => {
+      const last = lastEditable(ui, conversationId);
+      if (last) edit(last);
+    });
   }
 
   function update(state: State): void {
@@ -78,6 +90,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     timeline.node.hidden = !chat && isDecided;
     composer.node.hidden = !mayWrite && isDecided;
     closedNote.hidden = !chat || mayWrite;
+    menuButton.hidden = !chat;
     heading.update(state, chat);
     if (!chat) return;
     const part = lazyGroupChat.loaded();
@@ -138,7 +151,7 @@ function mountHeading(ui: Ui) {
     picture.classList.toggle('avatar-group', isGroup);
     setText(name, nameOf(face));
     const isTyping = typingIn(state, chat).length > 0;
-    const typing = isTyping ? t('chat.typing') : lastSeen(ui, state, id);
+    const typing = isTyping ? t('chat.typing') : lastSeen(ui, state, id) || t('contact.title');
     setText(status, isGroup ? (lazyGroupChat.loaded()?.groupStatus(ui.i18n, state, chat) ?? '') : typing);
     status.hidden = status.textContent === '';
     status.classList.toggle('bar-active', isTyping || isOnline(state, id));

@@ -26,7 +26,7 @@ test.each([
   '2 * 3 * 4',
   '2*3*4',
   'nama_file_panjang',
-  '* bukan *',
+  'ya * bukan *',
   '*bukan',
   'bukan*',
   '**',

@@ -4,8 +4,8 @@ import type { Tick } from '../../state/receipts.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
+import { copyMessage, dropUnsent } from '../menus/message-actions.ts';
 import type { Ui } from '../ui.ts';
-import { copyMessage, dropUnsent } from './message-menu.lazy.ts';
 
 /** Under a message that could not be sent: the reason, and the choices to retry, copy or delete it. */
 export function createSendError(ui: Ui, { id, shown }: { id: string; shown: () => Bubble }) {

@@ -7,11 +7,11 @@ import type { mountAnnouncer } from '../announcers/message-announcer.ts';
 import { el } from '../el.ts';
 import type { mountJumpToMention } from '../group-chat/jump-to-mention.ts';
 import { lazyAnnouncers, lazyGroupChat } from '../lazy.ts';
+import type { ComposerActions } from '../menus/message-menu.ts';
 import { messagePreview } from '../message-preview.ts';
 import type { Ui } from '../ui.ts';
 import { createDwell, lastSeenIn } from './dwell.ts';
 import { mountHistoryStart, mountJumpToLatest } from './history-edges.ts';
-import type { MenuActions } from './message-menu.lazy.ts';
 import { createUnreadStart, rowsOf } from './rows.ts';
 import { createScroll, createScrollMemory, isUnreadBubble } from './scroll.ts';
 import { mountRows } from './timeline-rows.ts';
@@ -34,7 +34,7 @@ const LOAD_MORE_PX = 400;
  * scroll, `onViewChanged` loads more at the edges and marks what was seen. Nodes are reused, and the messages in
  * view do not move.
  */
-export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble: Bubble) => MenuActions) {
+export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActions) {
   const { i18n, actions } = ui;
   const chatNow = () => ui.state().chats[conversationId];
   const myId = () => ui.state().me?.id ?? '';
@@ -52,6 +52,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
   let wasLoaded = false;
   /** Set while the page in which the unread messages begin is being loaded. */
   let isSeekingUnread = false;
+  const lateChanges: (() => void)[] = [];
   /** The reader went to the end, past unread messages that are not loaded. */
   let hasSkippedUnread = false;
 
@@ -67,7 +68,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
 
   const closing = new AbortController();
   const { signal } = closing;
-  const rows = mountRows(ui, signal, menuActionsOf, {
+  const rows = mountRows(ui, signal, composer, {
     conversationId,
     nameOf,
     get decorate() {
@@ -75,6 +76,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
     },
     jump: (seq) => void jump(seq),
     onExpand: onViewChanged,
+    onLate: changeLate,
   });
   const { node: list, bubbles } = rows;
   const historyStart = mountHistoryStart(ui, () => actions.loadOlder(conversationId));
@@ -159,6 +161,16 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
       rows.render(rowsOf(bubblesWithin(all, visible), i18n, ui.now(), unreadFrom, lineOf));
     });
     if (hadFocus && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
+  }
+
+  /** Makes changes of shown messages together, since each keeps what is being read in its place. */
+  function changeLate(change: () => void): void {
+    if (lateChanges.push(change) > 1) return;
+    queueMicrotask(() =>
+      scroll.preserve(isAtEnd, () => {
+        for (const run of lateChanges.splice(0)) run();
+      }),
+    );
   }
 
   /** Renders another window of the loaded messages. */

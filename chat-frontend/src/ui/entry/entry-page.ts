@@ -1,3 +1,4 @@
+import '../../styles/entry.css';
 import logo from '../../assets/logo.svg';
 import { LANGUAGES, type Language } from '../../i18n/language.ts';
 import type { Route } from '../../router.ts';

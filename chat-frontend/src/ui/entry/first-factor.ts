@@ -64,7 +64,7 @@ export function mountFirstFactor(ui: Ui, form: HTMLElement, login: LoginAnswer):
   }
 
   function showCodes(codes: string[] = []): void {
-    const onSaved = () => actions.begin(answer);
+    const onSaved = attempt(() => actions.begin(answer));
     node.replaceChildren(mountRecoveryCodes(ui, codes, { done: t('security.nowOn'), onSaved }));
     node.querySelector('h2')?.focus();
   }

@@ -5,12 +5,16 @@ import { hashOf } from '../../router.ts';
 import type { State } from '../../state/state.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
-import { lazyEntry } from '../lazy.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { type EntryRoute, entryAlternative, entryPage, headingOf } from './entry-page.ts';
 
-/** The login form, with a notice above it if there is one. */
-export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
+/** The login form, with a notice above it if there is one. `entry` loads the other entry pages and the second factor. */
+export function mountLogin(
+  ui: Ui,
+  route: EntryRoute,
+  notice: string,
+  entry: () => Promise<typeof import('./entry.lazy.ts')>,
+): Screen {
   const { t } = ui.i18n;
   const form = mountForm(ui.i18n, {
     name: 'login',
@@ -23,7 +27,7 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
       const login = (factor?: SecondFactor) => ui.actions.login(username.trim(), password, factor);
       return login().catch(async (thrown: unknown) => {
         if (!(thrown as ApiError).code?.startsWith('SECOND')) throw thrown;
-        (await lazyEntry.load()).askSecondFactor(ui, form.node, thrown, login);
+        (await entry()).askSecondFactor(ui, form.node, thrown, login);
       });
     },
   });
@@ -48,7 +52,7 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
 
   function update({ serverInfo }: State): void {
     if (serverInfo?.oidc || serverInfo?.passkeys)
-      lazyEntry.load().then(
+      entry().then(
         (part) => part.offerOtherLogins(ui, form.node, route),
         () => {},
       );

@@ -100,7 +100,7 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
   async function enter(input: OidcProof): Promise<void> {
     const answer = await http.post<LoginAnswer>('/auth/oidc/login', { ...input, deviceName: '' });
     forgetPending();
-    actions.begin(answer);
+    await actions.begin(answer);
   }
 
   function newAccountForm(proof: OidcProof, invite: string) {

@@ -107,7 +107,7 @@ export function mountPasskeyLogin({ i18n, http, actions, failed }: Ui, form: HTM
       if (isUnanswered(thrown)) return send();
       throw thrown;
     });
-    actions.begin(answer);
+    await actions.begin(answer);
   };
   const click = () => void logIn().catch(failed);
   form.append(

@@ -2,7 +2,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createI18n } from '../../i18n/i18n.ts';
 import { id } from '../../i18n/id.ts';
-import { forgetForms, mountForm } from './form.ts';
+import { mountForm } from './form.ts';
+import { unsubmitted } from './unsubmitted.ts';
 
 let sent: Record<string, string>[];
 let answer: () => void;
@@ -10,7 +11,7 @@ let form: ReturnType<typeof mountForm>;
 
 beforeEach(() => {
   sent = [];
-  forgetForms();
+  unsubmitted.clear();
   mount();
 });
 
@@ -85,7 +86,7 @@ test('a form that is opened again has the inputs that were not submitted, except
   mount();
   form.fill({ name: 'Sari', about: 'Di kebun' });
   expect([...values(), input('secret').value]).toEqual(['Sari W.', 'Di kebun', '']);
-  forgetForms();
+  unsubmitted.clear();
   mount();
   expect(values()).toEqual(['', '']);
 });

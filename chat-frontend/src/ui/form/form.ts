@@ -1,13 +1,11 @@
+import '../../styles/form.css';
 import { type ApiError, type ApiErrorCode, toApiError } from '../../api/api-error.ts';
 import type { I18n } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/language.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { type FieldSpec, mountField } from './field.ts';
-
-/** Inputs that were not submitted, by form and field, while the page is open. */
-const unsubmitted = new Map<string, string>();
-export const forgetForms = () => unsubmitted.clear();
+import { unsubmitted } from './unsubmitted.ts';
 
 export type FormSpec = {
   /** Under this name the inputs, except passwords, stay in memory while another screen is open. */

@@ -7,7 +7,7 @@ import { confirmAndRun } from '../confirm-and-run.ts';
 import { bdi, el, setText } from '../el.ts';
 import { keyedList } from '../keyed-list.ts';
 import { type LazyIconName, lazyIcon } from '../lazy-icons.ts';
-import { type MenuItem, openMenu } from '../menu.ts';
+import { type MenuItem, openMenu } from '../menus/menu.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Ui } from '../ui.ts';
 import type { GroupActions } from './group-actions.ts';

@@ -1,5 +1,5 @@
 /** A message that can have the focus: the button of its menu, and what keys do there. */
-export type RovingItem = { button: HTMLElement; act: (action: 'reply' | 'edit' | 'remove') => void };
+export type RovingItem = { button: HTMLElement; act: (action: string) => void };
 
 const STEPS: Record<string, number> = { ArrowUp: -1, ArrowDown: 1 };
 const ACTION_KEYS = { r: 'reply', e: 'edit', Delete: 'remove' } as const;

@@ -1,17 +1,22 @@
-import { showDialog } from './dialog.ts';
-import { el } from './el.ts';
-import { type LazyIconName, lazyIcon } from './lazy-icons.ts';
-import { onTouch } from './ui.ts';
+import { showDialog } from '../dialog.ts';
+import { el } from '../el.ts';
+import { type LazyIconName, lazyIcon } from '../lazy-icons.ts';
+import { onTouch } from '../ui.ts';
 
 export type MenuItem = { icon: LazyIconName; label: string; danger?: boolean; run: () => void };
 
 const GAP_PX = 6;
 
 /**
- * Opens a menu beside `opener`; on touch a sheet at the lower edge. Arrow keys move, Esc and a click outside close it,
+ * Opens a menu beside `opener`, and where there is room outside `avoided`; on touch a sheet at the lower edge. Arrow keys move, Esc and a click outside close it,
  * and the browser returns the focus unless the chosen item moves it.
  */
-export function openMenu(label: string, items: readonly MenuItem[], opener: Element): void {
+export function openMenu(
+  label: string,
+  items: readonly MenuItem[],
+  opener: Element,
+  avoided: Element = opener,
+): void {
   let chosen: MenuItem | undefined;
   const buttons = items.map((item) =>
     el(
@@ -52,17 +57,23 @@ export function openMenu(label: string, items: readonly MenuItem[], opener: Elem
   }
 
   showDialog(dialog, () => chosen?.run());
-  if (!onTouch()) placeBeside(dialog, opener.getBoundingClientRect());
+  if (!onTouch()) placeBeside(dialog, opener.getBoundingClientRect(), avoided.getBoundingClientRect());
   buttons[0]?.focus();
 }
 
-/** Below the opener, or above it without room below; always within the window. */
-function placeBeside(dialog: HTMLElement, opener: DOMRect): void {
+/**
+ * On the free side of what is not to be covered, level with the opener; else below it, or above it without room below.
+ * Always within the window.
+ */
+function placeBeside(dialog: HTMLElement, opener: DOMRect, avoided: DOMRect): void {
   const { width, height } = dialog.getBoundingClientRect();
-  const below = opener.bottom + GAP_PX;
-  const top = below + height <= innerHeight - GAP_PX ? below : opener.top - height - GAP_PX;
-  const left = opener.left + opener.width / 2 < innerWidth / 2 ? opener.left : opener.right - width;
+  const isLeft = opener.left + opener.width / 2 < innerWidth / 2;
+  const side = [avoided.right + GAP_PX, avoided.left - GAP_PX - width].find(
+    (left) => avoided !== opener && left >= GAP_PX && left + width <= innerWidth - GAP_PX,
+  );
+  const below = avoided.bottom + GAP_PX;
+  const beyond = below + height <= innerHeight - GAP_PX ? below : avoided.top - height - GAP_PX;
   const within = (value: number, room: number) => Math.max(GAP_PX, Math.min(value, room - GAP_PX));
-  dialog.style.top = `${within(top, innerHeight - height)}px`;
-  dialog.style.left = `${within(left, innerWidth - width)}px`;
+  dialog.style.top = `${within(side === undefined ? beyond : opener.top, innerHeight - height)}px`;
+  dialog.style.left = `${within(side ?? (isLeft ? opener.left : opener.right - width), innerWidth - width)}px`;
 }

@@ -2,31 +2,9 @@ import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { copyText } from '../clipboard.ts';
 import { choose, confirm } from '../dialog.ts';
-import { type MenuItem, openMenu } from '../menu.ts';
 import type { Ui } from '../ui.ts';
 
-/** What the menu of a message offers; what is not possible is undefined. */
-export type MenuActions = {
-  reply?: () => void;
-  copy?: () => void;
-  edit?: () => void;
-  info?: () => void;
-  remove: () => void;
-};
-
-/** Opens the menu of a message beside `opener`. */
-export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opener: Element): void {
-  const { reply, copy, edit, info, remove } = actions;
-  const items: MenuItem[] = [
-    ...(reply ? [{ icon: 'reply', label: t('bubble.reply'), run: reply } as const] : []),
-    ...(copy ? [{ icon: 'copy', label: t('bubble.copy'), run: copy } as const] : []),
-    ...(edit ? [{ icon: 'edit', label: t('bubble.edit'), run: edit } as const] : []),
-    ...(info ? [{ icon: 'info', label: t('bubble.info'), run: info } as const] : []),
-    { icon: 'trash', label: t('bubble.remove'), danger: true, run: remove },
-  ];
-  openMenu(t('bubble.more'), items, opener);
-}
-
+/** Copies the text of a message as it was written. */
 export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
   notify(t((await copyText(text)) ? 'toast.copied' : 'toast.notCopied'));
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Delta } from '../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
-import { createActions } from './actions.ts';
-import type { Api } from './api/api.ts';
+import { createAccountActions } from './account-actions.ts';
+import type { AccountApi } from './api/account.ts';
 import { ApiError } from './api/api-error.ts';
 import { memoryKeyValueStore } from './key-value-store.ts';
 import { createSessionStore } from './session/session.ts';
@@ -15,7 +15,7 @@ const lost = () => new ApiError('NETWORK');
 /** A page whose server answers each call with the next of `answers`; an Error is thrown. */
 function openPage(answers: unknown[], keyValueStore = memoryKeyValueStore()) {
   const calls: [string, Record<string, unknown>][] = [];
-  const api = new Proxy({} as Api, {
+  const api = new Proxy({} as AccountApi, {
     get: (_, name) => async (body: Record<string, unknown>) => {
       calls.push([String(name), body]);
       const answer = answers.shift();
@@ -27,7 +27,7 @@ function openPage(answers: unknown[], keyValueStore = memoryKeyValueStore()) {
   const session = createSessionStore(keyValueStore, clock, () => undefined);
   const store = createStore(() => undefined);
   const active = () => undefined;
-  const actions = createActions({
+  const actions = createAccountActions({
     api,
     store,
     session,

@@ -1,0 +1,48 @@
+import type {
+  AddFriend,
+  AddFriendAnswer,
+  ChangePassword,
+  ChangePasswordAnswer,
+  Credentials,
+  Device,
+  Done,
+  EditMe,
+  Id,
+  LoginAnswer,
+  Logout,
+  Me,
+  Mute,
+  MuteAnswer,
+  Profile,
+  ReportPerson,
+} from '../../../chat-core/src/wire/wire.ts';
+import type { Http } from './http.ts';
+
+export type AccountApi = ReturnType<typeof createAccountApi>;
+
+/** The calls about the account, its friends and its settings, loaded when they are first used. Each rejects with ApiError only. */
+export function createAccountApi({ get, post, patch }: Http) {
+  const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
+
+  return {
+    register: (body: Credentials) => post<Profile>('/auth/register', body),
+    login: (body: Credentials) => post<LoginAnswer>('/auth/login', body),
+    logout: (body: Logout) => post<Done>('/auth/logout', body),
+    devices: () => get<Device[]>('/auth/devices'),
+    changePassword: (body: ChangePassword) => post<ChangePasswordAnswer>('/auth/change-password', body),
+
+    addFriend: (body: AddFriend) => post<AddFriendAnswer>('/friends/add', body),
+    removeFriend: aboutFriend('remove'),
+    block: aboutFriend('block'),
+    unblock: aboutFriend('unblock'),
+    acceptRequest: aboutFriend('accept'),
+    declineRequest: aboutFriend('decline'),
+    withdrawRequest: aboutFriend('withdraw'),
+    report: (body: ReportPerson) => post<Done>('/friends/report', body),
+
+    acceptInvite: (code: string) => post<Done>('/invites/accept', { code }),
+
+    changeMe: (body: EditMe) => patch<Me>('/me', body),
+    mute: (body: Mute) => post<MuteAnswer>('/chat/mute', body),
+  };
+}
