@@ -38,7 +38,7 @@ const LAYERS: Record<string, string[][]> = {
     ['invites', 'groups'],
     ['auth', 'second-factor', 'passkeys'],
     ['oidc'],
-    ['messages', 'attachments', 'chats', 'reactions', 'search', 'imports'],
+    ['messages', 'attachments', 'chats', 'expiry', 'reactions', 'search', 'imports'],
     ['sync', 'presence', 'push'],
     ['watching', 'backups'],
     ['admin', 'health', 'server-info', 'security-log', 'app'],

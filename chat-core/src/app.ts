@@ -23,6 +23,8 @@ import { cachePlaintexts } from './cipher/plaintext-cache.ts';
 import { meterReads } from './cipher/read-budget.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
+import { expiryRoutes } from './expiry/routes.ts';
+import { ExpirySweep } from './expiry/sweep.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { createGroups } from './groups/group-info.ts';
 import { groupRoutes } from './groups/routes.ts';
@@ -106,6 +108,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   routes: Route[];
   presence: Presence;
   watching: Watching;
+  /** Empties expired messages; it is not started. */
+  expirySweep: ExpirySweep;
   /** Answers all held polls, holds no more, and sends no more pushes; ends the work in the background. */
   endPolls: () => void;
 } {
@@ -188,6 +192,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const uploads = new Uploads({ store, cipher, quotas: live.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
+  const expirySweep = new ExpirySweep({ store, cipher, uploads, box: live, log });
   const endResealing = resealInBackground({ store, cipher, log });
   const sending = { store, cipher, uploads, onStored, readSlots, pageBudgetOf };
   const routes = authorise([
@@ -220,6 +225,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ),
     ...searchRoutes({ store, cipher: parts.cipher }),
     ...importRoutes({ store, cipher, groups, uploads }, rateLimiter),
+    ...expiryRoutes({ store }),
     ...inviteRoutes({ store, clock }, rateLimiter),
     ...friendRoutes({
       store,
@@ -306,10 +312,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     routes,
     presence: sync.presence,
     watching,
+    expirySweep,
     endPolls: () => {
       sync.close();
       endSweeps();
       endResealing();
+      expirySweep.close();
       pushes.close();
     },
   };

@@ -102,6 +102,7 @@ const Variables = z.object({
   PLAINTEXT_CACHE: choice(['on', 'off']).default('on'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   EDIT_MINUTES: number('a number of minutes', 99_999).default(15),
+  RETENTION_DAYS: number('a number of days up to 36500', 36_500).default(0),
   SESSION_DAYS: number('a number of days from 1 to 365', 365)
     .refine((days) => days >= 1, 'is not a number of days from 1 to 365')
     .default(180),
@@ -143,6 +144,8 @@ export type Config = {
   plaintextCache: boolean;
   /** Milliseconds in which a message may be edited after it was sent. */
   editMs: number;
+  /** Days after which every message of the box expires; 0: never. */
+  retentionDays: number;
   /** Milliseconds after its login in which a session ends, however often it is used. */
   maxSessionMs: number;
   /** Members of one group. */
@@ -193,6 +196,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     apiDocs: is.API_DOCS === 'on',
     plaintextCache: is.PLAINTEXT_CACHE === 'on',
     editMs: is.EDIT_MINUTES * 60_000,
+    retentionDays: is.RETENTION_DAYS,
     maxSessionMs: is.SESSION_DAYS * 24 * 3600 * 1000,
     groupLimit: is.GROUP_LIMIT,
     maxHeldPolls: is.MAX_HELD_POLLS,

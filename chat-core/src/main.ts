@@ -99,7 +99,7 @@ try {
   const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
   watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
   const pushKey = readPushKey(config.keysDir);
-  const { app, endPolls, watching } = createApp({
+  const { app, endPolls, watching, expirySweep } = createApp({
     config,
     store,
     cipher,
@@ -121,6 +121,8 @@ try {
 
   const stopWatching = await startWatching({ ...watching, config, cipherStats, securityLog, server, log });
 
+  // What expired while the box was off is gone before it answers.
+  await expirySweep.start();
   runStartupGc();
   const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));
   log.info({ port, heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / 2 ** 20) }, 'ready');

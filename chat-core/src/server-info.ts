@@ -32,6 +32,7 @@ export function serverInfoRoutes(
           secondFactor: settings.secondFactor,
           passkeys: relyingPartyOf(config) !== undefined,
           editMs: settings.editMs,
+          ...(settings.retentionDays > 0 && { retentionDays: settings.retentionDays }),
           ...(oidc && { oidc: { name: oidc.name } }),
           ...(!hasOwner && { ownerless: true as const }),
         };

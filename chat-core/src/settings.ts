@@ -15,18 +15,20 @@ const NAMES = Object.keys(SETTINGS) as SettingName[];
 /** The settings that owners change while the box runs, as they are at each reading. */
 export type LiveSettings = Pick<
   Config,
-  'registration' | 'friendship' | 'secondFactor' | 'editMs' | 'fileQuotas'
+  'registration' | 'friendship' | 'secondFactor' | 'editMs' | 'retentionDays' | 'fileQuotas'
 >;
 
 /** The settings as the configuration of this process has them. */
 type Defaults = { [Name in SettingName]: NonNullable<StoredSettings[Name]> };
 
-function defaultsOf({ registration, friendship, secondFactor, editMs, fileQuotas }: LiveSettings): Defaults {
+function defaultsOf(config: LiveSettings): Defaults {
+  const { registration, friendship, secondFactor, editMs, retentionDays, fileQuotas } = config;
   return {
     registration,
     friendship,
     secondFactor,
     editMinutes: Math.floor(editMs / MINUTE_MS),
+    retentionDays,
     maxFileMb: Math.floor(fileQuotas.maxFileBytes / MB),
     quotaPersonMb: Math.floor(fileQuotas.personBytes / MB),
     quotaBoxMb: Math.floor(fileQuotas.boxBytes / MB),
@@ -93,6 +95,9 @@ export function openSettings(
       },
       get editMs() {
         return now().editMinutes * MINUTE_MS;
+      },
+      get retentionDays() {
+        return now().retentionDays;
       },
       fileQuotas,
     },

@@ -29,7 +29,7 @@ const ticket = async () => ({
 
 it('two changes of settings at the same time are both kept', async () => {
   const defaults: LiveSettings = {
-    ...{ registration: 'open', friendship: 'instant', secondFactor: 'optional', editMs: 0 },
+    ...{ registration: 'open', friendship: 'instant', secondFactor: 'optional', editMs: 0, retentionDays: 0 },
     fileQuotas: { maxFileBytes: 2 ** 20, personBytes: 2 ** 20, boxBytes: 0 },
   };
   const settings = openSettings(defaults, test.store);

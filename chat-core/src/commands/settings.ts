@@ -12,7 +12,7 @@ durably. What is set here goes before the environment; environment as the value 
   registration   open, invite or closed
   friendship     instant or request
   secondFactor   optional, owners or required
-  editMinutes, maxFileMb, quotaPersonMb, quotaBoxMb (0: no limit)
+  editMinutes, retentionDays, maxFileMb, quotaPersonMb, quotaBoxMb (0: no limit)
   --help         print this
 `;
 

@@ -102,6 +102,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /notes': { reach: 'own' },
   'PATCH /conversations/:conversationId/messages/:seq': { reach: 'members' },
   'DELETE /conversations/:conversationId/messages/:seq': { reach: 'members' },
+  'PUT /conversations/:conversationId/expiry': { reach: 'members' },
   'GET /conversations/:conversationId/messages/:seq/receipts': { reach: 'members' },
   'GET /conversations/:conversationId/messages/:seq/reactions': { reach: 'members' },
   'PUT /conversations/:conversationId/messages/:seq/reactions/:emoji': { reach: 'members' },

@@ -2,10 +2,11 @@ import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { isReadable, requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
+import { isExpired } from '../storage/expiry-queues.ts';
 import type { Conversation, PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message } from '../wire/wire.ts';
-import { isDeleted, openMessagesFor, toWire } from './message.ts';
+import { isDeleted, openMessagesFor, toWire, withExpiry } from './message.ts';
 
 /** `box.editMs`: how long after it was sent a message may be edited, as it is now. */
 type Deps = { store: Store; cipher: Cipher; box: { editMs: number } };
@@ -41,7 +42,11 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
     });
     if (!stored) continue;
     cipher.forget([row.content]);
-    return toWire(stored, { text, attachments: now?.attachments, reactions: now?.reactions });
+    return withExpiry(
+      store,
+      stored,
+      toWire(stored, { text, attachments: now?.attachments, reactions: now?.reactions }),
+    );
   }
 }
 
@@ -56,7 +61,7 @@ async function requireEditable(reader: Reader, userId: Id, ref: MessageRef): Pro
   return row;
 }
 
-/** A message of a conversation that this person may read. @throws ApiError NO_SUCH_MESSAGE */
+/** A message of a conversation that this person may read, and that has not expired. @throws ApiError NO_SUCH_MESSAGE */
 export async function requireMessage(
   reader: Pick<Store, 'message'>,
   conversation: Conversation,
@@ -65,6 +70,6 @@ export async function requireMessage(
   budget?: PageBudget,
 ): Promise<StoredMessage> {
   const row = await reader.message(conversation.id, seq, budget);
-  if (!row || !isReadable(conversation, userId, row)) throw new ApiError('NO_SUCH_MESSAGE');
+  if (!row || isExpired(row) || !isReadable(conversation, userId, row)) throw new ApiError('NO_SUCH_MESSAGE');
   return row;
 }

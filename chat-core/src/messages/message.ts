@@ -5,6 +5,8 @@ import { importedOf, textOf } from '../imports/archive-row.ts';
 import { strangerProfiles } from '../people/public-profile.ts';
 import { countReactions, type ReactionList, readReactionList } from '../reactions/reaction-list.ts';
 import { sealedReactions, visibleReactions } from '../reactions/read-reactions.ts';
+import { isDue, isExpired } from '../storage/expiry-queues.ts';
+import { expiredRow } from '../storage/expiry-rows.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
 import type { Attachment, Id, Message, Reaction } from '../wire/wire.ts';
@@ -29,6 +31,7 @@ export function toWire(
   const { changedRev, editedAt } = row;
   const receiver = receiverId === undefined ? {} : { receiverId };
   const base = { id, conversationId, seq, senderId, ...receiver, content: '', timestamp, rev };
+  if (isExpired(row)) return { ...base, expired: true };
   if (row.event && !isHidden) return { ...base, event: row.event };
   if (isDeleted(row) || isHidden) {
     return { ...base, ...(isDeleted(row) && { deleted: true }), ...(isHidden && { hidden: true }) };
@@ -54,9 +57,15 @@ export function ciphertextsOf({ content, attachments = [], reactions }: StoredMe
   return reactions ? [...all, reactions.content] : all;
 }
 
-/** Whether a message was deleted for everyone. */
-export function isDeleted({ deletedAt }: StoredMessage): boolean {
-  return deletedAt !== undefined;
+/** Whether a message has no content any more: it was deleted for everyone, or has expired. */
+export function isDeleted(row: StoredMessage): boolean {
+  return row.deletedAt !== undefined || isExpired(row);
+}
+
+/** A message with the time at which its row expires, by the wall clock. */
+export function withExpiry({ time }: Pick<Store, 'time'>, row: StoredMessage, message: Message): Message {
+  if (row.expiresAt === undefined || message.expired) return message;
+  return { ...message, expiresAt: time.toWall(row.expiresAt) };
 }
 
 /** A row with what it holds, opened. */
@@ -119,15 +128,18 @@ export async function openMessages(
 }
 
 /**
- * Opens rows as one person sees them: without what they hid and without reactions across a block, and with the names of former members whom they name.
+ * Opens rows as one person sees them: without what they hid, what has expired by now and reactions across a block, and with the
+ * names of former members whom they name.
  * @throws ApiError CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS
  */
 export async function openMessagesFor(
   { store, cipher }: { store: Store; cipher: Cipher },
   userId: Id,
-  rows: StoredMessage[],
+  stored: StoredMessage[],
   signal?: AbortSignal,
 ): Promise<Message[]> {
+  const now = store.time.now();
+  const rows = stored.map((row) => (isDue(row, now) ? expiredRow(row) : row));
   const ids = [...new Set(rows.map(({ conversationId }) => conversationId))];
   const hidden = new Map(
     await Promise.all(ids.map(async (id) => [id, await store.hiddenOf(id, userId)] as const)),
@@ -146,7 +158,10 @@ export async function openMessagesFor(
     await Promise.all(ids.map(async (id) => [id, await store.conversation(id)] as const)),
   );
   return Promise.all(
-    messages.map((message) => withFormer(store, conversations.get(message.conversationId), message)),
+    messages.map((message, index) => {
+      const timed = withExpiry(store, rows[index] as StoredMessage, message);
+      return withFormer(store, conversations.get(message.conversationId), timed);
+    }),
   );
 }
 

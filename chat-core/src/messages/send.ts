@@ -11,7 +11,7 @@ import { fromSeqOf } from '../storage/rows.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
 import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message, SendMessage } from '../wire/wire.ts';
-import { isDeleted, openMessagesFor, toWire } from './message.ts';
+import { isDeleted, openMessagesFor, toWire, withExpiry } from './message.ts';
 
 /** Added to the time each time another message was committed while this one was sealed. */
 const LEAD_MS = 100;
@@ -87,7 +87,7 @@ export async function sendMessage(
     const { row, members } = stored;
     if (row.content !== sealed.content) return respondAgain(deps, row, senderId, sent);
     deps.onStored?.(row, members);
-    return toWire(row, { text, attachments: shown });
+    return withExpiry(store, row, toWire(row, { text, attachments: shown }));
   }
 }
 
@@ -116,7 +116,7 @@ async function respondAgain(
 }
 
 /**
- * A message that the sender may read, no system row of a group. The error says nothing of messages they may not read.
+ * A message that the sender may read, no system row. The error says nothing of messages they may not read.
  * @throws ApiError INVALID_REQUEST
  */
 async function requireReplyable(
@@ -125,9 +125,9 @@ async function requireReplyable(
   senderId: Id,
   replyTo: number,
 ): Promise<void> {
-  const { id, kind, lastSeq } = conversation;
+  const { id, lastSeq } = conversation;
   const isReadable = replyTo <= lastSeq && replyTo >= fromSeqOf(conversation, senderId);
-  const row = isReadable && kind === 'group' ? await store.message(id, replyTo) : undefined;
+  const row = isReadable ? await store.message(id, replyTo) : undefined;
   if (isReadable && !row?.event) return;
   throw new ApiError('INVALID_REQUEST', { detail: 'There is no such message to reply to.' });
 }

@@ -14,8 +14,9 @@ const MAX_PREVIEW = 160;
 /** Code points of the name of a file, and of the text beside it: together they fit into a payload. */
 const MAX_FILE_NAME = 40;
 const MAX_CAPTION = 100;
-/** Rows of a group that may come after the message that a push shows. */
+/** Rows of a group, and of a direct conversation, that may come after the message that a push shows. */
 const MAX_ROWS = 100;
+const MAX_DIRECT_ROWS = 5;
 /** Every payload has this length, so that a push service learns nothing from it. */
 const PAYLOAD_BYTES = 1536;
 
@@ -44,7 +45,7 @@ export async function buildPayload(
   const isGroup = conversation?.kind === 'group';
   if (!conversation?.members.includes(userId) || muted === 'all' || (muted !== 'nothing' && !isGroup))
     return undefined;
-  const rows = await store.messages(conversationId, { limit: isGroup ? MAX_ROWS : 1 });
+  const rows = await store.messages(conversationId, { limit: isGroup ? MAX_ROWS : MAX_DIRECT_ROWS });
   const last = rows.findLast(
     (row) =>
       !row.event &&

@@ -1,11 +1,13 @@
 import type { Sealed } from '../cipher/cipher.ts';
 import type { GroupEvent, GroupPermissions, GroupRole, Id, NewcomersRead } from '../wire/wire.ts';
 import type { GroupArchive, StoredImport } from './archive-records.ts';
+import type { ExpiryFields, ExpiryHeader } from './expiry-records.ts';
 import type { StoredProfile } from './profile-records.ts';
 import type { StoredReactions } from './reaction-records.ts';
 import type { StoredSecondFactor } from './second-factor-records.ts';
 
 export * from './archive-records.ts';
+export * from './expiry-records.ts';
 export * from './profile-records.ts';
 export * from './reaction-records.ts';
 export * from './second-factor-records.ts';
@@ -129,7 +131,7 @@ type Header = {
   lastSeq: number;
   /** Revision of the last change of this header. */
   rev: number;
-};
+} & ExpiryHeader;
 
 /**
  * A direct conversation is made with the friendship, one per pair for ever. `members` are sorted; both are the same person in
@@ -222,7 +224,7 @@ export type StoredMessage = {
   /** Its author forwarded it from a message that they could read. */
   forwarded?: true;
   reactions?: StoredReactions;
-};
+} & ExpiryFields;
 
 /**
  * A file of a message. `key` is its random key, wrapped by cipher-service; `metadata` is JSON, sealed; `size` is the

@@ -1,4 +1,5 @@
 import type { Id } from '../wire/wire.ts';
+import { withQueueOf } from './expiry-queues.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 import {
   type Account,
@@ -91,7 +92,8 @@ export interface Rows {
 /** The header of a conversation after this message was appended or changed. */
 export function withMessage(header: Conversation, message: StoredMessage): Conversation {
   const lastSeq = Math.max(header.lastSeq, message.seq);
-  return { ...header, lastSeq, rev: Math.max(header.rev, message.rev, message.changedRev ?? 0) };
+  const queue = message.expiresAt === undefined ? {} : withQueueOf(header.expiring, message);
+  return { ...header, ...queue, lastSeq, rev: Math.max(header.rev, message.rev, message.changedRev ?? 0) };
 }
 
 /** Whether a conversation is a group that was deleted: it has no members, and its messages are erased. */

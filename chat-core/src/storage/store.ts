@@ -6,6 +6,7 @@ import type {
   Account,
   Conversation,
   DirectConversation,
+  ExpiryProgress,
   FileUsage,
   Group,
   GroupConversation,
@@ -99,6 +100,14 @@ export interface Tx {
   /** Replaces the ciphertext of a group's name, or of its picture or that of a person, in the same way. */
   resealGroupName(conversationId: Id, name: Group['name']): Promise<void>;
   resealPicture(picture: StoredPicture): Promise<void>;
+  /** Sets after how many seconds new messages of a conversation expire; 0: they do not. @throws Error when there is none */
+  saveExpiry(conversationId: Id, afterS: number): Promise<void>;
+  /**
+   * Empties messages that have expired, discards their files, and records how far the sweep of the conversation got.
+   * System rows and what has expired already stay as they are. The conversation is announced, the messages are not.
+   * @returns the messages as they were
+   */
+  expireMessages(conversationId: Id, seqs: number[], progress: ExpiryProgress): Promise<StoredMessage[]>;
   /** Hides a message from one person. */
   hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void>;
   /** All invites that are not used up, in the order of their creation. */

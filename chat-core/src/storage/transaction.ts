@@ -1,4 +1,5 @@
 import type { Id } from '../wire/wire.ts';
+import { expireRows, withExpireAfter, withExpiryTime } from './expiry-rows.ts';
 import { PendingRows } from './pending-rows.ts';
 import {
   addChanges,
@@ -24,6 +25,7 @@ import type {
   Account,
   Conversation,
   DirectConversation,
+  ExpiryProgress,
   Group,
   GroupConversation,
   GroupMembership,
@@ -150,6 +152,7 @@ export class Transaction implements Tx {
     const members = input.members.map(({ userId }) => userId);
     const group: Group = { ...input, infoRev: this.rev };
     const conversation: GroupConversation = {
+      ...(members.length > 0 && known),
       id,
       kind: 'group',
       members,
@@ -202,7 +205,7 @@ export class Transaction implements Tx {
         : {};
     const attachments = claimedBy(message, this.rows);
     const stored: StoredMessage = {
-      ...message,
+      ...withExpiryTime(conversation, message),
       ...receiver,
       ...(attachments.length > 0 && { attachments }),
       seq: conversation.lastSeq + 1,
@@ -276,6 +279,18 @@ export class Transaction implements Tx {
     const named = (this.rows.account(picture.userId)?.profile ?? group)?.picture;
     if (named?.id !== picture.id) throw new Error('a picture that changed is not resealed');
     this.put({ pictures: [picture] });
+  }
+
+  async saveExpiry(conversationId: Id, afterS: number): Promise<void> {
+    const known = this.rows.conversation(conversationId);
+    if (!known || isDeletedGroup(known)) throw new Error('an expiry needs its conversation');
+    this.put({ conversations: [{ ...withExpireAfter(known, afterS), rev: this.rev }] });
+  }
+
+  async expireMessages(id: Id, seqs: number[], progress: ExpiryProgress): Promise<StoredMessage[]> {
+    const { before, changes } = await expireRows(this.rows, this.rev, id, seqs, progress);
+    this.put(changes);
+    return before;
   }
 
   async hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void> {

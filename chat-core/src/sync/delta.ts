@@ -7,8 +7,9 @@ import { openMessagesFor } from '../messages/message.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Typing } from '../presence/typing.ts';
+import { isDue } from '../storage/expiry-queues.ts';
 import { fromSeqOf } from '../storage/rows.ts';
-import { newestOutside } from '../storage/seq-ranges.ts';
+import { hasSeq, newestOutside } from '../storage/seq-ranges.ts';
 import {
   type Account,
   type Conversation,
@@ -31,6 +32,9 @@ const MAX_MESSAGES = 200;
  * history when a conversation is opened.
  */
 const MAX_BEHIND = 1000;
+
+/** Messages that have expired, among which the newest one of a conversation that has not is looked for. */
+const MAX_EXPIRED = 50;
 
 /** The request that waits for a delta; its signal is created when it is read, which an idle poll does not. */
 type Call = { readonly signal: AbortSignal };
@@ -256,15 +260,22 @@ async function openTexts(
   return { messages: opened.slice(0, rows.length), lasts: new Map(lasts) };
 }
 
-/** The newest message that this person may read and did not hide. */
+/** The newest message that this person may read and did not hide; one that has expired if there is none near it that has not. */
 async function newestVisible(
   store: Store,
   userId: wire.Id,
   conversation: Conversation,
 ): Promise<StoredMessage | undefined> {
   const { id, lastSeq } = conversation;
-  const seq = newestOutside(await store.hiddenOf(id, userId), lastSeq);
-  return seq >= fromSeqOf(conversation, userId) ? store.message(id, seq) : undefined;
+  const hidden = await store.hiddenOf(id, userId);
+  const seq = newestOutside(hidden, lastSeq);
+  const fromSeq = fromSeqOf(conversation, userId);
+  const newest = seq >= fromSeq ? await store.message(id, seq) : undefined;
+  const now = store.time.now();
+  if (!newest || !isDue(newest, now)) return newest;
+  const rows = await store.messages(id, { before: seq, limit: MAX_EXPIRED });
+  const left = rows.findLast((row) => row.seq >= fromSeq && !isDue(row, now) && !hasSeq(hidden, row.seq));
+  return left ?? newest;
 }
 
 const keyOf = ({ conversationId, seq }: StoredMessage) => `${conversationId} ${seq}`;
@@ -296,7 +307,14 @@ async function toWireConversation(
 ): Promise<wire.Conversation> {
   const { id, kind, lastSeq } = conversation;
   const { unread, mentions } = await receipts.unreadOf(conversation, userId, budget);
-  const base = { id, lastSeq, unread, ...(last && { last }) };
+  const { expireAfterS } = conversation;
+  const base = {
+    id,
+    lastSeq,
+    unread,
+    ...(last && { last }),
+    ...(expireAfterS !== undefined && { expireAfterS }),
+  };
   if (kind === 'direct') return { ...base, kind, members };
   return { ...base, kind, ...(mentions > 0 && { mentions }), ...(group && { group }) };
 }

@@ -94,6 +94,12 @@ export const ServerInfo = z.strictObject({
   secondFactor: z.enum(['optional', 'owners', 'required']),
   passkeys: z.boolean().meta({ description: 'whether people can log in with passkeys here' }),
   editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
+  retentionDays: z
+    .number()
+    .int()
+    .min(1)
+    .exactOptional()
+    .meta({ description: 'days after which every message of the box expires; absent: they do not' }),
   ownerless: z
     .literal(true)
     .exactOptional()

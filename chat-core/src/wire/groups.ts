@@ -13,7 +13,7 @@ export const GroupPermissions = z
   .strictObject({
     post: Permission.meta({ description: 'write messages' }),
     addMembers: Permission.meta({ description: 'add friends; links are made by admins' }),
-    editInfo: Permission.meta({ description: 'change name and picture' }),
+    editInfo: Permission.meta({ description: 'change name, picture, and after how long messages expire' }),
     pin: Permission.meta({ description: 'pin messages' }),
     removeMessages: Permission.meta({ description: 'delete messages of others for everyone' }),
   })
@@ -66,7 +66,7 @@ export const GroupInfo = z
   .meta({ id: 'GroupInfo' });
 export type GroupInfo = z.infer<typeof GroupInfo>;
 
-/** What a system row of a group says; its senderId is who did it. */
+/** What a system row says; its senderId is who did it. In a direct conversation there is only `expiry`. */
 export const GroupEvent = z
   .strictObject({
     type: z.enum([
@@ -80,9 +80,11 @@ export const GroupEvent = z
       'role',
       'permissions',
       'newcomersRead',
+      'expiry',
     ]),
     userIds: z.array(Id).exactOptional(),
     role: GroupRole.exactOptional(),
+    after: Count.exactOptional().meta({ description: 'of `expiry`: seconds, 0 for never' }),
   })
   .meta({ id: 'GroupEvent' });
 export type GroupEvent = z.infer<typeof GroupEvent>;

@@ -54,13 +54,15 @@ export const Message = z
     editedAt: Time.exactOptional(),
     deleted: z.literal(true).exactOptional().meta({ description: 'for everyone; content is empty' }),
     hidden: z.literal(true).exactOptional().meta({ description: 'deleted for you alone; content is empty' }),
+    expiresAt: Time.exactOptional().meta({ description: 'when it expires; remove your copy then' }),
+    expired: z.literal(true).exactOptional().meta({ description: 'it has expired: show nothing of it' }),
     replyTo: Seq.exactOptional().meta({ description: 'the seq of the message it answers' }),
     mentions: z.array(Id).exactOptional(),
     forwarded: z.literal(true).exactOptional(),
     attachments: z.array(Attachment).exactOptional(),
     reactions: z.array(Reaction).exactOptional(),
     event: GroupEvent.exactOptional().meta({
-      description: 'a system row of a group: content is empty, and it is never unread',
+      description: 'a system row: content is empty, and it is never unread',
     }),
     imported: z
       .strictObject({

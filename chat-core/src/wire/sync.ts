@@ -5,7 +5,15 @@ import { Message } from './messages.ts';
 import { FriendRequests, Me, Profile } from './people.ts';
 
 /** `unread` counts the messages of others after the caller's read receipt. */
-const header = { id: Id, lastSeq: Count, unread: Count, last: Message.exactOptional() };
+const header = {
+  id: Id,
+  lastSeq: Count,
+  unread: Count,
+  last: Message.exactOptional(),
+  expireAfterS: Count.exactOptional().meta({
+    description: 'new messages expire so many seconds after they were sent; absent: they do not',
+  }),
+};
 const DirectConversation = z
   .strictObject({
     ...header,

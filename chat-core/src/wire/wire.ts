@@ -24,6 +24,7 @@ export type {
 } from './chats.ts';
 export type { Done, Failure, Id } from './common.ts';
 export type { FilesPage } from './downloads.ts';
+export type { ExpiryAnswer, SetExpiry } from './expiry.ts';
 export type { Forward, ForwardAnswer, ForwardResult } from './forwarding.ts';
 export type {
   EditGroup,

@@ -8,6 +8,7 @@ import { openTokens } from '../../src/auth/tokens.ts';
 import { type Backups, createBackups } from '../../src/backups/backups.ts';
 import type { Cipher } from '../../src/cipher/cipher.ts';
 import { readConfig } from '../../src/config.ts';
+import type { ExpirySweep } from '../../src/expiry/sweep.ts';
 import type { Route } from '../../src/http/route.ts';
 import { createLog } from '../../src/log.ts';
 import type { Presence } from '../../src/presence/presence.ts';
@@ -31,6 +32,8 @@ export type TestApp = {
   backups: Backups;
   presence: Presence;
   watching: Watching;
+  /** Not started: a test runs it. */
+  expirySweep: ExpirySweep;
   endPolls: () => void;
 };
 
@@ -102,7 +105,7 @@ export async function startApp(
   const cipher = fakeCipher();
   const backups = createBackups();
   const tokens = openTokens({ current: tokenKey }, store.time.now);
-  const { app, routes, presence, watching, endPolls } = createApp({
+  const { app, routes, presence, watching, expirySweep, endPolls } = createApp({
     config,
     store,
     cipher: callingThrough(cipher),
@@ -118,5 +121,5 @@ export async function startApp(
     ...overrides,
   });
   const ownerCode = ownerClaim.code;
-  return { app, routes, store, cipher, clock, ownerCode, backups, presence, watching, endPolls };
+  return { app, routes, store, cipher, clock, ownerCode, backups, presence, watching, expirySweep, endPolls };
 }

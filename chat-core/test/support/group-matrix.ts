@@ -140,6 +140,11 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
     // The id is taken; only who created the group repeats it.
     expected: from('owner', '400 INVALID_REQUEST', '400 INVALID_REQUEST'),
   },
+  'put /conversations/{conversationId}/expiry': {
+    path: ({ id }) => `/conversations/${id}/expiry`,
+    body: () => ({ after: 604_800 }),
+    expected: ofAdmins,
+  },
   'get /groups/{conversationId}': { path: path(''), expected: ofMembers },
   'get /groups/{conversationId}/picture': { path: path('/picture'), expected: ofMembers },
   'patch /groups/{conversationId}': {

@@ -129,6 +129,13 @@ export const MATRIX: Record<string, Row> = {
     friend: '200 *',
     stranger: '403 NOT_MEMBER',
   },
+  'PUT /conversations/:conversationId/expiry': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/expiry`,
+    body: () => ({ after: 86_400 }),
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200 *',
+    stranger: '403 NOT_MEMBER',
+  },
   'PATCH /conversations/:conversationId/messages/:seq': {
     path: ({ conversationId }) => `/conversations/${conversationId}/messages/1`,
     body: () => ({ message: 'hai juga' }),

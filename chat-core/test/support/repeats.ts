@@ -550,6 +550,15 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'POST /notes': [{ when: 'of one’s own', prepare: asAni('/notes', always({})) }],
 
+  'PUT /conversations/:conversationId/expiry': ([86_400, 604_800, 7_776_000, 0] as const).map((after) => ({
+    when: `after ${after} seconds`,
+    prepare: async ({ ani, conversationId }) => {
+      const path = `/conversations/${conversationId}/expiry`;
+      await ani.putJson(path, { after: after === 0 ? 86_400 : 0 });
+      return () => ani.putJson(path, { after });
+    },
+  })),
+
   'POST /chat/forward': [
     {
       when: 'with a file',

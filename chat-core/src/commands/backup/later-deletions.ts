@@ -71,7 +71,8 @@ export async function repeatDeletions(
           if (gone.seq > (stored[index] ?? 0)) continue;
           const known = await tx.message(gone.conversationId, gone.seq);
           if (!known || known.id !== gone.id || isDeleted(known)) continue;
-          await tx.changeMessage(emptied(known, gone.deletedAt ?? 0));
+          if (gone.expired) await tx.expireMessages(gone.conversationId, [gone.seq], {});
+          else await tx.changeMessage(emptied(known, gone.deletedAt ?? 0));
           count += 1;
         }
         return count;

@@ -166,6 +166,7 @@ async function sealAll(
     rows.map(async (planned) => {
       const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor, mentions, event, imported } =
         planned.row;
+      const { expiresAt } = planned.row;
       const attachments = attached.get(planned) ?? [];
       const reacted = reactions.get(planned.row);
       const message = {
@@ -177,6 +178,7 @@ async function sealAll(
         ...(edit !== undefined && { edit }),
         ...(editedAt !== undefined && { editedAt }),
         ...(deletedAt !== undefined && { deletedAt }),
+        ...(expiresAt !== undefined && { expiresAt }),
         ...(mentions && { mentions }),
         ...(event && { event }),
         ...(planned.row.forwarded && { forwarded: true as const }),

@@ -53,6 +53,8 @@ export type SeedRow = {
   editedAt?: number;
   /** Where it was deleted for everyone. */
   deletedAt?: number;
+  /** When it expires. */
+  expiresAt?: number;
   /** The seq, in the file, of the message it answers. */
   replyTo?: number;
   /** Who deleted it for themselves. */
@@ -158,7 +160,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
   const groupId = group === undefined ? undefined : toId('conversation', group);
   const isAddressed = receiver !== undefined || (groupId !== undefined && groupIds.has(groupId));
   if (sender === undefined || !isAddressed || typeof content !== 'string') return undefined;
-  const { v, kid, conversationId, seq, edit, editedAt, deletedAt, replyTo } = row;
+  const { v, kid, conversationId, seq, edit, editedAt, deletedAt, expiresAt, replyTo } = row;
   const [senderId, receiverId] = userIds([sender, receiver]);
   const hiders = userIds(row.hiddenFor);
   const event = groupId === undefined ? undefined : readEvent(row.event);
@@ -175,7 +177,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
     rawTimestamp: row.timestamp,
     readable: row.readable === true,
     ...(typeof conversationId === 'string' && { conversationId }),
-    ...numbersOf({ seq, edit, editedAt, deletedAt, replyTo }),
+    ...numbersOf({ seq, edit, editedAt, deletedAt, expiresAt, replyTo }),
     hiddenFor: hiders.filter((one) => groupId !== undefined || one === senderId || one === receiverId),
     ...(mentions.length > 0 && { mentions }),
     ...(event && { event }),

@@ -5,6 +5,7 @@ import { groupNameBinding } from '../../cipher/binding.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
 import { isDeleted, openRows, toWire } from '../../messages/message.ts';
 import type { ReactionList } from '../../reactions/reaction-list.ts';
+import { isExpired } from '../../storage/expiry-queues.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import type { ReadOnlyDatabase } from '../../storage/lowdb/repair/open-read-only.ts';
 import type { ConversationState } from '../../storage/lowdb/state/conversation-state.ts';
@@ -141,7 +142,13 @@ export async function writeExportTo(
   const written = { messages: 0, deleted: 0, files: 0, missing: 0 };
   for (const { header, hidden } of state.conversationStates()) {
     for (let from = 1; from <= header.lastSeq; from += ROWS_PER_READ) {
-      const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_PER_READ - 1));
+      const found = await history.between(
+        header.id,
+        from,
+        Math.min(header.lastSeq, from + ROWS_PER_READ - 1),
+      );
+      // Nothing is left of what has expired, and the file has system rows of groups alone.
+      const rows = found.filter((row) => !isExpired(row) && !(row.event && header.kind === 'direct'));
       const done = written.messages + written.deleted;
       const opened = cipher ? await toReadable(cipher, rows) : rows.map(toChat);
       const chats = writer ? await withFiles(opened, rows, { cipher, writer, onFile }) : opened;
@@ -245,12 +252,14 @@ async function toReadable(cipher: Cipher, rows: StoredMessage[]): Promise<Chat[]
     const attachments = message.attachments?.map((one, number) =>
       one.locked ? (row.attachments?.[number] ?? one) : one,
     );
+    const { expiresAt } = row;
     const { reactions: _, changedRev: __, ...shown } = message;
     return {
       ...shown,
       readable: true,
       ...(attachments && { attachments }),
       ...(reactions && reactions.length > 0 && { reactions }),
+      ...(expiresAt !== undefined && { expiresAt }),
     };
   });
 }

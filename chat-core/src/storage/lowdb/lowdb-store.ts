@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
+import { isExpired, SWEEP_LAG_MS } from '../expiry-queues.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
@@ -125,7 +126,8 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
     guard?.committed(batch.length);
     for (const { changes } of batch) {
       history.add(changes.messages);
-      if (needsErase(changes)) maintenance.requestErase();
+      // A sweep empties what has expired some minutes after its time.
+      if (needsErase(changes)) maintenance.requestErase(changes.edits.some(isExpired) ? SWEEP_LAG_MS : 0);
     }
     const messages = batch.flatMap(({ changes }) => changes.messages);
     const commit = { revision: commitLog.revision, users: affectedUsers(batch, state), messages };

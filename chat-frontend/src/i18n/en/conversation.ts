@@ -61,4 +61,8 @@ export const enConversation: Record<keyof typeof idConversation, Text> = {
   'event.role.member': '{name} made {who} an ordinary member',
   'event.permissions': '{name} changed what members may do',
   'event.newcomersRead': '{name} changed what new members may read',
+  'event.expiry': '{name} set new messages to disappear after {after}',
+  'event.expiry.off': '{name} turned off disappearing messages',
+  'expiry.hours': { one: '{n} hour', other: '{n} hours' },
+  'expiry.days': { one: '{n} day', other: '{n} days' },
 };

@@ -64,4 +64,8 @@ export const idConversation = {
   'event.role.member': '{name} menjadikan {who} anggota biasa',
   'event.permissions': '{name} mengubah izin anggota',
   'event.newcomersRead': '{name} mengubah apa yang boleh dibaca anggota baru',
+  'event.expiry': '{name} mengatur pesan baru hilang setelah {after}',
+  'event.expiry.off': '{name} mematikan pesan sementara',
+  'expiry.hours': { one: '{n} jam', other: '{n} jam' },
+  'expiry.days': { one: '{n} hari', other: '{n} hari' },
 } satisfies Record<string, Text>;

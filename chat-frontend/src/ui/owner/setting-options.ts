@@ -11,6 +11,7 @@ export const SETTINGS = {
   friendship: ['instant', 'request'],
   secondFactor: ['optional', 'owners', 'required'],
   editMinutes: [0, 5, 15, 60, 1_440, 2_880],
+  retentionDays: [0, 7, 30, 90, 365, 1_095],
   maxFileMb: [0, 10, 25, 50, 100, 500],
   quotaPersonMb: [0, 100, 250, 500, 1_024, 2_048, 5_120, 10_240],
   quotaBoxMb: [0, 1_024, 2_048, 5_120, 10_240, 20_480, 51_200, 102_400],
@@ -25,6 +26,7 @@ export function settingLabel(
 ): string {
   if (typeof value === 'string') return t(`setting.${name}.${value}` as Key);
   if (value === 0) return t(`setting.${name}.zero` as Key);
+  if (name === 'retentionDays') return t('setting.retentionDays.value', { n: value });
   if (name !== 'editMinutes') return formatSize(value * MB, locale);
   return value % 60 === 0
     ? t('setting.editMinutes.hours', { n: value / 60 })

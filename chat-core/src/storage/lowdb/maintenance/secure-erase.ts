@@ -14,7 +14,8 @@ export class SecureErase {
   private readonly checkpoint: () => void;
   private readonly schedule: Schedule;
   private isDue = false;
-  private cancel: (() => void) | undefined;
+  /** The timers that are set. A shorter delay than theirs sets one more; the first that fires serves all. */
+  private timers: { ms: number; cancel: () => void }[] = [];
   private isClosed = false;
 
   /** `checkpoint` starts a checkpoint. */
@@ -33,8 +34,7 @@ export class SecureErase {
   take(): boolean {
     const wasDue = this.isDue;
     this.isDue = false;
-    this.cancel?.();
-    this.cancel = undefined;
+    this.cancelTimers();
     return wasDue;
   }
 
@@ -47,15 +47,20 @@ export class SecureErase {
   /** Starts no further checkpoint. The next start finds the content that is still to be erased. */
   close(): void {
     this.isClosed = true;
-    this.cancel?.();
+    this.cancelTimers();
   }
 
   private wait(ms: number): void {
-    if (this.isClosed) return;
-    this.cancel ??= this.schedule(() => {
-      this.cancel = undefined;
+    if (this.isClosed || this.timers.some((timer) => timer.ms <= ms)) return;
+    const cancel = this.schedule(() => {
+      this.cancelTimers();
       this.checkpoint();
     }, ms);
+    this.timers.push({ ms, cancel });
+  }
+
+  private cancelTimers(): void {
+    for (const { cancel } of this.timers.splice(0)) cancel();
   }
 }
 
