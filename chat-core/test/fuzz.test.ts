@@ -329,7 +329,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       offset: ['0'],
       preview: [EXAMPLE.png],
     }),
-    seq: /report/.test(operation) ? ['4'] : ['1', '2', '3'],
+    seq: /report|star/.test(operation) ? ['4'] : ['1', '2', '3'],
     ...(/messages.*attachments|files/.test(operation) && file),
     before: ['2', '4'],
     after: ['0', '2'],

@@ -1,4 +1,4 @@
-import type { Id, LoginAnswer, SecondFactor } from '../../chat-core/src/wire/wire.ts';
+import type { Id, LoginAnswer, Me, SecondFactor } from '../../chat-core/src/wire/wire.ts';
 import type { AccountApi } from './api/account.ts';
 import { ApiError, isUnanswered, toApiError } from './api/api-error.ts';
 import { newId } from './ids.ts';
@@ -56,6 +56,9 @@ export type AccountActions = Pick<
   | 'acceptInvite'
   | 'changeMe'
   | 'mute'
+  | 'setChatFlags'
+  | 'star'
+  | 'openNotes'
 >;
 
 /** What a person does with the account, its friends and its settings; `actions.ts` loads it when it is first used. */
@@ -101,6 +104,12 @@ export function createAccountActions({
     attemptId = null;
     keyValueStore.removeItem(ATTEMPT);
     session.begin(answer, answer.token);
+  }
+
+  /** What the server answers of lists of one's own, shown before the next poll. */
+  function changeOwn(lists: Partial<Me>): void {
+    const { me } = store.get();
+    if (me && 'privacy' in me) store.dispatch({ type: 'me', me: { ...me, ...lists } });
   }
 
   return {
@@ -170,11 +179,20 @@ export function createAccountActions({
     async changeMe(change) {
       store.dispatch({ type: 'me', me: await api.changeMe(change) });
     },
+    async setChatFlags(conversationId, flags) {
+      changeOwn(await api.setChatFlags(conversationId, flags));
+    },
+    async star(ref, isOn) {
+      changeOwn(await (isOn ? api.star(ref) : api.unstar(ref)));
+    },
+    async openNotes() {
+      const { conversationId } = await api.openNotes();
+      if (!store.get().chats[conversationId]) await active()?.poll();
+      return conversationId;
+    },
     async mute(conversationId, length, mentions) {
       const input = { conversationId, for: length, ...(mentions ? { mentions } : {}) };
-      const { muted } = await api.mute(input);
-      const { me } = store.get();
-      if (me && 'privacy' in me) store.dispatch({ type: 'me', me: { ...me, muted } });
+      changeOwn(await api.mute(input));
     },
   };
 }

@@ -65,6 +65,9 @@ const ACCOUNT_ACTIONS = [
   'acceptInvite',
   'changeMe',
   'mute',
+  'setChatFlags',
+  'star',
+  'openNotes',
 ] as const satisfies readonly (keyof AccountActions)[];
 
 /** Loaded once the page is shown, so that a person can log out without a network. */

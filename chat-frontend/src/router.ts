@@ -27,6 +27,7 @@ const PLAIN = [
   'new-group',
   'add-friend',
   'requests',
+  'starred',
   'invites',
   'profile',
   'privacy',

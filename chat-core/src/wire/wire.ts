@@ -19,8 +19,11 @@ export type {
 } from './attachments.ts';
 export type {
   ChatFlags,
+  ChatFlagsAnswer,
+  NotesAnswer,
   SetChatFlags,
   Starred,
+  StarsAnswer,
 } from './chats.ts';
 export type { Done, Failure, Id } from './common.ts';
 export type { FilesPage } from './downloads.ts';

@@ -3,6 +3,7 @@ import type {
   AddFriendAnswer,
   ChangePassword,
   ChangePasswordAnswer,
+  ChatFlagsAnswer,
   Credentials,
   Device,
   Done,
@@ -13,15 +14,23 @@ import type {
   Me,
   Mute,
   MuteAnswer,
+  NotesAnswer,
   Profile,
   ReportPerson,
+  SetChatFlags,
+  StarsAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
-import type { Http } from './http.ts';
+import type { MessageRef } from './api.ts';
+import { type Http, readAnswer } from './http.ts';
 
 export type AccountApi = ReturnType<typeof createAccountApi>;
 
 /** The calls about the account, its friends and its settings, loaded when they are first used. Each rejects with ApiError only. */
-export function createAccountApi({ get, post, patch }: Http) {
+export function createAccountApi({ get, post, patch, remove, request }: Http) {
+  const put = async <Answer>(path: string, body: object) =>
+    readAnswer<Answer>(await request('PUT', path, { body }));
+  const starOf = ({ conversationId, seq }: MessageRef) =>
+    `/conversations/${conversationId}/messages/${seq}/star`;
   const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
@@ -44,5 +53,9 @@ export function createAccountApi({ get, post, patch }: Http) {
 
     changeMe: (body: EditMe) => patch<Me>('/me', body),
     mute: (body: Mute) => post<MuteAnswer>('/chat/mute', body),
+    setChatFlags: (id: Id, body: SetChatFlags) => put<ChatFlagsAnswer>(`/conversations/${id}/flags`, body),
+    star: (ref: MessageRef) => put<StarsAnswer>(starOf(ref), {}),
+    unstar: (ref: MessageRef) => remove<StarsAnswer>(starOf(ref)),
+    openNotes: () => post<NotesAnswer>('/notes', {}),
   };
 }

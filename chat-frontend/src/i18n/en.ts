@@ -29,6 +29,10 @@ export const en: Record<keyof typeof id, Text> = {
   'chats.draft': 'Draft:',
   'chats.you': 'You:',
   'chats.unread': 'unread',
+  'chats.isPinned': 'pinned',
+  'chats.archived': 'Archived',
+  'notes.title': 'Notes',
+  'notes.lead': 'For you alone',
   'chats.loading': 'Loading chats…',
 
   'chat.messages': 'Messages with {name}',

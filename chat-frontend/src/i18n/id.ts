@@ -29,6 +29,10 @@ export const id = {
   'chats.draft': 'Draf:',
   'chats.you': 'Kamu:',
   'chats.unread': 'belum dibaca',
+  'chats.isPinned': 'disematkan',
+  'chats.archived': 'Diarsipkan',
+  'notes.title': 'Catatan',
+  'notes.lead': 'Hanya untukmu',
   'chats.loading': 'Memuat chat…',
 
   'chat.messages': 'Pesan dengan {name}',

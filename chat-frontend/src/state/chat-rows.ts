@@ -1,5 +1,6 @@
 import type { GroupEvent, Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
 import type { Chat } from './chat.ts';
+import { chatFlags, flagsOf } from './chat-flags.ts';
 import { noDraft, textOf } from './draft.ts';
 import type { FileInfo } from './file-kind.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
@@ -11,6 +12,7 @@ import {
   faceOf,
   filesOf,
   isBlocked,
+  isNotes,
   isOnline,
   lastShown,
   mutedUntil,
@@ -39,10 +41,15 @@ export type ChatRow = {
   locked: boolean;
   deleted: boolean;
   unread: number;
+  /** Marked as unread by hand. */
+  marked: boolean;
+  pinned: boolean;
+  archived: boolean;
   muted: boolean;
   /** The other people who are typing. */
   typing: Id[];
   isGroup: boolean;
+  isNotes: boolean;
   /** Who wrote the newest message, and what happened in it if it is a system row. */
   senderId?: Id;
   event?: GroupEvent;
@@ -54,15 +61,19 @@ export type ChatRow = {
 };
 
 /**
- * The chat list: the last changed first, by the revision of the server and no clock; then those without messages, by name.
+ * The chat list: the pinned ones in their order; then the last changed first, by the revision of the server and no clock; then
+ * those without messages, by name.
  * `filter` ignores case and diacritics; @ begins a username.
  */
 export function chatRows(state: State, now: number, filter = ''): ChatRow[] {
   const wanted = fold(filter);
+  const pins = chatFlags(state).flatMap((one) => (one.pinned ? [one.conversationId] : []));
+  // Those that are not pinned come after all that are.
+  const pinOf = ({ id }: ChatRow) => (pins.indexOf(id) + 1 || 99) - 1;
   return Object.values(state.chats)
     .map((chat) => rowOf(state, chat, now))
     .filter(({ name, person }) => fold(`${name}\n@${person?.username ?? ''}`).includes(wanted))
-    .sort((a, b) => b.order - a.order || b.at - a.at || a.name.localeCompare(b.name));
+    .sort((a, b) => pinOf(a) - pinOf(b) || b.order - a.order || b.at - a.at || a.name.localeCompare(b.name));
 }
 
 function rowOf(state: State, chat: Chat, now: number): ChatRow {
@@ -75,12 +86,14 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
   const ownLast = last?.senderId === myId && !last.event;
   const lastTick = last && ownLast && !last.deleted ? tickOf(last.seq, reachOf(chat, myId)) : undefined;
   const tick = latest?.tick ?? lastTick;
+  const flags = flagsOf(state, chat.id);
   return {
     id: chat.id,
     name: chatTitle(state, chat),
     ...(person ? { person } : {}),
     ...(face ? { face } : {}),
     isGroup: chat.kind === 'group',
+    isNotes: isNotes(chat),
     at: latest?.at ?? chat.last?.timestamp ?? 0,
     order: orderOf(state, chat, latest),
     preview: (latest ? latest.text : last?.content) ?? '',
@@ -94,6 +107,9 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
     locked: last?.locked === true && !latest,
     deleted: last?.deleted === true && !latest,
     unread: unreadOf(chat),
+    marked: flags?.unread === true,
+    pinned: flags?.pinned === true,
+    archived: isArchived(state, chat, now),
     mentions: mentionsOf(chat),
     muted: mutedUntil(state, chat.id, now) !== undefined,
     typing: typingIn(state, chat),
@@ -125,9 +141,20 @@ export function unreadChats(state: State, now: number): number {
   return Object.values(state.chats).filter((chat) => notifyingIn(state, chat, now) > 0).length;
 }
 
-/** The unread messages of a conversation that notify: of a muted one, those that mention this person, unless they are muted too. */
+/** Whether a chat is in the archive: one that is not muted leaves it with a newer message. */
+export function isArchived(state: State, chat: Chat, now: number): boolean {
+  const { archived = -1 } = flagsOf(state, chat.id) ?? {};
+  return archived >= 0 && (chat.lastSeq <= archived || mutedUntil(state, chat.id, now) !== undefined);
+}
+
+/**
+ * The unread messages of a conversation that notify: of a muted one, those that mention this person, unless they are muted too;
+ * of one in the archive none. A chat that was marked as unread counts as one.
+ */
 export function notifyingIn(state: State, chat: Chat, now: number): number {
-  if (mutedUntil(state, chat.id, now) === undefined) return unreadOf(chat);
+  if (isArchived(state, chat, now)) return 0;
+  if (mutedUntil(state, chat.id, now) === undefined)
+    return unreadOf(chat) || Number(flagsOf(state, chat.id)?.unread === true);
   return areMentionsMuted(state, chat.id) ? 0 : mentionsOf(chat);
 }
 

@@ -28,8 +28,9 @@ export function withGroupReceipt(held: GroupReceipt | undefined, receipt: GroupR
 }
 
 export function reachOf({ kind, groupReceipt, members, receipts }: Chat, myId: Id): Reach {
-  if (kind === 'group') return groupReceipt ?? { delivered: 0, read: 0 };
   const others = members.filter(({ id }) => id !== myId).map(({ id }) => receipts[id]);
+  // Of notes there is no one who could receive them.
+  if (kind === 'group' || others.length === 0) return groupReceipt ?? { delivered: 0, read: 0 };
   const read = Math.min(...others.map((mark) => mark?.read ?? 0));
   const delivered = Math.min(...others.map((mark) => mark?.delivered ?? 0));
   return { delivered, read };

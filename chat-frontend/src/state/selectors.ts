@@ -7,6 +7,7 @@ import type {
   Profile,
 } from '../../../chat-core/src/wire/wire.ts';
 import { type Chat, messageAt } from './chat.ts';
+import { isStarred } from './chat-flags.ts';
 import { type ConnectionStatus, connectionOfPending } from './connection-status.ts';
 import type { FileInfo } from './file-kind.ts';
 import { isRemoved } from './message-range.ts';
@@ -31,6 +32,7 @@ export type Bubble = {
   locked?: true;
   deleted?: true;
   edited?: true;
+  starred?: true;
   attachments?: Attachment[];
   /** A system row of a group: there is no text. */
   event?: GroupEvent;
@@ -73,9 +75,20 @@ export function companion(state: State, chat: Chat): Profile | undefined {
   return member && (state.people[member.id] ?? member);
 }
 
-/** Whose picture stands for a conversation: the other person, or the group, which has a name in place of a username. */
+/** What notes are called in the language of the page, which sets it. */
+export const words = { notes: '' };
+
+/** Whether a conversation is this person's chat with themselves. */
+export const isNotes = ({ kind, members }: Pick<Chat, 'kind' | 'members'>): boolean =>
+  kind === 'direct' && members.length === 1;
+
+/**
+ * Whose picture stands for a conversation: the other person, or the group, which has a name in place of a username; notes
+ * too have the id of their conversation.
+ */
 export function faceOf(state: State, chat: Chat): Profile | undefined {
   const { id, group } = chat;
+  if (isNotes(chat)) return { id, username: words.notes };
   if (!group) return companion(state, chat);
   const username = group.name || chat.members.map(nameOf).join(', ');
   return { id, username, ...(group.pictureId ? { pictureId: group.pictureId } : {}) };
@@ -126,6 +139,7 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
     text: mutation?.kind === 'edit' ? mutation.text : message.content,
     at: message.timestamp,
     seq,
+    ...(!deleted && isStarred(state, chat.id, seq) ? { starred: true } : {}),
     ...(locked ? { locked } : {}),
     ...(deleted ? { deleted } : {}),
     ...(event ? { event } : {}),

@@ -1,7 +1,7 @@
 import { isolated } from '../i18n/i18n.ts';
 import { hashOf, isPublic, type Route } from '../router.ts';
 import { unreadChats } from '../state/chat-rows.ts';
-import { chatTitle, disconnectedSince, shownConnection } from '../state/selectors.ts';
+import { chatTitle, disconnectedSince, shownConnection, words } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
 import type { mountPageAnnouncers } from './announcers/page-announcers.ts';
 import { mountBanner } from './banner.ts';
@@ -17,6 +17,7 @@ import type { Screen, Ui } from './ui.ts';
 /** The whole page: an entry page, or the list of chats beside the open screen. `show` changes the screen, `update` its data. */
 export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>) {
   const { t } = deps.i18n;
+  words.notes = t('notes.title');
   const toast = mountToast(deps.i18n, () => screen?.focus());
   const ui: Ui = { ...deps, notify: toast.show, failed: toast.fail };
   const banner = mountBanner(ui);

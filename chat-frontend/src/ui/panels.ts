@@ -1,4 +1,5 @@
 import type { Route } from '../router.ts';
+import { mountStarred } from './chats/starred.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import { lazyOwner } from './owner/lazy-owner.ts';
 import { mountAddFriend } from './people/add-friend.ts';
@@ -25,6 +26,8 @@ export function mountPanel(ui: Ui, route: Route): Screen {
       return mountAddFriend(ui);
     case 'contact':
       return mountContact(ui, route.userId);
+    case 'starred':
+      return mountStarred(ui);
     case 'requests':
       return mountRequests(ui);
     case 'invites':

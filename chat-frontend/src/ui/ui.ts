@@ -8,6 +8,7 @@ import type {
   Profile,
   ReportPerson,
   SecondFactor,
+  SetChatFlags,
 } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
 import type { Http } from '../api/http.ts';
@@ -52,6 +53,12 @@ export type Actions = {
   changeMe(input: EditMe): Promise<void>;
   /** Mutes a conversation on all devices, with `mentions` also messages that mention this person, or unmutes it. */
   mute(conversationId: Id, length: MuteFor, mentions?: boolean): Promise<void>;
+  /** Archives, pins or marks a conversation as unread on all devices, or undoes it. */
+  setChatFlags(conversationId: Id, flags: SetChatFlags): Promise<void>;
+  /** Stars a message for this person, or takes the star away. */
+  star(ref: MessageRef, isOn: boolean): Promise<void>;
+  /** The conversation of this person with themselves, created when it is first asked for. */
+  openNotes(): Promise<Id>;
   /** The URL of a picture, once it is loaded. */
   picture(person: Profile | null | undefined): string | undefined;
 

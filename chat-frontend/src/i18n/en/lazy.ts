@@ -1,3 +1,4 @@
+import { enChats } from './chats.ts';
 import { enConversation } from './conversation.ts';
 import { enEntry } from './entry.ts';
 import { enErrors } from './errors.ts';
@@ -13,6 +14,7 @@ export const enLazy = {
   ...enSecurity,
   ...enPeople,
   ...enGroups,
+  ...enChats,
   ...enConversation,
   ...enPage,
   ...enErrors,

@@ -1,3 +1,4 @@
+import { idChats } from './chats.ts';
 import { idConversation } from './conversation.ts';
 import { idEntry } from './entry.ts';
 import { idErrors } from './errors.ts';
@@ -14,6 +15,7 @@ export const idLazy = {
   ...idSecurity,
   ...idPeople,
   ...idGroups,
+  ...idChats,
   ...idConversation,
   ...idPage,
   ...idErrors,

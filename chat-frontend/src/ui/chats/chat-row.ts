@@ -28,6 +28,12 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
   const text = bdi('', 'chat-text');
   const count = el('span', {});
   const badge = el('span', { class: 'chat-badge' }, count, visuallyHidden(` ${t('chats.unread')}`));
+  const pinIcon = el(
+    'span',
+    { class: 'chat-muted-icon' },
+    icon('pin'),
+    visuallyHidden(` (${t('chats.isPinned')})`),
+  );
   const mutedIcon = el(
     'span',
     { class: 'chat-muted-icon' },
@@ -38,7 +44,7 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
     'a',
     { class: 'chat-link', href: hashOf({ name: 'chat', conversationId: id }) },
     el('span', { class: 'avatar-box' }, picture, dot),
-    el('span', { class: 'chat-top' }, name, onlineText, mutedIcon, time),
+    el('span', { class: 'chat-top' }, name, onlineText, mutedIcon, pinIcon, time),
     el(
       'span',
       { class: 'chat-bottom' },
@@ -50,6 +56,7 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
   function update({ row, open, now }: RowItem): void {
     updateAvatar(picture, row.face, actions.picture(row.face));
     picture.classList.toggle('avatar-group', row.isGroup);
+    picture.classList.toggle('avatar-notes', row.isNotes);
     dot.hidden = !row.online;
     onlineText.hidden = !row.online;
     setText(name, row.name);
@@ -60,11 +67,14 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
     if (row.isGroup) lazyGroupChat.loaded()?.decorateChatRow(ui, { link, badge, label, text }, row, draft);
     link.classList.toggle('chat-drafted', draft !== '' && row.typing.length === 0);
     link.classList.toggle('chat-typing', row.typing.length > 0);
-    link.classList.toggle('chat-unread', row.unread > 0);
+    const isUnread = row.unread > 0 || row.marked;
+    link.classList.toggle('chat-unread', isUnread);
     link.classList.toggle('chat-muted', row.muted);
     mutedIcon.hidden = !row.muted;
-    badge.hidden = row.unread === 0;
-    setText(count, row.unread > MAX_SHOWN ? `${MAX_SHOWN}+` : String(row.unread));
+    pinIcon.hidden = !row.pinned;
+    badge.hidden = !isUnread;
+    // A chat that was marked as unread has a badge without a number.
+    setText(count, row.unread > MAX_SHOWN ? `${MAX_SHOWN}+` : String(row.unread || ''));
     const isReplaced = row.typing.length > 0 || draft !== '';
     tick.update(isReplaced ? undefined : row.tick);
     showStatusIcon(isReplaced ? undefined : row);

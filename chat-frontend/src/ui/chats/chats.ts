@@ -57,7 +57,29 @@ export function mountChats(ui: Ui) {
     key: (item) => item.row.id,
     create: (item) => createChatRow(ui, item),
   });
-  listenForMenus(list, (target) => {
+  const archiveText = el('span', {});
+  const archive = el(
+    'button',
+    {
+      type: 'button',
+      class: 'chats-archive',
+      hidden: true,
+      'aria-expanded': 'false',
+      on: { click: toggleArchive },
+    },
+    archiveText,
+  );
+  const archiveList = el('ul', {
+    class: 'chats-list chats-archived',
+    hidden: true,
+    'aria-label': t('chats.archived'),
+  });
+  const renderArchive = keyedList<RowItem>(archiveList, {
+    key: (item) => item.row.id,
+    create: (item) => createChatRow(ui, item),
+  });
+  const scroller = el('div', { class: 'chats-scroll' }, requests, archive, archiveList, loading, list, empty);
+  listenForMenus(scroller, (target) => {
     const row = target instanceof Element ? target.closest<HTMLElement>('[data-chat]') : undefined;
     const id = row?.dataset.chat;
     return row && id
@@ -77,22 +99,35 @@ export function mountChats(ui: Ui) {
       settings,
     ),
     el('div', { class: 'chats-filter' }, icon('search'), search),
-    el('div', { class: 'chats-scroll' }, requests, loading, list, empty),
+    scroller,
   );
+
+  function toggleArchive(): void {
+    archive.setAttribute('aria-expanded', String(archive.getAttribute('aria-expanded') !== 'true'));
+    update(ui.state());
+  }
 
   function update(state: State): void {
     const filter = search.value;
     const now = ui.now();
-    const rows = chatRows(state, now, filter);
+    const all = chatRows(state, now, filter);
     const openId = route.name === 'chat' ? route.conversationId : undefined;
-    render(keepOrder(rows).map((row) => ({ row, now, open: row.id === openId })));
+    const itemOf = (row: ChatRow) => ({ row, now, open: row.id === openId });
+    // A search finds the archived chats among the others.
+    const archived = filter.trim() ? [] : all.filter((row) => row.archived);
+    const rows = all.filter((row) => !archived.includes(row));
+    render(keepOrder(rows).map(itemOf));
+    archive.hidden = archived.length === 0;
+    archiveList.hidden = archive.hidden || archive.getAttribute('aria-expanded') !== 'true';
+    renderArchive(archiveList.hidden ? [] : archived.map(itemOf));
+    setText(archiveText, `${t('chats.archived')} (${archived.length})`);
     updateAvatar(picture, state.me, ui.actions.picture(state.me));
     const incoming = state.requests.incoming.length;
     requests.hidden = incoming === 0;
     setText(requestsText, t('requests.waiting', { n: incoming }));
     const none = Object.keys(state.chats).length === 0;
     loading.hidden = state.ready;
-    empty.hidden = !state.ready || rows.length > 0;
+    empty.hidden = !state.ready || all.length > 0;
     setText(emptyTitle, none ? t('chats.empty') : t('chats.noMatch', { text: filter.trim() }));
     emptyLead.hidden = !none;
     add.hidden = !none;
@@ -109,7 +144,7 @@ export function mountChats(ui: Ui) {
     focus(conversationId?: string): void {
       const row =
         conversationId &&
-        list.querySelector<HTMLElement>(`a[href="${hashOf({ name: 'chat', conversationId })}"]`);
+        scroller.querySelector<HTMLElement>(`a[href="${hashOf({ name: 'chat', conversationId })}"]`);
       if (row) row.focus();
     },
   };

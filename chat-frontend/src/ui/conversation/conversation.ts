@@ -1,12 +1,14 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
 import type { Chat } from '../../state/chat.ts';
+import { flagsOf } from '../../state/chat-flags.ts';
 import {
   type Bubble,
   canWrite,
   companion,
   faceOf,
   isBlocked,
+  isNotes,
   isOnline,
   nameOf,
   typingIn,
@@ -108,6 +110,8 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     composer.update(state);
     timeline.update(ui.state());
     if (!isMounted) composer.onMounted();
+    if (!isMounted && flagsOf(state, conversationId)?.unread)
+      ui.actions.setChatFlags(conversationId, { unread: false }).catch(() => undefined);
     isMounted = true;
   }
 
@@ -143,15 +147,20 @@ function mountHeading(ui: Ui) {
     if (!face) return;
     const isGroup = chat.kind === 'group';
     const { id } = face;
+    const hasNotes = isNotes(chat);
     node.setAttribute(
       'href',
       hashOf(isGroup ? { name: 'group-info', conversationId: id } : { name: 'contact', userId: id }),
     );
     updateAvatar(picture, face, ui.actions.picture(face));
+    if (hasNotes) node.removeAttribute('href');
     picture.classList.toggle('avatar-group', isGroup);
+    picture.classList.toggle('avatar-notes', hasNotes);
     setText(name, nameOf(face));
     const isTyping = typingIn(state, chat).length > 0;
-    const typing = isTyping ? t('chat.typing') : lastSeen(ui, state, id) || t('contact.title');
+    const typing = isTyping
+      ? t('chat.typing')
+      : lastSeen(ui, state, id) || t(hasNotes ? 'notes.lead' : 'contact.title');
     setText(status, isGroup ? (lazyGroupChat.loaded()?.groupStatus(ui.i18n, state, chat) ?? '') : typing);
     status.hidden = status.textContent === '';
     status.classList.toggle('bar-active', isTyping || isOnline(state, id));

@@ -43,7 +43,13 @@ export function rowsOf(
     }
     const first =
       !previous || previous.event !== undefined || bubble === unread || !isSameRun(previous, bubble, i18n);
-    rows.push({ kind: 'bubble', key: bubble.id, bubble, first, time: i18n.time(bubble.at) });
+    rows.push({
+      kind: 'bubble',
+      key: bubble.id,
+      bubble,
+      first,
+      time: `${bubble.starred ? '★ ' : ''}${i18n.time(bubble.at)}`,
+    });
   });
   return rows;
 }
@@ -67,6 +73,7 @@ const COMPARED: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   locked: true,
   deleted: true,
   edited: true,
+  starred: true,
   attachments: true,
   event: true,
   blocked: true,

@@ -1,6 +1,9 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Chat } from '../../state/chat.ts';
-import { companion, mutedUntil } from '../../state/selectors.ts';
+import { flagsOf } from '../../state/chat-flags.ts';
+import { isArchived } from '../../state/chat-rows.ts';
+import { companion, isNotes, mutedUntil } from '../../state/selectors.ts';
+import { markAllRead, markRead, setFlags } from '../chats/chat-flags.ts';
 import { toggleMute } from '../people/mute.ts';
 import type { Ui } from '../ui.ts';
 import { type MenuItem, openMenu } from './menu.ts';
@@ -14,7 +17,11 @@ const ITEMS: readonly ((context: ChatContext) => MenuItem | undefined)[] = [
   infoItem,
   mediaItem,
   muteItem,
+  pinItem,
+  archiveItem,
   markReadItem,
+  markUnreadItem,
+  markAllReadItem,
 ];
 
 /** Opens the menu of a conversation beside `opener`. */
@@ -41,7 +48,8 @@ function mediaItem({ ui, chat: { id: conversationId } }: ChatContext): MenuItem 
   return { icon: 'image', label: ui.i18n.t('media.title'), run };
 }
 
-function muteItem({ ui, chat }: ChatContext): MenuItem {
+function muteItem({ ui, chat }: ChatContext): MenuItem | undefined {
+  if (isNotes(chat)) return undefined;
   const isMuted = mutedUntil(ui.state(), chat.id, ui.now()) !== undefined;
   const label = ui.i18n.t(isMuted ? 'mute.undo' : 'mute.do');
   return { icon: isMuted ? 'bell' : 'bellOff', label, run: () => void toggleMute(ui, chat) };
@@ -49,7 +57,39 @@ function muteItem({ ui, chat }: ChatContext): MenuItem {
 
 /** On the row only: an open conversation is read by reading it. */
 function markReadItem({ ui, chat, place }: ChatContext): MenuItem | undefined {
-  if (place === 'header' || chat.unread === 0) return undefined;
-  const run = () => ui.actions.markRead(chat.id, chat.lastSeq);
+  const isMarked = flagsOf(ui.state(), chat.id)?.unread === true;
+  if (place === 'header' || (chat.unread === 0 && !isMarked)) return undefined;
+  const run = () => markRead(ui, chat);
   return { icon: 'check', label: ui.i18n.t('chats.markRead'), run };
+}
+
+/** Also in the heading of the open conversation: whoever cannot answer now finds it again as unread. */
+function markUnreadItem({ ui, chat }: ChatContext): MenuItem | undefined {
+  if (chat.unread > 0 || isNotes(chat) || flagsOf(ui.state(), chat.id)?.unread) return undefined;
+  const run = () => void setFlags(ui, chat, { unread: true }, 'chats.markUnreadDone');
+  return { icon: 'unread', label: ui.i18n.t('chats.markUnread'), run };
+}
+
+function pinItem({ ui, chat }: ChatContext): MenuItem {
+  const isPinned = flagsOf(ui.state(), chat.id)?.pinned === true;
+  const run = () =>
+    void setFlags(ui, chat, { pinned: !isPinned }, isPinned ? 'chats.unpinDone' : 'chats.pinDone');
+  return { icon: 'pin', label: ui.i18n.t(isPinned ? 'chats.unpin' : 'chats.pin'), run };
+}
+
+function archiveItem({ ui, chat }: ChatContext): MenuItem {
+  const isIn = isArchived(ui.state(), chat, ui.now());
+  const done = isIn ? 'chats.unarchiveDone' : 'chats.archiveDone';
+  const run = () => void setFlags(ui, chat, { archived: !isIn }, done);
+  return { icon: 'archive', label: ui.i18n.t(isIn ? 'chats.unarchive' : 'chats.archive'), run };
+}
+
+/** On an unread row, while others are unread too. */
+function markAllReadItem({ ui, chat, place }: ChatContext): MenuItem | undefined {
+  const state = ui.state();
+  const isUnread = ({ id, unread }: Chat) => unread > 0 || flagsOf(state, id)?.unread === true;
+  const isOffered =
+    place === 'row' && isUnread(chat) && Object.values(state.chats).filter(isUnread).length > 1;
+  if (!isOffered) return undefined;
+  return { icon: 'check', label: ui.i18n.t('keys.readAll'), run: () => markAllRead(ui) };
 }

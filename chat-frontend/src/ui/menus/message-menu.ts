@@ -19,6 +19,7 @@ const ITEMS: readonly ((message: MessageContext) => MessageItem | undefined)[] =
   replyItem,
   copyItem,
   editItem,
+  starItem,
   infoItem,
   removeItem,
 ];
@@ -95,6 +96,17 @@ function copyItem({ ui, bubble }: MessageContext): MessageItem | undefined {
 function editItem({ ui, bubble, mayWrite, composer }: MessageContext): MessageItem | undefined {
   if (!mayWrite || !isEditable(ui, bubble)) return undefined;
   return { name: 'edit', icon: 'edit', label: ui.i18n.t('bubble.edit'), run: () => composer.edit(bubble) };
+}
+
+/** A star is this person's alone; the starred messages have a page of their own. */
+function starItem({ ui, bubble, conversationId }: MessageContext): MessageItem | undefined {
+  if (bubble.deleted || bubble.seq === undefined) return undefined;
+  const { t } = ui.i18n;
+  const isOn = !bubble.starred;
+  const ref = { conversationId, seq: bubble.seq };
+  const run = () =>
+    void ui.actions.star(ref, isOn).then(() => ui.notify(t(isOn ? 'star.done' : 'star.undone')), ui.failed);
+  return { name: 'star', icon: 'star', label: t(isOn ? 'star.do' : 'star.undo'), run };
 }
 
 /** Who received and read it, in a group. */

@@ -1,4 +1,5 @@
 import { parseRoute } from '../../router.ts';
+import { markAllRead } from '../chats/chat-flags.ts';
 import type { Ui } from '../ui.ts';
 import { type Shortcut, shortcutOf } from './shortcut.ts';
 import { showShortcuts } from './shortcut-help.ts';
@@ -90,11 +91,7 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
   }
 
   function readAll(): boolean {
-    const { actions, notify, i18n, state } = ui();
-    for (const { id, unread, lastSeq } of Object.values(state().chats)) {
-      if (unread > 0) actions.markRead(id, lastSeq);
-    }
-    notify(i18n.t('keys.readAllDone'));
+    markAllRead(ui());
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { hashOf } from '../../router.ts';
 import { chatWith, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { linkAction } from '../card-rows.ts';
+import { buttonAction, linkAction } from '../card-rows.ts';
 import { bdi, el, setText } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import { panel } from '../panel.ts';
@@ -43,6 +43,8 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
       if (conversationId) actions.go({ name: 'chat', conversationId });
     },
   });
+  const openNotes = () =>
+    actions.openNotes().then((conversationId) => actions.go({ name: 'chat', conversationId }), ui.failed);
   const requests = el('span', {});
   const open = linkAction('chat', t('contact.write'), hashOf({ name: 'chats' }));
   const found = el('div', { class: 'card card-actions', hidden: true }, open);
@@ -58,6 +60,7 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
     el(
       'div',
       { class: 'card card-actions' },
+      buttonAction('edit', t('notes.title'), () => void openNotes()),
       linkAction('people', requests, hashOf({ name: 'requests' })),
       linkAction('link', t('invites.title'), hashOf({ name: 'invites' })),
     ),

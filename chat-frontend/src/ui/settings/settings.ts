@@ -115,6 +115,7 @@ export function mountSettings(ui: Ui): Screen {
     el(
       'div',
       { class: 'card card-actions' },
+      linkAction('star', t('starred.title'), hashOf({ name: 'starred' })),
       linkAction('bell', t('push.title'), hashOf({ name: 'notifications' })),
       linkAction('down', t('data.title'), hashOf({ name: 'data' })),
       linkAction('theme', t('appearance.title'), hashOf({ name: 'appearance' })),

@@ -64,7 +64,9 @@ export function mountMediaPage(
       const person = companion(state, chat);
       setBackTarget(
         back,
-        person ? { name: 'contact', userId: person.id } : { name: 'group-info', conversationId },
+        person
+          ? { name: 'contact', userId: person.id }
+          : { name: chat.kind === 'group' ? 'group-info' : 'chat', conversationId },
       );
       updateContent ??=
         page === 'links'
