@@ -3,7 +3,7 @@ import type { Id } from '../../chat-core/src/wire/wire.ts';
 export type Route =
   | { name: 'login' | 'register' | 'reset'; next?: string; invite?: string; code?: string }
   | { name: (typeof PLAIN)[number] }
-  | { name: 'chat'; conversationId: Id }
+  | { name: 'chat' | 'search'; conversationId: Id }
   | { name: 'contact'; userId: Id }
   | { name: 'invite'; code: string }
   /** Where the provider of a login has sent the browser back to. */
@@ -53,7 +53,7 @@ export function parseRoute(hash: string): Route {
   const publicName = PUBLIC.find((known) => known === name);
   if (publicName) return { name: publicName, ...readQuery(query) };
   if (/^[\w-]{1,64}$/.test(id)) {
-    if (name === 'chat') return { name, conversationId: id };
+    if (name === 'chat' || name === 'search') return { name, conversationId: id };
     if (name === 'contact') return { name, userId: id };
     const pageOf = <Page>(pages: readonly Page[]) => {
       const page = pages.find((known) => known === subpage);
@@ -92,7 +92,8 @@ function readQuery(query: string): { next?: string; invite?: string; code?: stri
 export function hashOf(route: Route): string {
   switch (route.name) {
     case 'chat':
-      return `#/chat/${route.conversationId}`;
+    case 'search':
+      return `#/${route.name}/${route.conversationId}`;
     case 'contact':
       return `#/contact/${route.userId}`;
     case 'group-info':

@@ -49,7 +49,7 @@ test('every listed shortcut has its effect', async () => {
   const { keyboard } = page;
   await chatRow(page, 'citra').waitFor();
   await openShortcutList(page);
-  for (const words of ['Cari chat', 'Tandai semua sudah dibaca', 'Hapus…', 'Baris baru']) {
+  for (const words of ['Cari chat & pesan', 'Tandai semua sudah dibaca', 'Hapus…', 'Baris baru']) {
     await page.getByRole('dialog').getByText(words, { exact: true }).waitFor();
   }
   await keyboard.press('Escape');
@@ -83,12 +83,12 @@ test('every listed shortcut has its effect', async () => {
   await page.locator('.chat-link[aria-current]:focus').waitFor();
 
   await keyboard.press('Control+k');
-  await seeFocus(page, 'Cari chat');
+  await seeFocus(page, 'Cari chat & pesan');
   await keyboard.type('ant');
   await keyboard.press('ArrowDown');
   await chatRow(page, 'anton').and(page.locator(':focus')).waitFor();
   await keyboard.press('ArrowUp');
-  await seeFocus(page, 'Cari chat');
+  await seeFocus(page, 'Cari chat & pesan');
   await keyboard.press('Enter');
   await seeChat(page, 'anton');
 
@@ -108,7 +108,7 @@ test('every listed shortcut has its effect', async () => {
   await page.getByText('Pilih chat untuk mulai').waitFor();
 
   await keyboard.press('/');
-  await seeFocus(page, 'Cari chat');
+  await seeFocus(page, 'Cari chat & pesan');
   await keyboard.press('Control+a');
   await keyboard.press('Delete');
   // A chat that was never opened, so none of its messages is loaded.
@@ -146,6 +146,6 @@ test('single-key shortcuts can be switched off, and on a narrow screen Ctrl+K re
   expect(await page.getByRole('dialog').count()).toBe(0);
   expect(await page.locator('.composer-target').isVisible()).toBe(false);
   await page.keyboard.press('Control+k');
-  await seeFocus(page, 'Cari chat');
+  await seeFocus(page, 'Cari chat & pesan');
   expect(faults).toEqual([]);
 });

@@ -19,7 +19,7 @@ export const en: Record<keyof typeof id, Text> = {
   'form.busy': 'One moment…',
 
   'chats.title': 'Chats',
-  'chats.search': 'Search chats',
+  'chats.search': 'Search chats & messages',
   'chats.empty': 'No friends yet.',
   'chats.emptyLead': 'Add a friend by username and send the first message.',
   'chats.noMatch': 'No chat matches “{text}”.',

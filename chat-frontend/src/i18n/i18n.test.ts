@@ -88,7 +88,7 @@ test('the Indonesian wording starts from the seed’s', () => {
   expect(t('register.lead')).toBe('Daftar biar bisa chat teman');
   expect(t('register.submit')).toBe('Daftar Sekarang');
   expect(`${t('register.haveAccount')} ${t('register.toLogin')}`).toBe('Sudah punya akun? Login di sini');
-  expect(t('chats.search')).toBe('Cari chat');
+  expect(t('chats.search')).toBe('Cari chat & pesan');
 });
 
 test('the stored language is chosen, else the first preferred one that the page speaks, else Indonesian', () => {

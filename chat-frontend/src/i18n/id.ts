@@ -19,7 +19,7 @@ export const id = {
   'form.busy': 'Sebentar…',
 
   'chats.title': 'Chat',
-  'chats.search': 'Cari chat',
+  'chats.search': 'Cari chat & pesan',
   'chats.empty': 'Belum ada teman.',
   'chats.emptyLead': 'Tambahkan teman lewat username, lalu kirim pesan pertama.',
   'chats.noMatch': 'Tidak ada chat yang cocok dengan “{text}”.',

@@ -54,6 +54,9 @@ export const lazyAttachments = withTexts(() => import('./attachments/attachments
 /** Records voice messages. */
 export const lazyRecorder = withTexts(() => import('./voice/recorder.lazy.ts'), true);
 
+/** Searching messages. */
+export const lazySearch = withTexts(() => import('./search/search.lazy.ts'));
+
 /** Why a message was not sent, and what to do about it. */
 export const lazySendError = withTexts(() => import('./conversation/send-error.ts'));
 

@@ -1,7 +1,7 @@
 import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/chats.ts';
 import { mountConversation } from './conversation/conversation.ts';
-import { lazyAttachments, lazyEntry, lazyGroups, lazyLogin, lazyPanels } from './lazy.ts';
+import { lazyAttachments, lazyEntry, lazyGroups, lazyLogin, lazyPanels, lazySearch } from './lazy.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';
 
@@ -35,6 +35,10 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
       return mountLazyScreen(ui, lazyGroups, title, ({ mountGroupScreen }) => mountGroupScreen(ui, route));
     case 'media':
       return mountLazyScreen(ui, lazyAttachments, title, ({ mountMediaPage }) => mountMediaPage(ui, route));
+    case 'search':
+      return mountLazyScreen(ui, lazySearch, title, ({ mountSearch }) =>
+        mountSearch(ui, route.conversationId),
+      );
     case 'chats':
       return mountWelcome(ui);
     case 'chat':
@@ -49,6 +53,7 @@ const TITLES = {
   chats: '',
   chat: '',
   media: '',
+  search: '',
   oidc: '',
   group: 'invite',
   'group-info': 'group',

@@ -5,6 +5,7 @@ import { enErrors } from './errors.ts';
 import { enGroups } from './groups.ts';
 import { enPage } from './page.ts';
 import { enPeople } from './people.ts';
+import { enSearch } from './search.ts';
 import { enSecurity } from './security.ts';
 import { enSettings } from './settings.ts';
 
@@ -17,5 +18,6 @@ export const enLazy = {
   ...enChats,
   ...enConversation,
   ...enPage,
+  ...enSearch,
   ...enErrors,
 };

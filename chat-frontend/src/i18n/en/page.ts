@@ -7,7 +7,7 @@ export const enPage: Record<keyof typeof idPage, Text> = {
   'keys.inList': 'In the list of chats',
   'keys.inMessages': 'On a message',
   'keys.inComposer': 'While writing',
-  'keys.find': 'Search chats',
+  'keys.find': 'Search chats & messages',
   'keys.neighbour': 'Previous, next chat',
   'keys.unread': 'To an unread chat',
   'keys.readAll': 'Mark everything as read',

@@ -7,7 +7,7 @@ export const idPage = {
   'keys.inList': 'Di daftar chat',
   'keys.inMessages': 'Di sebuah pesan',
   'keys.inComposer': 'Saat menulis',
-  'keys.find': 'Cari chat',
+  'keys.find': 'Cari chat & pesan',
   'keys.neighbour': 'Chat sebelumnya, berikutnya',
   'keys.unread': 'Ke chat yang belum dibaca',
   'keys.readAll': 'Tandai semua sudah dibaca',

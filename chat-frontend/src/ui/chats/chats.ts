@@ -6,7 +6,7 @@ import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
 import { type IconName, icon } from '../icons.ts';
 import { keyedList } from '../keyed-list.ts';
-import { lazyMenus, withPart } from '../lazy.ts';
+import { lazyMenus, lazySearch, withPart } from '../lazy.ts';
 import { listenForMenus } from '../menus/listen-for-menus.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
@@ -25,7 +25,7 @@ export function mountChats(ui: Ui) {
     placeholder: t('chats.search'),
     'aria-label': t('chats.search'),
     autocomplete: 'off',
-    on: { input: () => update(ui.state()) },
+    on: { input: onInput },
   });
   const picture = avatar('avatar-small');
   const settings = el(
@@ -52,6 +52,7 @@ export function mountChats(ui: Ui) {
     t('friend.title'),
   );
   const empty = el('div', { class: 'empty' }, emptyTitle, emptyLead, add);
+  const messages = el('div');
   const keepOrder = stableOrder<ChatRow>(list, ui.clock, ui.redraw);
   const render = keyedList<RowItem>(list, {
     key: (item) => item.row.id,
@@ -78,7 +79,17 @@ export function mountChats(ui: Ui) {
     key: (item) => item.row.id,
     create: (item) => createChatRow(ui, item),
   });
-  const scroller = el('div', { class: 'chats-scroll' }, requests, archive, archiveList, loading, list, empty);
+  const scroller = el(
+    'div',
+    { class: 'chats-scroll' },
+    requests,
+    archive,
+    archiveList,
+    loading,
+    list,
+    empty,
+    messages,
+  );
   listenForMenus(scroller, (target) => {
     const row = target instanceof Element ? target.closest<HTMLElement>('[data-chat]') : undefined;
     const id = row?.dataset.chat;
@@ -101,6 +112,11 @@ export function mountChats(ui: Ui) {
     el('div', { class: 'chats-filter' }, icon('search'), search),
     scroller,
   );
+
+  function onInput(): void {
+    update(ui.state());
+    withPart(ui, lazySearch, (part) => part.showMessages(ui, messages, search.value));
+  }
 
   function toggleArchive(): void {
     archive.setAttribute('aria-expanded', String(archive.getAttribute('aria-expanded') !== 'true'));

@@ -103,7 +103,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
     const chat = state.chats[conversationId];
     if (!chat) return;
     // A conversation opens at its newest or unread messages, unless its reader returns to an older one.
-    if (!isOpened && chat.jumpWindow && scrollMemory.seq === undefined) {
+    if (!isOpened && chat.jumpWindow && (scrollMemory.seq ?? jumpTarget) === undefined) {
       actions.toNewest(conversationId);
       return;
     }
@@ -134,7 +134,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
     lastSeq = chat.lastSeq;
     const isFirstLoad = chat.loaded && !wasLoaded;
     wasLoaded = chat.loaded;
-    if (isFirstLoad && (followsEnd || scrollMemory.seq === undefined)) void seekUnread(chat);
+    if (isFirstLoad && jumpTarget === undefined && (followsEnd || scrollMemory.seq === undefined))
+      void seekUnread(chat);
     highlightJumpTarget();
     onViewChanged();
   }
@@ -142,7 +143,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
   /** The window of the next render: it has the message that is jumped to or, at first, the one to begin with. */
   function nextWindow(all: readonly Bubble[], readSeq: number): VisibleWindow {
     const begin = scrollMemory.seq ?? all.find((bubble) => isUnreadBubble(bubble, readSeq))?.seq;
-    const [from, seq] = isOpened ? [visible, jumpTarget] : [newestWindow(all), begin];
+    const [from, seq] = isOpened ? [visible, jumpTarget] : [newestWindow(all), jumpTarget ?? begin];
     const side = all.length > MAX_MESSAGES ? scroll.fartherSide() : 'older';
     return trimWindow(all, windowAround(all, from, seq), side);
   }
@@ -287,6 +288,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
   }
 
   window.addEventListener('beforeprint', onPrint, { signal });
+  // A hit of a search is opened.
+  node.addEventListener('jump', (event) => void jump((event as CustomEvent<number>).detail));
   for (const type of ['focus', 'blur'] as const) window.addEventListener(type, onViewChanged, { signal });
   document.addEventListener('visibilitychange', onViewChanged, { signal });
 

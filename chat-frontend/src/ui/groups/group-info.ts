@@ -32,6 +32,7 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
   const links = toPage('link', t('groupLinks.title'), 'links');
   const settings = toPage('edit', t('groupSettings.title'), 'settings');
   const muting = mountMuting(ui);
+  const search = linkAction('search', t('search.inChat'), hashOf({ name: 'search', conversationId }));
   const media = linkAction('image', t('media.title'), hashOf({ name: 'media', conversationId }));
   const saver = mountSaverAction(ui);
   const requests = mountRequests();
@@ -83,7 +84,18 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
     [
       el('div', { class: 'contact' }, picture, name, count, reading),
       requests.node,
-      el('div', { class: 'card card-actions' }, open, media, add, links, settings, muting.node, saver.node),
+      el(
+        'div',
+        { class: 'card card-actions' },
+        open,
+        search,
+        media,
+        add,
+        links,
+        settings,
+        muting.node,
+        saver.node,
+      ),
       members.node,
       el('div', { class: 'card card-actions' }, leave, end),
     ],

@@ -15,6 +15,7 @@ export type ChatContext = { ui: Ui; chat: Chat; place: Place };
 /** The items of the menu of a conversation, in their order; each returns nothing where it is not possible. */
 const ITEMS: readonly ((context: ChatContext) => MenuItem | undefined)[] = [
   infoItem,
+  searchItem,
   mediaItem,
   muteItem,
   pinItem,
@@ -41,6 +42,11 @@ function infoItem({ ui, chat }: ChatContext): MenuItem | undefined {
   const userId = companion(ui.state(), chat)?.id;
   if (!userId) return undefined;
   return { icon: 'info', label: t('contact.title'), run: () => ui.actions.go({ name: 'contact', userId }) };
+}
+
+function searchItem({ ui, chat: { id: conversationId } }: ChatContext): MenuItem {
+  const run = () => ui.actions.go({ name: 'search', conversationId });
+  return { icon: 'search', label: ui.i18n.t('search.inChat'), run };
 }
 
 function mediaItem({ ui, chat: { id: conversationId } }: ChatContext): MenuItem {

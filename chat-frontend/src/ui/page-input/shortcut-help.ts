@@ -14,6 +14,7 @@ const GROUPS: [title: Key, shortcuts: Shortcut[]][] = [
     'keys.everywhere',
     [
       [[[MAIN_KEY, 'K'], ['/']], 'keys.find'],
+      [[[MAIN_KEY, 'F']], 'keys.findInChat'],
       [
         [
           ['Alt', '↑'],

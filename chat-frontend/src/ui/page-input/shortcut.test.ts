@@ -52,7 +52,8 @@ test('shortcuts of the browser and the third level of a keyboard are left alone'
     { ctrlKey: true, metaKey: true },
   ])
     expect(press('k', more)).toBeUndefined();
-  expect(press('f', { ctrlKey: true })).toBeUndefined();
+  expect(press('g', { ctrlKey: true })).toBeUndefined();
+  expect(press('f', { ctrlKey: true })).toBe('findInChat');
   expect(press('?', { ctrlKey: true, altKey: true })).toBeUndefined();
   expect(press('a', { altKey: true, shiftKey: true, code: 'KeyA' })).toBeUndefined();
   expect(press('a')).toBeUndefined();

@@ -1,6 +1,7 @@
 /** A keyboard shortcut of the whole page. */
 export type Shortcut =
   | 'find'
+  | 'findInChat'
   | 'help'
   | 'previous'
   | 'next'
@@ -28,6 +29,7 @@ const WITH_ALT: Record<string, Shortcut> = {
   h: 'readAll',
   n: 'add',
 };
+const WITH_MAIN: Record<string, Shortcut> = { k: 'find', f: 'findInChat' };
 const SINGLE: Record<string, Shortcut> = { '/': 'find', '?': 'help' };
 const OTHER_SCRIPT = /^(?!\p{Script=Latin})\p{L}$/u;
 
@@ -40,10 +42,10 @@ export function shortcutOf(
   if (altGraph && (altKey || ctrlKey || metaKey)) return undefined;
   const isOtherScript = OTHER_SCRIPT.test(key);
   if (ctrlKey || metaKey) {
-    // In every text field of a Mac, Ctrl+K deletes the rest of the line.
+    // In every text field of a Mac, Ctrl+K deletes the rest of the line, and Ctrl+F moves the cursor.
     const isTaken = apple && ctrlKey && writing;
     const isMain = ctrlKey !== metaKey && !altKey && !shiftKey && !isTaken;
-    return isMain && letterOf(pressed, isOtherScript) === 'k' ? 'find' : undefined;
+    return isMain ? WITH_MAIN[letterOf(pressed, isOtherScript)] : undefined;
   }
   if (altKey) {
     // On a Mac, Option writes characters (å, ń, ˙, a dead key); elsewhere Alt writes none in any script.

@@ -37,6 +37,8 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
     switch (shortcut) {
       case 'find':
         return toSearch();
+      case 'findInChat':
+        return searchChat();
       case 'help':
         void showShortcuts(ui());
         return true;
@@ -83,6 +85,13 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
     return true;
   }
 
+  /** Searches the conversation that is shown; elsewhere, and on the page of the search itself, the browser's own search opens. */
+  function searchChat(): boolean {
+    const open = parseRoute(location.hash);
+    if (open.name === 'chat') ui().actions.go({ name: 'search', conversationId: open.conversationId });
+    return open.name === 'chat';
+  }
+
   function toChat(step: 1 | -1): boolean {
     const all = rows();
     const index = all.findIndex((row) => row.hasAttribute('aria-current'));
@@ -109,11 +118,14 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
   }
 
   function moveInList({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, target: HTMLElement): boolean {
-    const all = rows();
+    const all = [...rows(), ...page.querySelectorAll<HTMLAnchorElement>('.chats .hit')];
     const inSearch = target === find('.chats-search');
     const index = all.indexOf(target as HTMLAnchorElement);
     if ((!inSearch && index < 0) || ctrlKey || metaKey || altKey) return false;
-    if (inSearch && key === 'Enter') return follow(all[0]);
+    if (inSearch && key === 'Enter') {
+      all[0]?.click();
+      return all.length > 0;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[key];
     if (step === undefined) return false;
     const next = index + step < 0 ? find('.chats-search') : all[index + step];

@@ -39,6 +39,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   const unblock = buttonAction('check', t('contact.unblock'), run('unblock', actions.unblock));
   const muting = mountMuting(ui);
   const media = linkAction('image', t('media.title'), hashOf({ name: 'chats' }));
+  const search = linkAction('search', t('search.inChat'), hashOf({ name: 'chats' }));
   const saver = mountSaverAction(ui);
   const blocked = el('p', { class: 'contact-blocked' });
   const unknown = el(
@@ -57,6 +58,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
       'div',
       { class: 'card card-actions' },
       open,
+      search,
       media,
       add,
       muting.node,
@@ -86,7 +88,9 @@ export function mountContact(ui: Ui, userId: Id): Screen {
     saver.update(chat?.id);
     open.hidden = !chat;
     media.hidden = !chat;
+    search.hidden = !chat;
     if (chat) {
+      search.setAttribute('href', hashOf({ name: 'search', conversationId: chat.id }));
       media.setAttribute('href', hashOf({ name: 'media', conversationId: chat.id }));
       const route = { name: 'chat', conversationId: chat.id } as const;
       open.setAttribute('href', hashOf(route));
