@@ -58,7 +58,7 @@ const LAYERS: Record<string, string[][]> = {
     ['api', 'i18n', 'theme', 'router', 'navigation'],
     ['state'],
     ['local-db'],
-    ['connection', 'outbox', 'sync', 'session'],
+    ['connection', 'outbox', 'sync', 'session', 'import'],
     ['notifications', 'service-worker'],
     ['ui'],
     ['actions', 'account-actions', 'main', 'start'],

@@ -1,40 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRecoveryKey } from '../src/commands/backup/recovery-key.ts';
-import { ask, closeConnections } from './ask.ts';
+import { closeConnections } from './ask.ts';
 import { runCommandFile } from './command-file.ts';
-import { TEXT } from './fill.ts';
 import type { BenchOptions } from './options.ts';
 import { addFigure, number, pause } from './report.ts';
-import { createTestbed, type Testbed } from './testbed.ts';
+import { SENDS_PER_SECOND, sendMeanwhile } from './send-meanwhile.ts';
+import { createTestbed } from './testbed.ts';
 
 const MESSAGES = 200_000;
-const SENDS_PER_SECOND = 20;
 const GOAL_S = 60;
 const P99_GOAL_MS = 100;
-
-/** Sends at a steady pace until `work` ends. @returns its result and the milliseconds of each send */
-async function sendMeanwhile<T>(port: number, { people }: Testbed, work: Promise<T>): Promise<[T, number[]]> {
-  const times: number[] = [];
-  const sends: Promise<void>[] = [];
-  const timer = setInterval(() => {
-    const sender = people[sends.length % people.length];
-    if (!sender) return;
-    const { id, token, conversationId } = sender;
-    const body = { senderId: id, conversationId, message: TEXT };
-    const sent = ask(`http://127.0.0.1:${port}`, '/chat/send', token, body).then(({ status, ms }) => {
-      if (status !== 200) throw new Error(`a send was answered ${status}`);
-      times.push(ms);
-    });
-    sends.push(sent);
-  }, 1000 / SENDS_PER_SECOND);
-  try {
-    return [await work, times];
-  } finally {
-    clearInterval(timer);
-    await Promise.all(sends);
-  }
-}
 
 /** The figures of docs/benchmarks.md on backups: a nightly backup to a folder, its rehearsal, a restore, and sends meanwhile. */
 export async function benchBackups({ quick, folder }: BenchOptions): Promise<void> {

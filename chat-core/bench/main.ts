@@ -7,6 +7,7 @@ import { benchBackups } from './backups.ts';
 import { benchBefore } from './before.ts';
 import { benchFiles } from './files/bench-files.ts';
 import { benchGroups } from './groups/bench-groups.ts';
+import { benchImports } from './imports.ts';
 import { benchLoad } from './load/bench-load.ts';
 import type { BenchOptions } from './options.ts';
 import { describeMachine, printTable } from './report.ts';
@@ -22,11 +23,12 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   load: benchLoad,
   groups: benchGroups,
   files: benchFiles,
+  import: benchImports,
   page: benchPage,
   before: benchBefore,
   backups: benchBackups,
 };
-const HELP = `npm run bench -- storage | sync | send | load | groups | files | page | before | backups
+const HELP = `npm run bench -- storage | sync | send | load | groups | files | import | page | before | backups
                      [--quick] [--only PART] [--profile] [--folder DIR] [--before DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
@@ -35,6 +37,7 @@ const HELP = `npm run bench -- storage | sync | send | load | groups | files | p
   load      thousands of people, too many, one that abuses     parts: crowd, overload, abuse, logins
   groups    a busy group, and a server with many            parts: live, footprint
   files     a file of 25 MB up and down         parts: memory, sends, copying, device
+  import    50,000 messages of another app, and sends meanwhile
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
   backups   a nightly backup of 200,000 messages, its rehearsal, a restore, and sends meanwhile
   before    sends and polls against another commit's         parts: sends, alone, polls

@@ -38,6 +38,7 @@ const PLAIN = [
   'notifications',
   'appearance',
   'data',
+  'import',
 ] as const;
 const GROUP_PAGES = ['add', 'links', 'settings'] as const;
 const MEDIA_PAGES = ['links', 'files'] as const;

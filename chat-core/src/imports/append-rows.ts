@@ -6,6 +6,7 @@ import { areFriends } from '../conversations/relations.ts';
 import { sentAtOf } from '../conversations/timestamps.ts';
 import { ApiError } from '../errors.ts';
 import { isDeleted, openMessages } from '../messages/message.ts';
+import { isExpired } from '../storage/expiry-queues.ts';
 import type { NewMessage, StoredAttachment, StoredMessage } from '../storage/store.ts';
 import { readCaption, readText } from '../wire/text.ts';
 import type { Id, ImportProgress, ImportRow, ImportRows } from '../wire/wire.ts';
@@ -90,7 +91,7 @@ async function requireKnown({ store }: AppendDeps, userId: Id, rows: Checked[]):
   }
 }
 
-/** That the rows stored from a number on are these. One that was deleted since is like any. @throws ApiError IMPORT_CHANGED */
+/** That the rows stored from a number on are these. One that was deleted or expired since is like any. @throws ApiError IMPORT_CHANGED */
 async function requireSame(
   { store, cipher }: AppendDeps,
   { id }: Archive,
@@ -104,9 +105,8 @@ async function requireSame(
   const isSame = (row: Checked, index: number) => {
     const [known, message] = [stored[index], messages[index]];
     if (!known || !message) return false;
-    return (
-      isDeleted(known) || formOf(row) === formOfStored(known, message.imported?.name ?? '', message.content)
-    );
+    if (isDeleted(known) || isExpired(known)) return true;
+    return formOf(row) === formOfStored(known, message.imported?.name ?? '', message.content);
   };
   if (!rows.every(isSame)) throw new ApiError('IMPORT_CHANGED');
 }

@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { enFiles } from './en/files.ts';
+import { enImport } from './en/import.ts';
 import { enLazy } from './en/lazy.ts';
 import { enLogin } from './en/login.ts';
 import { enOwner } from './en/owner.ts';
 import { en } from './en.ts';
 import { createI18n, inOneLine } from './i18n.ts';
 import { idFiles } from './id/files.ts';
+import { idImport } from './id/import.ts';
 import { idLazy } from './id/lazy.ts';
 import { idLogin } from './id/login.ts';
 import { idOwner } from './id/owner.ts';
@@ -21,8 +23,8 @@ const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, te
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
 const lazy = {
-  id: { ...idLogin, ...idLazy, ...idFiles, ...idOwner },
-  en: { ...enLogin, ...enLazy, ...enFiles, ...enOwner },
+  id: { ...idLogin, ...idLazy, ...idFiles, ...idOwner, ...idImport },
+  en: { ...enLogin, ...enLazy, ...enFiles, ...enOwner, ...enImport },
 };
 const all = { id: { ...id, ...lazy.id }, en: { ...en, ...lazy.en } };
 
@@ -32,7 +34,8 @@ test('both languages have the same keys, eager and lazy, each in one file, and n
   expect(Object.keys(enLogin)).toEqual(Object.keys(idLogin));
   expect(Object.keys(enFiles)).toEqual(Object.keys(idFiles));
   expect(Object.keys(enOwner)).toEqual(Object.keys(idOwner));
-  for (const part of [idLogin, idFiles, idOwner])
+  expect(Object.keys(enImport)).toEqual(Object.keys(idImport));
+  for (const part of [idLogin, idFiles, idOwner, idImport])
     expect(Object.keys(part).filter((key) => key in idLazy)).toEqual([]);
   for (const language of ['id', 'en']) {
     const sources = readdirSync(join(import.meta.dirname, language)).map((name) =>

@@ -1,5 +1,6 @@
 import type { KeyValueStore } from '../key-value-store.ts';
 import type { idFiles } from './id/files.ts';
+import type { idImport } from './id/import.ts';
 import type { idLazy } from './id/lazy.ts';
 import type { idLogin } from './id/login.ts';
 import type { idOwner } from './id/owner.ts';
@@ -14,7 +15,8 @@ export type Key =
   | keyof typeof idLogin
   | keyof typeof idLazy
   | keyof typeof idFiles
-  | keyof typeof idOwner;
+  | keyof typeof idOwner
+  | keyof typeof idImport;
 /** The wording of a language, as far as it is loaded. */
 export type Texts = Record<keyof typeof id, Text> & Partial<Record<Key, Text>>;
 

@@ -6,6 +6,7 @@ import type { FileInfo } from './file-kind.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
 import {
   areMentionsMuted,
+  authorOf,
   type Bubble,
   chatTitle,
   companion,
@@ -83,7 +84,7 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
   const latest = pendingOf(state, chat).at(-1);
   const last = lastShown(state, chat);
   const myId = state.me?.id ?? '';
-  const ownLast = last?.senderId === myId && !last.event;
+  const ownLast = last !== undefined && authorOf(last) === myId && !last.event;
   const lastTick = last && ownLast && !last.deleted ? tickOf(last.seq, reachOf(chat, myId)) : undefined;
   const tick = latest?.tick ?? lastTick;
   const flags = flagsOf(state, chat.id);
@@ -99,7 +100,7 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
     preview: (latest ? latest.text : last?.content) ?? '',
     files: latest ? filesOf(latest) : (last?.attachments ?? []),
     own: latest !== undefined || ownLast,
-    ...(last && !latest ? { senderId: last.senderId } : {}),
+    ...(last && !latest ? { senderId: authorOf(last) } : {}),
     ...(last?.event && !latest ? { event: last.event } : {}),
     blocked: !latest && chat.kind === 'group' && last !== undefined && isBlocked(state, last.senderId),
     ...(tick ? { tick } : {}),

@@ -63,6 +63,12 @@ export function nameOf(person: Profile | null | undefined): string {
 /** The name of a person by id; empty where nothing is known of them, such as of a member who left long ago. */
 export const nameById = (state: State, id: Id): string => nameOf(state.people[id]);
 
+/** Who wrote a message: a person, or for an imported one `~`, whom the importer takes the author for, `~` and the name. */
+export const authorOf = ({ senderId, imported }: Message): Id =>
+  imported ? `~${imported.userId ?? ''}~${imported.name ?? ''}` : senderId;
+/** The author of a line that the app of an archive wrote itself. */
+export const NO_AUTHOR = '~~';
+
 /** What a conversation is called: the other person, or the group; one whose name a repair lost, by its members. */
 export function chatTitle(state: State, chat: Chat): string {
   return nameOf(faceOf(state, chat));
@@ -105,6 +111,7 @@ export const isBlocked = (state: State, userId: Id) => state.blocked.some(({ id 
 /** Whether this person may do something in a group; never in a direct conversation. */
 export function isAllowed({ me }: State, { kind, group }: Chat, action: GroupAction): boolean {
   if (!group) return kind === 'group';
+  if (group.archive && action !== 'removeMessages' && action !== 'editInfo') return false;
   const role = group.members.find(({ id }) => id === me?.id)?.role ?? 'member';
   return group.permissions[action] === 'everyone' || role !== 'member';
 }
@@ -129,8 +136,9 @@ export function bubblesOf(state: State, chat: Chat): Bubble[] {
 
 function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   const myId = state.me?.id ?? '';
-  const own = message.senderId === myId;
-  const { seq, senderId, deleted, locked, editedAt, replyTo, event, mentions, attachments } = message;
+  const senderId = authorOf(message);
+  const own = senderId === myId;
+  const { seq, deleted, locked, editedAt, replyTo, event, mentions, attachments } = message;
   const mutation = deleted ? undefined : mutationOf(state, message);
   return {
     id: message.id,
@@ -159,7 +167,8 @@ export function quoteOf(state: State, chat: Chat, seq: number): Quote {
   if (!message) return { seq, kind: 'missing' };
   if (isRemoved(message) || state.pendingDeletions.includes(message.id)) return { seq, kind: 'gone' };
   if (message.locked) return { seq, kind: 'locked' };
-  const { senderId, content: text, attachments: files } = message;
+  const senderId = authorOf(message);
+  const { content: text, attachments: files } = message;
   return { seq, kind: 'text', senderId, own: senderId === state.me?.id, text, files };
 }
 

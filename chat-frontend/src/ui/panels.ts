@@ -1,5 +1,6 @@
 import type { Route } from '../router.ts';
 import { mountStarred } from './chats/starred.ts';
+import { lazyImport } from './import/lazy-import.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import { lazyOwner } from './owner/lazy-owner.ts';
 import { mountAddFriend } from './people/add-friend.ts';
@@ -48,6 +49,10 @@ export function mountPanel(ui: Ui, route: Route): Screen {
       return mountDataUse(ui);
     case 'notifications':
       return mountNotifications(ui);
+    case 'import':
+      return mountLazyScreen(ui, lazyImport(ui.i18n.language), ui.i18n.t('import.title'), (part) =>
+        part.mountImport(ui),
+      );
     case 'owner':
       return mountLazyScreen(ui, lazyOwner(ui.i18n.language), ui.i18n.t('owner.title'), (part) =>
         part.mountOwner(ui, route.page),

@@ -2,6 +2,9 @@ import type { idGroups } from '../id/groups.ts';
 import type { Text } from '../text.ts';
 
 export const enGroups: Record<keyof typeof idGroups, Text> = {
+  'archive.closed': 'An archive can only be read.',
+  'archive.status': 'Archive · imported from {app}',
+  'archive.imported': '{name} · imported',
   'newGroup.submit': 'Create group',
   'group.name': 'Name of the group',
   'group.waiting': { one: '{n} person wants to join', other: '{n} people want to join' },

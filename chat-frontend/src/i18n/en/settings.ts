@@ -2,6 +2,8 @@ import type { idSettings } from '../id/settings.ts';
 import type { Text } from '../text.ts';
 
 export const enSettings: Record<keyof typeof idSettings, Text> = {
+  'import.link': 'Import from WhatsApp or Telegram',
+  'import.title': 'Import a chat',
   'password.lead': 'Your other devices will be logged out.',
   'password.current': 'Current password',
   'password.new': 'New password',

@@ -2,6 +2,9 @@ import type { Text } from '../text.ts';
 
 /** Creating, joining and managing groups. */
 export const idGroups = {
+  'archive.closed': 'Arsip hanya bisa dibaca.',
+  'archive.status': 'Arsip · impor dari {app}',
+  'archive.imported': '{name} · impor',
   'newGroup.submit': 'Buat grup',
   'group.name': 'Nama grup',
   'group.waiting': { one: '{n} orang ingin bergabung', other: '{n} orang ingin bergabung' },

@@ -2,6 +2,8 @@ import type { Text } from '../text.ts';
 
 /** The settings: account, devices, notifications, profile, privacy, appearance and data. */
 export const idSettings = {
+  'import.link': 'Impor dari WhatsApp atau Telegram',
+  'import.title': 'Impor chat',
   'password.lead': 'Perangkat lain akan keluar dengan sendirinya.',
   'password.current': 'Password sekarang',
   'password.new': 'Password baru',

@@ -105,7 +105,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     const person = companion(state, chat);
     const blocked = person !== undefined && isBlocked(state, person.id);
     const reason = t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: nameOf(person) });
-    setText(closedNote, (isGroup && part?.postClosed(ui.i18n)) || reason);
+    setText(closedNote, (isGroup && part?.postClosed(ui.i18n, chat)) || reason);
     ui.actions.open(conversationId);
     composer.update(state);
     timeline.update(ui.state());

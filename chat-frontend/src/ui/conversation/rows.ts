@@ -1,7 +1,7 @@
 import type { I18n } from '../../i18n/i18n.ts';
 import type { Chat } from '../../state/chat.ts';
 import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
-import type { Bubble, Quote } from '../../state/selectors.ts';
+import { type Bubble, NO_AUTHOR, type Quote } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
 import { isUnreadBubble } from './scroll.ts';
@@ -37,7 +37,7 @@ export function rowsOf(
       rows.push({ kind: 'day', key: `day ${day} ${bubble.id}`, text: i18n.day(bubble.at, now) });
     }
     if (bubble === unread) rows.push({ kind: 'unread', key: 'unread', text: i18n.t('chat.unreadHere') });
-    if (bubble.event) {
+    if (bubble.event || bubble.senderId === NO_AUTHOR) {
       rows.push({ kind: 'event', key: bubble.id, text: eventText(bubble) });
       return;
     }

@@ -60,8 +60,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
   const group = () => (chatNow()?.kind === 'group' ? lazyGroupChat.loaded() : undefined);
   const nameOf = (userId: Id) =>
     group()?.memberName(i18n, ui.state(), conversationId, userId) ?? nameById(ui.state(), userId);
-  const lineOf = ({ senderId, event }: Pick<Bubble, 'senderId' | 'event'>) =>
-    (event && group()?.systemLine(i18n, ui.state(), conversationId, senderId, event)) ?? '';
+  const lineOf = ({ senderId, event, text }: Pick<Bubble, 'senderId' | 'event'> & { text?: string }) =>
+    (event ? group()?.systemLine(i18n, ui.state(), conversationId, senderId, event) : text) ?? '';
   const textOf = (message: Message) =>
     message.event ? lineOf(message) : messagePreview(ui, message.content, message.attachments);
   let jumpToMention: ReturnType<typeof mountJumpToMention> | undefined;

@@ -25,16 +25,22 @@ export function bubbleDecorator(ui: Ui, conversationId: Id) {
     let collapsed: HTMLButtonElement | undefined;
 
     function updateSender({ bubble: { senderId }, first }: BubbleRow): void {
-      const person = state().people[senderId];
+      const isImported = senderId.startsWith('~');
+      const person = state().people[isImported ? (senderId.split('~')[1] ?? '') : senderId];
       sender.className = first ? 'bubble-sender' : 'visually-hidden';
       sender.dataset.hue = String(hueOf(person?.username ?? senderId));
-      if (first) setText(sender, memberName(i18n, state(), conversationId, senderId));
+      const name = memberName(i18n, state(), conversationId, senderId);
+      if (first) setText(sender, isImported ? i18n.t('archive.imported', { name }) : name);
       if (!first) {
         picture?.remove();
         return;
       }
       picture ??= avatar('avatar-tiny');
-      updateAvatar(picture, person, actions.picture(person));
+      updateAvatar(
+        picture,
+        person ?? (isImported ? { id: senderId, username: name } : undefined),
+        actions.picture(person),
+      );
       if (!picture.isConnected) node.prepend(picture);
     }
 

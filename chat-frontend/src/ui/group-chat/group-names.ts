@@ -6,6 +6,7 @@ import type { State } from '../../state/state.ts';
 
 /** Names in a list; more are counted. */
 const MAX_NAMES = 5;
+const APPS = { whatsapp: 'WhatsApp', telegram: 'Telegram' };
 /** People who type are named up to this many. */
 const MAX_TYPING = 2;
 
@@ -33,6 +34,8 @@ function formerNamesOf(chat: Chat): Map<Id, string> {
  */
 export function memberName({ t }: I18n, state: State, conversationId: Id, userId: Id): string {
   const chat = state.chats[conversationId];
+  const [, person, name] = userId.split('~');
+  if (name !== undefined) return nameById(state, person ?? '') || name;
   return nameById(state, userId) || (chat && formerNamesOf(chat).get(userId)) || t('group.former');
 }
 
@@ -57,10 +60,13 @@ export function whoTypes(i18n: I18n, state: State, conversationId: Id, typing: r
 export function groupStatus(i18n: I18n, state: State, chat: Chat): string {
   const typing = whoTypes(i18n, state, chat.id, typingIn(state, chat));
   if (typing || !chat.group) return typing;
+  const { archive } = chat.group;
+  if (archive) return i18n.t('archive.status', { app: APPS[archive.source] });
   const waiting = chat.group.requests?.length ?? 0;
   const members = i18n.t('group.members', { n: chat.members.length });
   return waiting > 0 ? `${members} · ${i18n.t('group.waiting', { n: waiting })}` : members;
 }
 
-/** In place of the composer where only admins may write. */
-export const postClosed = ({ t }: I18n): string => t('group.postClosed');
+/** In place of the composer in an archive, and where only admins may write. */
+export const postClosed = ({ t }: I18n, { group }: Chat): string =>
+  t(group?.archive ? 'archive.closed' : 'group.postClosed');

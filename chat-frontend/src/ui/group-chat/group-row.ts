@@ -1,5 +1,6 @@
 import { inOneLine, isolated } from '../../i18n/i18n.ts';
 import type { ChatRow } from '../../state/chat-rows.ts';
+import { NO_AUTHOR } from '../../state/selectors.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
 import type { Ui } from '../ui.ts';
 import { memberName, whoTypes } from './group-names.ts';
@@ -22,7 +23,7 @@ export function decorateChatRow(
     setText(label, '');
     setText(text, inOneLine(systemLine(i18n, state(), row.id, senderId, event)));
   } else if (blocked) setText(text, t('group.blockedMessage'));
-  else if (!own && (preview || files.length > 0 || deleted)) {
+  else if (!own && senderId !== NO_AUTHOR && (preview || files.length > 0 || deleted)) {
     setText(label, `${isolated(memberName(i18n, state(), row.id, senderId))}: `);
   }
   const waiting = state().chats[row.id]?.group?.requests?.length ?? 0;

@@ -118,6 +118,7 @@ export function mountSettings(ui: Ui): Screen {
       linkAction('star', t('starred.title'), hashOf({ name: 'starred' })),
       linkAction('bell', t('push.title'), hashOf({ name: 'notifications' })),
       linkAction('down', t('data.title'), hashOf({ name: 'data' })),
+      linkAction('archive', t('import.link'), hashOf({ name: 'import' })),
       linkAction('theme', t('appearance.title'), hashOf({ name: 'appearance' })),
       linkAction('key', t('settings.password'), hashOf({ name: 'password' })),
       linkAction('lock', t('security.title'), hashOf({ name: 'security' })),
