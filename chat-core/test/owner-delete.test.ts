@@ -94,6 +94,18 @@ describe('a deleted person', () => {
     expect(outcome(await ani.patch(`/groups/${id}`, { name: 'Keluarga Ani' }))).toBe(200);
   });
 
+  it('the notes of a deleted person are erased, whose files go with them', async () => {
+    const note = { senderId: budi.id, receiverId: budi.id, message: 'catatan' };
+    const { conversationId: notes } = (await budi.post('/chat/send', note)).body;
+    for (let n = 0; n < 120; n++) await budi.post('/chat/send', note);
+    await remove(budi);
+    const rows = await test.store.messages(notes, { limit: 200 });
+    expect(rows.length).toBe(121);
+    expect(rows.filter(({ content, deletedAt }) => content !== '' || deletedAt === undefined)).toEqual([]);
+    const kept = await test.store.messages(conversationId, { limit: 9 });
+    expect(kept[0]?.content).not.toBe('');
+  });
+
   it('the name stays taken for 30 days and is then free, and the messages of the deleted person stay theirs', async () => {
     await remove(budi);
     expect(outcome(await register())).toBe('USERNAME_TAKEN');

@@ -1,14 +1,19 @@
 import { ApiError } from '../errors.ts';
 import { withoutListed } from '../friends/relation-lists.ts';
 import { leaveDeleted } from '../groups/members.ts';
+import { isDeleted } from '../messages/message.ts';
+import { emptied } from '../messages/remove.ts';
 import { NO_PASSWORD } from '../storage/foreign-ids.ts';
 import type { Account, Store, Tx } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 import { requireAnotherOwner } from './owners.ts';
 
+/** Messages of notes that are erased in one transaction: others wait for it. */
+const NOTES_BATCH = 100;
+
 /**
  * Deletes an account: every session, push, passkey, password, identity, profile, picture, invitation, friendship and unsent
- * file ends, and the person leaves their groups. Messages that others have stay readable for them, under no name. The
+ * file ends, their notes are erased, and the person leaves their groups. Messages that others have stay readable for them, under no name. The
  * username is free again after 30 days. Repeating it ends what an interrupted one left. @returns whether it was there
  * @throws ApiError NO_SUCH_ACCOUNT when there never was one; LAST_OWNER when no owner who may log in would be left
  */
@@ -18,7 +23,21 @@ export async function deletePerson(store: Store, id: Id, { isLastOwnerToo = fals
   for (const { id: groupId, kind } of await store.conversationsOf(id)) {
     if (kind === 'group') await store.transact((tx) => leaveDeleted(tx, store, groupId, id));
   }
+  await eraseNotes(store, id);
   return isDone;
+}
+
+/** Of notes no one else has a copy: their texts and files go as those of messages that are deleted for everyone. */
+async function eraseNotes(store: Store, id: Id): Promise<void> {
+  const notes = await store.directBetween(id, id);
+  for (let seq = notes?.lastSeq ?? 0; notes && seq > 0; seq -= NOTES_BATCH) {
+    await store.transact(async (tx) => {
+      for (let one = seq; one > Math.max(0, seq - NOTES_BATCH); one--) {
+        const row = await tx.message(notes.id, one);
+        if (row && !row.event && !isDeleted(row)) await tx.changeMessage(emptied(row, store.time.wall()));
+      }
+    });
+  }
 }
 
 async function deleteAccount(store: Store, tx: Tx, id: Id, isLastOwnerToo: boolean): Promise<boolean> {

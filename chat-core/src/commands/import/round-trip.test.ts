@@ -183,3 +183,26 @@ it('an imported reply finds its message among those stored before, and loses one
   expect(rows[5]).toMatchObject({ deletedAt: 5, content: '' });
   expect(await store.hiddenOf(CONVERSATION, BUDI)).toEqual([[3, 3]]);
 });
+
+it('messages of a person to themselves are imported into their notes, and repeating it adds none', async () => {
+  const store = await openMemoryStore();
+  const users = [{ id: ANI, username: 'orang', password: 'h', contacts: [] }];
+  const row = { senderId: ANI, receiverId: ANI, timestamp: 1_700_000_000_000, readable: true };
+  const chats = [1, 2].map((n) => ({
+    ...row,
+    id: `${CONVERSATION.slice(0, -1)}${n}`,
+    content: `catatan ${n}`,
+  }));
+  for (let times = 0; times < 2; times++) {
+    const plan = await planImport(readSeedFile(JSON.stringify({ users, chats })), store, undefined);
+    expect(plan.unreadable).toMatchObject({ rows: 0 });
+    await applyImport(plan, { store, cipher: fakeCipher() }, () => {});
+  }
+  const notes = await store.directBetween(ANI, ANI);
+  expect(notes).toMatchObject({ members: [ANI, ANI], lastSeq: 2 });
+  const rows = await store.messages(notes?.id ?? '', { limit: 9 });
+  expect(rows.map(({ senderId, receiverId }) => [senderId, receiverId])).toEqual([
+    [ANI, ANI],
+    [ANI, ANI],
+  ]);
+});

@@ -131,6 +131,23 @@ export function accountsContract(rig: Rig): void {
     expect([await rig.store.picture('ani'), await rig.store.picture('budi')]).toEqual([undefined, undefined]);
   });
 
+  it('the lists of a profile about its chats and stars are as they were written, also after a restart', async () => {
+    const lists = {
+      chats: [
+        { conversationId: 'b', pinned: true as const },
+        { conversationId: 'a', archived: 0, unread: true as const },
+      ],
+      stars: [
+        { conversationId: 'a', seqs: [3, 1] },
+        { conversationId: 'b', seqs: [2] },
+        { conversationId: 'a', seqs: [2] },
+      ],
+    };
+    await rig.store.transact((tx) => tx.saveProfile('ani', { edit: 0, ...lists }, { isShown: false }));
+    await rig.reopen();
+    expect((await rig.store.account('ani'))?.profile).toMatchObject(lists);
+  });
+
   it('the store knows when people were last online, the latest time of each, also after a restart', async () => {
     const revision = rig.store.revision();
     rig.store.recordSeen({ userId: 'ani', at: 120_000 });
