@@ -59,6 +59,7 @@ export type AccountActions = Pick<
   | 'setChatFlags'
   | 'star'
   | 'openNotes'
+  | 'setExpiry'
 >;
 
 /** What a person does with the account, its friends and its settings; `actions.ts` loads it when it is first used. */
@@ -189,6 +190,10 @@ export function createAccountActions({
       const { conversationId } = await api.openNotes();
       if (!store.get().chats[conversationId]) await active()?.poll();
       return conversationId;
+    },
+    async setExpiry(conversationId, after) {
+      await api.setExpiry(conversationId, { after });
+      void active()?.poll();
     },
     async mute(conversationId, length, mentions) {
       const input = { conversationId, for: length, ...(mentions ? { mentions } : {}) };

@@ -68,6 +68,7 @@ const ACCOUNT_ACTIONS = [
   'setChatFlags',
   'star',
   'openNotes',
+  'setExpiry',
 ] as const satisfies readonly (keyof AccountActions)[];
 
 /** Loaded once the page is shown, so that a person can log out without a network. */

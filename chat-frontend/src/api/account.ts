@@ -8,6 +8,7 @@ import type {
   Device,
   Done,
   EditMe,
+  ExpiryAnswer,
   Id,
   LoginAnswer,
   Logout,
@@ -18,6 +19,7 @@ import type {
   Profile,
   ReportPerson,
   SetChatFlags,
+  SetExpiry,
   StarsAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from './api.ts';
@@ -52,6 +54,8 @@ export function createAccountApi({ get, post, patch, remove, request }: Http) {
     acceptInvite: (code: string) => post<Done>('/invites/accept', { code }),
 
     changeMe: (body: EditMe) => patch<Me>('/me', body),
+    setExpiry: (conversationId: Id, body: SetExpiry) =>
+      put<ExpiryAnswer>(`/conversations/${conversationId}/expiry`, body),
     mute: (body: Mute) => post<MuteAnswer>('/chat/mute', body),
     setChatFlags: (id: Id, body: SetChatFlags) => put<ChatFlagsAnswer>(`/conversations/${id}/flags`, body),
     star: (ref: MessageRef) => put<StarsAnswer>(starOf(ref), {}),

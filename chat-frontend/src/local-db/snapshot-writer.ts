@@ -2,6 +2,7 @@ import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wir
 import type { Cancel, Clock } from '../clock.ts';
 import { type Chat, firstSeqOf, messageAt, type StoredChat } from '../state/chat.ts';
 import { departedChats, picturesOf } from '../state/departed.ts';
+import { asOf } from '../state/expiry.ts';
 import type { Event, State } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import { type LocalDb, MAX_MESSAGES, type SnapshotUpdate } from './local-db.ts';
@@ -171,7 +172,10 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
         (message) => message.conversationId === conversationId,
       );
       const chat = store.get().chats[conversationId];
-      const readable = chat ? [...rows, ...unwritten].filter(({ seq }) => seq >= firstSeqOf(chat)) : [];
+      const { retentionDays } = store.get().serverInfo ?? {};
+      const readable = (chat ? [...rows, ...unwritten] : [])
+        .filter(({ seq }) => chat && seq >= firstSeqOf(chat))
+        .map((message) => asOf(message, clock.now(), retentionDays));
       const bySeq = new Map(readable.map((message) => [message.seq, message]));
       const run: Message[] = [];
       let next = bySeq.get(Math.max(...bySeq.keys()));
@@ -269,7 +273,7 @@ const lastMessageAt = ({ last }: Chat) => last?.timestamp ?? 0;
 
 function storedChat(chat: Chat): StoredChat {
   const { id, kind, members, lastSeq, unread, last, receipts: marks, seen } = chat;
-  const { group, groupReceipt, mentions } = chat;
+  const { group, groupReceipt, mentions, expireAfterS } = chat;
   return {
     id,
     kind,
@@ -282,5 +286,6 @@ function storedChat(chat: Chat): StoredChat {
     ...(group ? { group } : {}),
     ...(groupReceipt ? { groupReceipt } : {}),
     ...(mentions ? { mentions } : {}),
+    ...(expireAfterS ? { expireAfterS } : {}),
   };
 }

@@ -11,6 +11,7 @@ import { createAccountOutbox, createSendScheduler } from '../outbox/send-schedul
 import type { NewFile } from '../outbox/uploads.lazy.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 import { departedChats, picturesOf } from '../state/departed.ts';
+import { mayExpire } from '../state/expiry.ts';
 import { isRemoved } from '../state/message-range.ts';
 import { createHistory } from '../sync/history.ts';
 import { createPictures } from '../sync/pictures.ts';
@@ -54,6 +55,7 @@ export function createAccountSync(userId: Id, deps: Deps) {
     () => store.get().typing,
     () => store.dispatch({ type: 'time', at: stopwatch.now() }),
   );
+  let expiry: ReturnType<typeof import('../sync/expiry.lazy.ts').createExpiry> | undefined;
   const reportStatus = createDiagnosis(probe, setStatus);
   const sync = createSync({
     poll: api.sync,
@@ -86,6 +88,7 @@ export function createAccountSync(userId: Id, deps: Deps) {
     const departed = departedChats(before, delta);
     store.dispatch({ type: 'delta', delta, at: stopwatch.now() });
     typingTimeout.update();
+    checkExpiry();
     if (departed.length > 0) forgetChats(departed);
     const messages = (delta.messages ?? []).filter(isRemoved);
     const all = delta.reset === true && before.ready;
@@ -93,6 +96,19 @@ export function createAccountSync(userId: Id, deps: Deps) {
       import('../local-db/kept-pictures.ts')
         .then((part) => part.forgetKeptPictures(userId, { conversationIds: departed, messages, all }))
         .catch(() => undefined);
+  }
+
+  /** Messages that expire are forgotten at their time. */
+  function checkExpiry(): void {
+    expiry?.check();
+    if (expiry || !mayExpire(store.get())) return;
+    import('../sync/expiry.lazy.ts')
+      .then((part) => {
+        expiry ??= part.createExpiry(userId, { store, clock, isLeader });
+        if (isClosed) expiry.close();
+        expiry.check();
+      })
+      .catch(() => undefined);
   }
 
   /** What was written there goes too, whether or not it was sent. */
@@ -141,9 +157,11 @@ export function createAccountSync(userId: Id, deps: Deps) {
     resume(cursor: string | null): void {
       if (cursor !== null && position.cursor === null) sync.resume(cursor);
       outbox.changedElsewhere();
+      checkExpiry();
     },
     close(): void {
       isClosed = true;
+      expiry?.close();
       typingTimeout.close();
       scheduler.close();
       sync.close();

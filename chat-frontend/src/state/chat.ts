@@ -62,7 +62,8 @@ const MAX_OTHERS = 400;
  */
 export function fromConversation(conversation: Conversation | ChatHeader, known?: Chat, before?: Chat): Chat {
   const old = (before?.messages ?? []).filter(({ seq }) => seq <= conversation.lastSeq);
-  const last = newer(known?.last, conversation.last);
+  const held = known?.last?.expired && conversation.last ? undefined : known?.last;
+  const last = newer(held, conversation.last);
   const group = 'group' in conversation ? conversation.group : known?.group;
   const members = group?.members ?? ('members' in conversation ? conversation.members : []);
   return dropUnreadable({

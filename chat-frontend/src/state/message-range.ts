@@ -10,8 +10,8 @@ export function newerVersion(held: HeldMessage | undefined, incoming: Message): 
 }
 
 /** Whether nothing of a message is shown to this person. */
-export function isRemoved({ deleted, hidden }: Message): boolean {
-  return deleted === true || hidden === true;
+export function isRemoved({ deleted, hidden, expired }: Message): boolean {
+  return deleted === true || hidden === true || expired === true;
 }
 
 export function mergeBySeq(held: HeldMessage[], incoming: Message[]): HeldMessage[] {

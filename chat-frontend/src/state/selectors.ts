@@ -33,6 +33,8 @@ export type Bubble = {
   deleted?: true;
   edited?: true;
   starred?: true;
+  /** It expires. */
+  timed?: true;
   attachments?: Attachment[];
   /** A system row of a group: there is no text. */
   event?: GroupEvent;
@@ -155,6 +157,7 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
     ...(mentions && !deleted ? { mentions } : {}),
     ...(chat.kind === 'group' && isBlocked(state, senderId) ? { blocked: true } : {}),
     ...(editedAt !== undefined && !deleted ? { edited: true } : {}),
+    ...(message.expiresAt && !deleted ? { timed: true } : {}),
     ...(mutation ? { mutation } : {}),
     ...(replyTo !== undefined && !deleted ? { quote: quoteOf(state, chat, replyTo) } : {}),
     ...(own && !deleted && !event ? { tick: tickOf(seq, reachOf(chat, myId)) } : {}),
@@ -173,8 +176,13 @@ export function quoteOf(state: State, chat: Chat, seq: number): Quote {
 }
 
 function isHidden(state: State, message: Message): boolean {
-  const { id, hidden } = message;
-  return hidden === true || state.pendingDeletions.includes(id) || mutationOf(state, message)?.kind === 'me';
+  const { id, hidden, expired } = message;
+  return (
+    hidden === true ||
+    expired === true ||
+    state.pendingDeletions.includes(id) ||
+    mutationOf(state, message)?.kind === 'me'
+  );
 }
 
 const mutationOf = (state: State, { conversationId, seq }: Message) =>

@@ -76,7 +76,9 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
   function update(state: State): void {
     banner.update(state.me ? shownConnection(state) : 'ok', disconnectedSince(state), ui.now());
     // Drawn by `update` alone, which waits for a release: a bar that appears during a press moves what is pressed.
-    const hasGroup = Object.values(state.chats).some(({ kind }) => kind === 'group');
+    const hasGroup = Object.values(state.chats).some(
+      ({ kind, last, expireAfterS }) => kind === 'group' || last?.event || expireAfterS,
+    );
     if (hasGroup && !lazyGroupChat.loaded()) lazyGroupChat.load().then(ui.redraw, () => undefined);
     showHints(state);
     chats?.update(state);

@@ -9,6 +9,7 @@ import type {
   ReportPerson,
   SecondFactor,
   SetChatFlags,
+  SetExpiry,
 } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
 import type { Http } from '../api/http.ts';
@@ -59,6 +60,8 @@ export type Actions = {
   star(ref: MessageRef, isOn: boolean): Promise<void>;
   /** The conversation of this person with themselves, created when it is first asked for. */
   openNotes(): Promise<Id>;
+  /** Sets after how many seconds new messages of a conversation expire; 0: they do not. */
+  setExpiry(conversationId: Id, after: SetExpiry['after']): Promise<void>;
   /** The URL of a picture, once it is loaded. */
   picture(person: Profile | null | undefined): string | undefined;
 

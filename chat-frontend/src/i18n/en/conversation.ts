@@ -63,6 +63,18 @@ export const enConversation: Record<keyof typeof idConversation, Text> = {
   'event.newcomersRead': '{name} changed what new members may read',
   'event.expiry': '{name} set new messages to disappear after {after}',
   'event.expiry.off': '{name} turned off disappearing messages',
+  'expiry.title': 'Disappearing messages',
+  'expiry.lead':
+    'New messages disappear for everyone in this chat after this time, counted from when they are sent. Messages that are there do not change.',
+  'expiry.off': 'Off',
+  'expiry.save': 'Save',
+  'expiry.is': 'New messages disappear after {after}',
+  'expiry.done': 'New messages disappear after {after}.',
+  'expiry.offDone': 'Disappearing messages are off.',
+  'expiry.box': {
+    one: 'This box keeps messages for {n} day.',
+    other: 'This box keeps messages for {n} days.',
+  },
   'expiry.hours': { one: '{n} hour', other: '{n} hours' },
   'expiry.days': { one: '{n} day', other: '{n} days' },
 };

@@ -66,6 +66,18 @@ export const idConversation = {
   'event.newcomersRead': '{name} mengubah apa yang boleh dibaca anggota baru',
   'event.expiry': '{name} mengatur pesan baru hilang setelah {after}',
   'event.expiry.off': '{name} mematikan pesan sementara',
+  'expiry.title': 'Pesan sementara',
+  'expiry.lead':
+    'Pesan baru hilang untuk semua orang di chat ini setelah waktu ini, dihitung sejak dikirim. Pesan yang sudah ada tidak berubah.',
+  'expiry.off': 'Mati',
+  'expiry.save': 'Simpan',
+  'expiry.is': 'Pesan baru hilang setelah {after}',
+  'expiry.done': 'Pesan baru hilang setelah {after}.',
+  'expiry.offDone': 'Pesan sementara dimatikan.',
+  'expiry.box': {
+    one: 'Pesan disimpan {n} hari di kotak ini.',
+    other: 'Pesan disimpan {n} hari di kotak ini.',
+  },
   'expiry.hours': { one: '{n} jam', other: '{n} jam' },
   'expiry.days': { one: '{n} hari', other: '{n} hari' },
 } satisfies Record<string, Text>;

@@ -64,7 +64,8 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
     // The draft of the open chat is shown in its composer.
     const draft = open ? '' : row.draft;
     showPreview(row, draft);
-    if (row.isGroup) lazyGroupChat.loaded()?.decorateChatRow(ui, { link, badge, label, text }, row, draft);
+    if (row.isGroup || row.event)
+      lazyGroupChat.loaded()?.decorateChatRow(ui, { link, badge, label, text }, row, draft);
     link.classList.toggle('chat-drafted', draft !== '' && row.typing.length === 0);
     link.classList.toggle('chat-typing', row.typing.length > 0);
     const isUnread = row.unread > 0 || row.marked;

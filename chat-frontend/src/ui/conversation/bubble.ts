@@ -91,6 +91,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     setText(time, row.time);
     menuButton.hidden = bubble.pending !== undefined;
     node.classList.toggle('row-first', first);
+    node.classList.toggle('row-timed', bubble.timed === true);
     tick?.update(bubble.tick);
     if (own) updateSendState(bubble);
     decoration?.update(row);

@@ -134,11 +134,12 @@ function mountHeading(ui: Ui) {
   const name = bdi('');
   const title = el('h1', { class: 'bar-title', tabindex: -1 }, name);
   const status = el('p', { class: 'bar-status' });
+  const expiry = el('span', { class: 'bar-expiry', role: 'img' });
   const node = el(
     'a',
     { class: 'bar-person', hidden: true },
     picture,
-    el('div', { class: 'bar-names' }, title, status),
+    el('div', { class: 'bar-names' }, title, el('div', { class: 'bar-line' }, expiry, status)),
   );
 
   function update(state: State, chat: Chat | undefined): void {
@@ -157,6 +158,7 @@ function mountHeading(ui: Ui) {
     picture.classList.toggle('avatar-group', isGroup);
     picture.classList.toggle('avatar-notes', hasNotes);
     setText(name, nameOf(face));
+    lazyGroupChat.loaded()?.showExpiry(ui.i18n, expiry, chat.expireAfterS);
     const isTyping = typingIn(state, chat).length > 0;
     const typing = isTyping
       ? t('chat.typing')

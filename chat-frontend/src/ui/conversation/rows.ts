@@ -74,6 +74,7 @@ const COMPARED: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   deleted: true,
   edited: true,
   starred: true,
+  timed: true,
   attachments: true,
   event: true,
   blocked: true,

@@ -60,8 +60,13 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
   const group = () => (chatNow()?.kind === 'group' ? lazyGroupChat.loaded() : undefined);
   const nameOf = (userId: Id) =>
     group()?.memberName(i18n, ui.state(), conversationId, userId) ?? nameById(ui.state(), userId);
-  const lineOf = ({ senderId, event, text }: Pick<Bubble, 'senderId' | 'event'> & { text?: string }) =>
-    (event ? group()?.systemLine(i18n, ui.state(), conversationId, senderId, event) : text) ?? '';
+  // In a direct conversation only a change of its expiry is a system row.
+  const lineOf = ({ senderId, event, text }: Pick<Bubble, 'senderId' | 'event'> & { text?: string }) => {
+    if (!event) return text ?? '';
+    const part = lazyGroupChat.loaded();
+    if (!part) void lazyGroupChat.load().then(ui.redraw, () => undefined);
+    return part?.systemLine(i18n, ui.state(), conversationId, senderId, event) ?? '';
+  };
   const textOf = (message: Message) =>
     message.event ? lineOf(message) : messagePreview(ui, message.content, message.attachments);
   let jumpToMention: ReturnType<typeof mountJumpToMention> | undefined;

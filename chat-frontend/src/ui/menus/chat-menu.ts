@@ -2,10 +2,11 @@ import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Chat } from '../../state/chat.ts';
 import { flagsOf } from '../../state/chat-flags.ts';
 import { isArchived } from '../../state/chat-rows.ts';
-import { companion, isNotes, mutedUntil } from '../../state/selectors.ts';
+import { canWrite, companion, isAllowed, isNotes, mutedUntil } from '../../state/selectors.ts';
 import { markAllRead, markRead, setFlags } from '../chats/chat-flags.ts';
 import { toggleMute } from '../people/mute.ts';
 import type { Ui } from '../ui.ts';
+import { chooseExpiry } from './expiry-dialog.ts';
 import { type MenuItem, openMenu } from './menu.ts';
 
 /** Where the menu of a conversation is opened: in the heading of the open one, or on its row in the list. */
@@ -20,6 +21,7 @@ const ITEMS: readonly ((context: ChatContext) => MenuItem | undefined)[] = [
   muteItem,
   pinItem,
   archiveItem,
+  expiryItem,
   markReadItem,
   markUnreadItem,
   markAllReadItem,
@@ -59,6 +61,14 @@ function muteItem({ ui, chat }: ChatContext): MenuItem | undefined {
   const isMuted = mutedUntil(ui.state(), chat.id, ui.now()) !== undefined;
   const label = ui.i18n.t(isMuted ? 'mute.undo' : 'mute.do');
   return { icon: isMuted ? 'bell' : 'bellOff', label, run: () => void toggleMute(ui, chat) };
+}
+
+/** Only in an open conversation: what it changes is seen there. */
+function expiryItem({ ui, chat, place }: ChatContext): MenuItem | undefined {
+  const isGroup = chat.kind === 'group';
+  const may = isGroup ? isAllowed(ui.state(), chat, 'editInfo') : canWrite(ui.state(), chat);
+  if (place === 'row' || !may) return undefined;
+  return { icon: 'timer', label: ui.i18n.t('expiry.title'), run: () => void chooseExpiry(ui, chat) };
 }
 
 /** On the row only: an open conversation is read by reading it. */
