@@ -61,14 +61,18 @@ export async function soakFamily(soak: FamilySoak): Promise<SoakResult> {
     { cipherArgv: [execArgv[0] ?? ''] },
   );
   try {
-    const isPaced = soak.pauseMs >= 1000 && soak.warmUpPauseMs >= 1000;
+    const isPaced = soak.pauseMs >= 500 && soak.warmUpPauseMs >= 500;
     const core = await testbed.startCore({ env: isPaced ? LIMITS : {}, execArgv });
     const watched: Watched[] = [
       { name: 'chat-core', ...core },
       { name: 'cipher-service', ...testbed.cipher() },
     ];
     const result = await observe(soak, testbed, core.port, watched, print);
-    for (const line of core.log().split('\n').filter(Boolean).slice(0, 5)) print(`log of chat-core: ${line}`);
+    const errors = core
+      .log()
+      .split('\n')
+      .filter((line) => /"level":[56]0/.test(line));
+    for (const line of errors.slice(0, 5)) print(`chat-core logged: ${line}`);
     return result;
   } finally {
     await testbed.remove();

@@ -39,7 +39,7 @@ const ACTIONS: Action[] = [
   [6, 'send a file', sendFile],
   [12, 'read history', readHistory],
   [5, 'type', type],
-  [0.3, 'log out and in', logOutAndIn],
+  [0.1, 'log out and in', logOutAndIn],
 ];
 
 const TOTAL = ACTIONS.reduce((sum, [share]) => sum + share, 0);
