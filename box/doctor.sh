@@ -214,6 +214,11 @@ check_backup() {
 # What the nightly backups say of themselves.
 check_nightly() {
   if [ "$(container_state backups '{{.State.Status}}')" != running ]; then
+    folder=$(setting BACKUP_FOLDER)
+    if [ -n "$folder" ] && [ ! -d "$folder" ]; then
+      found "The nightly backups do not run: $folder is not there. Plug its disk in and mount it, then ./bisik start"
+      return
+    fi
     found "The nightly backups do not run: $(last_words backups). ./bisik start"
     return
   fi

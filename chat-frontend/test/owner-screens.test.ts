@@ -109,6 +109,21 @@ test.each([
   },
 );
 
+test('the first backup of a box is announced, and followed from its beginning', async () => {
+  const { page } = await visitAs(sari, box.browser, box.url);
+  const due = Date.now() - 16 * 3_600_000;
+  await answerOwner(page, 'backups', { target: '/backups', next: due });
+  await go(page, 'owner/backups');
+  await page.getByRole('heading', { name: 'Belum ada cadangan' }).waitFor();
+  await page.getByText('sebentar lagi').waitFor();
+  await answerOwner(page, 'backups', { target: '/backups', next: due, attemptAt: 1, running: true });
+  await page.getByRole('progressbar').waitFor();
+  await waitForToast(page, 'Cadangan selesai.', () =>
+    answerOwner(page, 'backups', { ...goodBox().backup, attemptAt: 1 }),
+  );
+  await page.getByRole('heading', { name: 'Cadangan baik' }).waitFor();
+});
+
 test('a backup that runs already when the page is opened is followed', async () => {
   const { page } = await visitAs(sari, box.browser, box.url);
   const backup = { ...goodBox().backup, attemptAt: 1 };

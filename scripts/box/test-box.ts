@@ -15,6 +15,7 @@ import {
   checkInstall,
   checkScripts,
   FAKED_IMAGE,
+  type InstalledBox,
   openInstalledBox,
 } from './check-install.ts';
 import { checkKeys } from './check-keys.ts';
@@ -30,6 +31,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const IMAGES = ['bisik-core', 'bisik-cipher'];
 /** What an image may add to its base: a download on a slow line, twice on a small card while an update runs. */
 const MAX_OWN_MB = 20;
+
+/** Where the pictures of the owner's pages stay, outside the repository and after the test. */
+const SHOTS = process.env.BOX_SCREENSHOTS ?? join(tmpdir(), 'bisik-owner-pages');
 
 const seconds = stopwatch();
 const folder = mkdtempSync(join(tmpdir(), 'bisik-box-'));
@@ -143,9 +147,23 @@ async function testInstall(): Promise<void> {
   const box = openInstalledBox(ROOT, folder, 'installed', images, ['busybox', 'sh']);
   cleanUps.push(box.remove);
   await report.section('./bisik from an empty folder', (section) => checkInstall(box, section));
+  const owned = openInstalledBox(ROOT, folder, 'owned', images);
+  cleanUps.push(owned.remove);
+  const checkOwner = await loadOwnerCheck();
+  await report.section('Two phones, and the owner’s pages, in a browser', (section) =>
+    checkOwner(owned, SHOTS, section),
+  );
   const faulty = openInstalledBox(ROOT, folder, 'faulty', images);
   cleanUps.push(faulty.remove);
   await report.section('What ./bisik doctor finds', (section) => checkDoctor(faulty, section));
+}
+
+type OwnerCheck = (box: InstalledBox, shots: string, section: Section) => Promise<void>;
+
+/** Loaded by its path: what runs in a browser has other types than what runs in Node. */
+async function loadOwnerCheck(): Promise<OwnerCheck> {
+  const path: string = join(ROOT, 'chat-frontend/test/box/check-owner.ts');
+  return ((await import(path)) as { checkOwner: OwnerCheck }).checkOwner;
 }
 
 async function testHang(box: Box, section: Section): Promise<void> {

@@ -66,7 +66,9 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
       row(t('backup.last'), when(state.lastAt)),
       ...(state.lastBytes === undefined ? [] : [row(t('backup.size'), formatSize(state.lastBytes, locale))]),
       row(t('backup.rehearsed'), when(state.rehearsedAt)),
-      ...(state.next === undefined ? [] : [row(t('backup.next'), when(state.next))]),
+      ...(state.next === undefined
+        ? []
+        : [row(t('backup.next'), state.next <= now() ? t('backup.soon') : when(state.next))]),
     );
     card.hidden = kind === 'none';
     start.hidden = kind === 'none';
@@ -82,6 +84,7 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
   /** Starts a backup. A button that was pressed while one runs follows that one. */
   async function onStart(): Promise<void> {
     if (isRunning) return;
+    stopTimer();
     setRunning(true);
     try {
       const before = await api.backups();
@@ -104,6 +107,7 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
       api.backups().then(
         (state) => {
           show(state);
+          if (state.running) setRunning(true);
           const isStopped = state.error === 'BACKUPS_STOPPED';
           const isDone = !state.running && (before.running || state.attemptAt !== before.attemptAt);
           if (!isDone && !isStopped) return follow(before, until);
@@ -118,8 +122,9 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
 
   const shown = (state: BackupState): void => {
     show(state);
-    if (!state.running) return;
-    setRunning(true);
+    // The first one of a box is due at once.
+    if (!state.running && kindOf(state) !== 'waiting') return;
+    if (state.running) setRunning(true);
     follow(state, now() + MAX_FOLLOW_MS);
   };
   api.backups().then(shown, (thrown: unknown) => showError(title, i18n, thrown));
@@ -134,14 +139,15 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
   };
 }
 
-type Kind = 'none' | 'failed' | 'unsound' | 'good' | 'untested';
+type Kind = 'none' | 'waiting' | 'failed' | 'unsound' | 'good' | 'untested';
 
 function kindOf({ target, lastAt, rehearsal, error }: BackupState): Kind {
   if (target === undefined) return 'none';
   if (rehearsal === 'failed') return 'unsound';
   // The backup itself is whole then.
   if (error !== undefined && error !== 'SETTINGS_UNREADABLE') return 'failed';
-  return lastAt !== undefined && rehearsal === 'ok' ? 'good' : 'untested';
+  if (lastAt === undefined) return 'waiting';
+  return rehearsal === 'ok' ? 'good' : 'untested';
 }
 
 /** The errors that this version of the page has words for. */
