@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accountsContract } from './contract/accounts.ts';
 import { archivesContract } from './contract/archives.ts';
 import { changesContract } from './contract/changes.ts';
+import { expiryContract } from './contract/expiry.ts';
 import { fileBytesContract, filesContract } from './contract/files.ts';
 import { friendshipsContract } from './contract/friendships.ts';
 import { groupsContract } from './contract/groups.ts';
@@ -21,6 +22,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     transactionsContract(rig);
     messagesContract(rig);
     changesContract(rig);
+    expiryContract(rig);
     groupsContract(rig);
     archivesContract(rig);
     filesContract(rig);
