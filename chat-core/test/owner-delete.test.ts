@@ -61,6 +61,7 @@ describe('a deleted person', () => {
     expect(shown).not.toContain('Budi Santoso');
     expect(shown).not.toContain('"username":"budi"');
     expect(shown).toContain('Akun dihapus');
+    expect(shown).toContain('"deleted":true');
     const read = await ani.get(`/chat/history?myId=${ani.id}&conversationId=${conversationId}`);
     expect(read.body.map(({ content }: { content: string }) => content)).toEqual(['hai']);
     const message = { senderId: ani.id, conversationId, message: 'masih ada?' };

@@ -13,6 +13,7 @@ import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import type { Updates } from './service-worker/updates.ts';
 import { createSessionStore, type Session, tokenOf } from './session/session.ts';
 import { type ActiveSession, startSession } from './session/start-session.ts';
+import { setDeletedName } from './state/selectors.ts';
 import { createStore } from './state/store.ts';
 import { mountApp } from './ui/app.ts';
 import { deferWhilePressed } from './ui/defer-while-pressed.ts';
@@ -106,6 +107,7 @@ function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
   notifier?.setLanguage(language);
   const i18n = createI18n(language, texts, navigator.languages);
+  setDeletedName(i18n.t('people.deleted'));
   const { now } = serverClock;
   const given = {
     http: api.http,

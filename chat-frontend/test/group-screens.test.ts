@@ -104,7 +104,7 @@ test('admins rename a group, decide who writes, give roles and remove members, a
   await b.getByRole('link', { name: 'Tambah anggota' }).waitFor();
   await b.getByRole('button', { name: `Pilihan untuk ${sari.username}` }).click();
   // Budi may not do anything to the owner but write to her.
-  expect(await b.getByRole('menuitem').allTextContents()).toEqual(['Buka obrolan']);
+  expect(await b.getByRole('menuitem').allTextContents()).toEqual(['Buka chat']);
   await b.keyboard.press('Escape');
   await chooseForMember(b, citra, 'Keluarkan dari grup');
   await confirmDialog(b, 'Keluarkan dari grup');

@@ -77,7 +77,7 @@ test('messages written without a network wait under a banner and are sent in ord
   await context.setOffline(true);
   for (const text of ['satu', 'dua', 'tiga']) await write(page, text);
   await expect.poll(() => page.getByRole('article').count()).toBe(3);
-  await page.getByRole('button', { name: 'Tidak ada jaringan. Pesanmu menunggu di sini.' }).click();
+  await page.getByRole('button', { name: 'Tidak ada jaringan. Pesanmu menunggu.' }).click();
   await page.getByText(/^Tidak ada jaringan\..* Sejak \d\d\.\d\d\.$/).waitFor();
   expect(await page.getByLabel('Tulis pesan').isEditable()).toBe(true);
   await context.setOffline(false);

@@ -28,7 +28,7 @@ test('the own link is shown, copied and drawn as a QR code, and a person who fol
   await budi.page.getByRole('heading', { name: 'sari' }).waitFor();
   await go(budi.page, 'add/sari');
   await budi.page.getByText('sari sudah menjadi temanmu.').waitFor();
-  await budi.page.getByRole('link', { name: 'Buka obrolan' }).click();
+  await budi.page.getByRole('link', { name: 'Buka chat' }).click();
   await budi.page.getByLabel('Tulis pesan').waitFor();
 
   await signUp(box.url, 'citra');

@@ -89,7 +89,7 @@ test('the chat with a removed friend can be read but not written to, on both pag
   await closed(budiPage).getByText('tidak berteman').waitFor();
   expect(await budiPage.getByLabel('Tulis pesan').isVisible()).toBe(false);
   await row(budiPage, 'masih terbaca').waitFor();
-  await sariPage.getByRole('link', { name: 'Buka obrolan' }).click();
+  await sariPage.getByRole('link', { name: 'Buka chat' }).click();
   await closed(sariPage).getByText('tidak berteman').waitFor();
   await row(sariPage, 'masih terbaca').waitFor();
   expect(faults.flat()).toEqual([]);

@@ -70,7 +70,7 @@ test('a chat opens at its newest message and loads older pages without moving th
     await page.unrouteAll();
   }
   await scrollTo(page, 0);
-  await page.getByText('Ini awal obrolanmu dengan budi.').waitFor();
+  await page.getByText('Ini awal chatmu dengan budi.').waitFor();
 });
 
 test('messages that arrive while older ones are visible move nothing, replace no node, and are counted on a button', async () => {

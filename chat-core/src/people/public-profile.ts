@@ -13,7 +13,7 @@ export type ProfileTexts = { displayName?: string; about?: string };
 const MAX_CACHE_BYTES = 4 * 1024 * 1024;
 const ENTRY_BYTES = 400;
 
-/** The name under which a deleted account is shown, in the first language of the page: a profile has no language. */
+/** The display name of a deleted account, for clients that do not know `deleted`; the page has words of its own. */
 const DELETED_NAME = 'Akun dihapus';
 
 /** What strangers see of a person; of a deleted one no name. */
@@ -22,7 +22,9 @@ export function strangerProfile({
   username,
   deletedAt,
 }: Pick<Account, 'id' | 'username' | 'deletedAt'>): Profile {
-  return deletedAt === undefined ? { id, username } : { id, username: '', displayName: DELETED_NAME };
+  return deletedAt === undefined
+    ? { id, username }
+    : { id, username: '', displayName: DELETED_NAME, deleted: true };
 }
 
 /** What strangers see of these people, in the same order; a deleted account has an empty name. */

@@ -9,6 +9,7 @@ const profile = {
   displayName: z.string().exactOptional(),
   about: z.string().exactOptional(),
   pictureId: Id.exactOptional().meta({ description: 'changes with the picture' }),
+  deleted: z.literal(true).exactOptional().meta({ description: 'the account is deleted' }),
 };
 /** What others see of a person. */
 export const Profile = z.strictObject(profile).meta({ id: 'Profile' });

@@ -4,8 +4,8 @@ import type { Text } from './text.ts';
 export const en: Record<keyof typeof id, Text> = {
   'push.title': 'Notifications',
 
-  'connection.noNetwork': 'No network. Your messages wait here.',
-  'connection.noBox': 'The box cannot be reached yet. Your messages wait here.',
+  'connection.noNetwork': 'No network. Your messages wait.',
+  'connection.noBox': 'The box is out of reach. Your messages wait.',
   'connection.why': 'Details',
 
   'app.tagline': 'Quiet conversation, on a box of your own',
@@ -94,6 +94,7 @@ export const en: Record<keyof typeof id, Text> = {
   'invite.title': 'Invitation',
   'profile.title': 'Profile',
   'privacy.title': 'Privacy',
+  'people.deleted': 'Deleted account',
   'mute.is': 'muted',
   'data.title': 'Data & storage',
   'appearance.title': 'Appearance',

@@ -23,13 +23,17 @@ export function createI18n(
 ) {
   const locale = preferred.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language;
   const plural = new Intl.PluralRules(language);
+  const numbers = new Intl.NumberFormat(locale);
   let formats = formatsOf(locale, timeZone);
 
   function t(name: Key, params: Params = {}): string {
     const text: Text = texts[name] ?? name;
     const template =
       typeof text === 'string' ? text : text[plural.select(Number(params.n)) === 'one' ? 'one' : 'other'];
-    return template.replace(/\{(\w+)\}/g, (whole, param: string) => isolated(String(params[param] ?? whole)));
+    return template.replace(/\{(\w+)\}/g, (whole, param: string) => {
+      const value = params[param] ?? whole;
+      return isolated(typeof value === 'number' ? numbers.format(value) : value);
+    });
   }
 
   /** The calendar day of a time, as `2026-01-05`. */
@@ -73,6 +77,8 @@ export function createI18n(
       const day = ago === 1 ? t('day.yesterday').toLowerCase() : formats.short.format(at);
       return `${day} ${time(at)}`;
     },
+    /** A day and time in full: Kamis, 12 Maret 2026, 14.05. */
+    full: (at: number) => `${formats.full.format(at)}, ${time(at)}`,
     /** A calendar day: 12 Maret 2026. */
     date: (at: number) => formats.longYear.format(at),
     /** The sentence for an error code, also for one that this page does not know. */
@@ -93,6 +99,7 @@ function formatsOf(locale: string, timeZone = currentZone()) {
     weekday: format({ weekday: 'short' }),
     short: format({ day: '2-digit', month: '2-digit', year: '2-digit' }),
     long: format({ weekday: 'long', day: 'numeric', month: 'long' }),
+    full: format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
     longYear: format({ day: 'numeric', month: 'long', year: 'numeric' }),
     // The Swedish date format is that of ISO 8601.
     key: cached(QUARTER_MS, format({ dateStyle: 'short' }, 'sv')),

@@ -4,8 +4,8 @@ import type { Text } from './text.ts';
 export const id = {
   'push.title': 'Notifikasi',
 
-  'connection.noNetwork': 'Tidak ada jaringan. Pesanmu menunggu di sini.',
-  'connection.noBox': 'Kotak belum bisa dihubungi. Pesanmu menunggu di sini.',
+  'connection.noNetwork': 'Tidak ada jaringan. Pesanmu menunggu.',
+  'connection.noBox': 'Kotak belum terjangkau. Pesanmu menunggu.',
   'connection.why': 'Rincian',
 
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
@@ -36,7 +36,7 @@ export const id = {
   'chats.loading': 'Memuat chat…',
 
   'chat.messages': 'Pesan dengan {name}',
-  'chat.start': 'Ini awal obrolanmu dengan {name}.',
+  'chat.start': 'Ini awal chatmu dengan {name}.',
   'chat.sayHi': 'Sapa dulu, yuk.',
   'chat.loading': 'Memuat pesan…',
   'chat.failed': 'Pesan belum bisa dimuat.',
@@ -94,6 +94,7 @@ export const id = {
   'invite.title': 'Undangan',
   'profile.title': 'Profil',
   'privacy.title': 'Privasi',
+  'people.deleted': 'Akun dihapus',
   'mute.is': 'disunyikan',
   'data.title': 'Data & penyimpanan',
   'appearance.title': 'Tampilan',

@@ -107,7 +107,7 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
     draft,
     locked: last?.locked === true && !latest,
     deleted: last?.deleted === true && !latest,
-    unread: unreadOf(chat),
+    unread: unreadIn(state, chat),
     marked: flags?.unread === true,
     pinned: flags?.pinned === true,
     archived: isArchived(state, chat, now),
@@ -134,6 +134,12 @@ function unreadOf(chat: Chat): number {
   return chat.seen >= chat.lastSeq ? 0 : chat.unread;
 }
 
+/** Of a chat with a blocked person none count: nothing new arrives there. */
+function unreadIn(state: State, chat: Chat): number {
+  const person = companion(state, chat);
+  return person && isBlocked(state, person.id) ? 0 : unreadOf(chat);
+}
+
 /** How many unread messages of a group mention this person. */
 const mentionsOf = (chat: Chat) => (unreadOf(chat) > 0 ? (chat.mentions ?? 0) : 0);
 
@@ -155,7 +161,7 @@ export function isArchived(state: State, chat: Chat, now: number): boolean {
 export function notifyingIn(state: State, chat: Chat, now: number): number {
   if (isArchived(state, chat, now)) return 0;
   if (mutedUntil(state, chat.id, now) === undefined)
-    return unreadOf(chat) || Number(flagsOf(state, chat.id)?.unread === true);
+    return unreadIn(state, chat) || Number(flagsOf(state, chat.id)?.unread === true);
   return areMentionsMuted(state, chat.id) ? 0 : mentionsOf(chat);
 }
 

@@ -57,8 +57,15 @@ export const filesOf = ({
 }: Pick<Bubble, 'attachments' | 'pending'>): readonly FileInfo[] =>
   attachments ?? pending?.files?.map(({ look, ...file }) => ({ ...file, ...look })) ?? [];
 
+/** What a deleted account is called, in the language of the page. */
+let deletedName = '';
+export const setDeletedName = (name: string): void => {
+  deletedName = name;
+};
+
 /** The display name of a person, else the username. */
 export function nameOf(person: Profile | null | undefined): string {
+  if (person?.deleted) return deletedName || (person.displayName ?? '');
   return person?.displayName || person?.username || '';
 }
 

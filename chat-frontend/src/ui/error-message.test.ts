@@ -11,7 +11,7 @@ import { mountToast } from './toast.ts';
 const i18n = createI18n('en', en);
 const shownIn = (target: Element | null) => [
   target?.firstChild?.textContent?.trim(),
-  target?.querySelector('small')?.textContent,
+  target?.querySelector('.code code')?.textContent,
 ];
 
 test('an error is shown as a sentence with its code, and an unchanged error leaves the nodes as they are', () => {
@@ -45,8 +45,8 @@ test('an error is shown under the field it is about, else under the form, and in
   const submit = async () => {
     node.dispatchEvent(new Event('submit', { cancelable: true }));
     await new Promise((done) => setTimeout(done));
-    return [...node.querySelectorAll('small')].map((small) => [
-      small.parentElement?.className,
+    return [...node.querySelectorAll('.code code')].map((small) => [
+      small.parentElement?.parentElement?.className,
       small.textContent,
     ]);
   };

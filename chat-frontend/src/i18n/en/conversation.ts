@@ -6,6 +6,7 @@ export const enConversation: Record<keyof typeof idConversation, Text> = {
   'chat.said': '{name}: {text}',
   'chat.arrived': { one: '{n} new message from {name}', other: '{n} new messages from {name}' },
 
+  'bubble.select': 'Select text',
   'chats.markRead': 'Mark as read',
 
   'mention.list': 'Mention a member',

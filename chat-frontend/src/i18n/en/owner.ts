@@ -134,7 +134,7 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
   'people.delete': 'Delete account',
   'people.deleteTitle': 'Delete the account of {name}?',
   'people.deleteLead':
-    'The account, profile and devices of {name} are deleted forever. Others can still read the messages, under the name “Akun dihapus”. This cannot be undone; if in doubt, suspend instead.',
+    'The account, profile and devices of {name} are deleted forever. Others can still read the messages, under the name “Deleted account”. This cannot be undone; if in doubt, suspend instead.',
   'people.deleteDone': 'The account of {name} was deleted.',
 
   'reports.none': 'There are no reports.',

@@ -9,6 +9,7 @@ export const idConversation = {
   'chat.said': '{name}: {text}',
   'chat.arrived': { one: '{n} pesan baru dari {name}', other: '{n} pesan baru dari {name}' },
 
+  'bubble.select': 'Pilih teks',
   'chats.markRead': 'Tandai sudah dibaca',
 
   'mention.list': 'Sebut anggota',

@@ -19,7 +19,7 @@ export const idErrors = {
   'error.NOT_YOURS': 'Hanya pesanmu sendiri yang bisa diubah.',
   'error.TOO_MANY_PINNED': 'Sudah lima chat disematkan. Lepas salah satunya dulu.',
   'error.TOO_MANY_STARS': 'Bintangmu sudah sebanyak yang boleh. Lepas sebagian dulu.',
-  'error.TOO_MANY_HIDDEN': 'Terlalu banyak pesan yang kamu hapus untuk dirimu saja di obrolan ini.',
+  'error.TOO_MANY_HIDDEN': 'Terlalu banyak pesan yang kamu hapus untuk dirimu saja di chat ini.',
   'error.NOT_FOUND': 'Alamat ini tidak ada di kotak.',
   'error.NO_SUCH_ACCOUNT': 'Akun ini sudah tidak ada.',
   'error.METHOD_NOT_ALLOWED': 'Kotak tidak mengenal permintaan ini.',

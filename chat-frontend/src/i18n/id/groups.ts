@@ -62,7 +62,7 @@ export const idGroups = {
   'permissions.addMembers': 'Menambahkan teman mereka',
   'permissions.addMembersHint': 'Tautan undangan tetap hanya dibuat admin.',
   'permissions.editInfo': 'Mengganti nama dan foto grup',
-  'permissions.editInfoHint': 'Setiap penggantian terlihat di obrolan.',
+  'permissions.editInfoHint': 'Setiap penggantian terlihat di chat.',
   'permissions.removeMessages': 'Menghapus pesan orang lain',
   'permissions.removeMessagesHint': 'Untuk semua anggota, dan tidak bisa dikembalikan.',
 

@@ -39,7 +39,7 @@ export const idPage = {
   'connection.internet':
     'Jaringanmu tidak sampai ke internet. Pesan menunggu di sini dan terkirim begitu tersambung.',
   'connection.foreign':
-    'Jaringan ini menjawab atas nama kotak; mungkin minta login dulu. Pesan menunggu di sini; kami terus mencoba.',
+    'Jaringan ini menjawab atas nama kotak; mungkin minta masuk dulu. Pesan menunggu di sini; kami terus mencoba.',
   'connection.tunnel':
     'Terowongan ke kotak putus: kotak mati atau tidak tersambung ke internet. Pesan menunggu di sini; kami terus mencoba.',
   'connection.unreachable': 'Kotak tidak terjangkau. Pesan menunggu di sini; kami terus mencoba.',

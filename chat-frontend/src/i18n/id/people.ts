@@ -3,10 +3,10 @@ import type { Text } from '../text.ts';
 /** Friends, requests, blocked people, invitations and muting. */
 export const idPeople = {
   'contact.unknown': 'Orang ini tidak kamu kenal di kotak ini.',
-  'contact.write': 'Buka obrolan',
+  'contact.write': 'Buka chat',
   'contact.remove': 'Hapus dari teman',
   'contact.removeTitle': 'Hapus {name} dari teman?',
-  'contact.removeLead': 'Kalian tidak bisa saling berkirim pesan lagi. Obrolan yang ada tetap bisa dibaca.',
+  'contact.removeLead': 'Kalian tidak bisa saling berkirim pesan lagi. Chat yang ada tetap bisa dibaca.',
   'contact.removeDone': '{name} bukan temanmu lagi.',
   'contact.block': 'Blokir',
   'contact.blockTitle': 'Blokir {name}?',
@@ -91,7 +91,7 @@ export const idPeople = {
   'mute.undo': 'Bunyikan lagi',
   'mute.until': 'Disunyikan sampai {when}',
   'mute.always': 'Disunyikan',
-  'mute.title': 'Sunyikan obrolan dengan {name}?',
+  'mute.title': 'Sunyikan chat dengan {name}?',
   'mute.lead':
     'Tidak ada suara dan notifikasi di semua perangkatmu. Pesannya tetap masuk; {name} tidak diberi tahu.',
   'mute.groupTitle': 'Sunyikan {name}?',
@@ -100,6 +100,6 @@ export const idPeople = {
   'mute.8h': '8 jam',
   'mute.1w': '1 minggu',
   'mute.ever': 'Selalu',
-  'mute.done': 'Obrolan disunyikan.',
-  'mute.undone': 'Obrolan berbunyi lagi.',
+  'mute.done': 'Chat disunyikan.',
+  'mute.undone': 'Chat berbunyi lagi.',
 } satisfies Record<string, Text>;

@@ -76,7 +76,7 @@ export const idSettings = {
   'privacy.readReceipts': 'Tanda sudah dibaca',
   'privacy.readReceiptsHint':
     'Timbal balik: kalau dimatikan, kamu juga tidak melihat apakah pesanmu sudah dibaca.',
-  'privacy.everyone': 'Semua yang punya obrolan denganku',
+  'privacy.everyone': 'Semua yang punya chat denganku',
   'privacy.contacts': 'Teman saja',
   'privacy.nobody': 'Tidak ada',
   'privacy.done': 'Pilihan disimpan.',

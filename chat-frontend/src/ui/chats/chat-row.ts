@@ -93,7 +93,8 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
       setText(label, `${t('chats.draft')} `);
       setText(text, inOneLine(draft));
     } else {
-      setText(label, own && preview ? `${t('chats.you')} ` : '');
+      // A tick says as much.
+      setText(label, own && preview && !row.tick ? `${t('chats.you')} ` : '');
       const gone = deleted && t(own ? 'bubble.deletedOwn' : 'bubble.deleted');
       setText(text, gone || (locked ? t('chat.locked') : inOneLine(preview) || t('chats.noMessages')));
     }

@@ -55,7 +55,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     onText: () => decoration?.onText(shown),
     onLate: context.onLate,
   });
-  const time = document.createTextNode('');
+  const time = el('time');
   const tick = own ? createTick(i18n) : undefined;
   const meta = el('p', { class: 'bubble-meta' }, time, tick?.node);
   const article = el('article', { class: 'bubble' }, sender, text, meta);
@@ -89,12 +89,19 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     updateEditedLabel(bubble);
     updateEditError(bubble);
     setText(time, row.time);
+    if (time.dateTime === '') showMoment(bubble.at);
     menuButton.hidden = bubble.pending !== undefined;
     node.classList.toggle('row-first', first);
     node.classList.toggle('row-timed', bubble.timed === true);
     tick?.update(bubble.tick);
     if (own) updateSendState(bubble);
     decoration?.update(row);
+  }
+
+  /** The day and time in full, for a pointer that rests on the time. */
+  function showMoment(at: number): void {
+    time.dateTime = new Date(at).toJSON() ?? '';
+    time.title = i18n.full(at);
   }
 
   /** The node may leave the page and be created again, and the message is then still expanded. */

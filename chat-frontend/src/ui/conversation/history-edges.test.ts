@@ -19,5 +19,5 @@ test('a history that could not be loaded shows the reason and its code; the begi
   });
   expect([start?.hidden, failed?.hidden]).toEqual([true, false]);
   expect(failed?.querySelector('p')?.textContent).toContain(i18n.errorMessage('NETWORK'));
-  expect(failed?.querySelector('small')?.textContent).toBe('NETWORK');
+  expect(failed?.querySelector('.code code')?.textContent).toBe('NETWORK');
 });

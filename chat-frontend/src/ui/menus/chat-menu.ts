@@ -32,7 +32,7 @@ export function openChatMenu(ui: Ui, conversationId: Id, place: Place, opener: E
   const chat = ui.state().chats[conversationId];
   if (!chat) return;
   const items = ITEMS.flatMap((item) => item({ ui, chat, place }) ?? []);
-  openMenu(ui.i18n.t('chat.menu'), items, opener);
+  openMenu(ui.i18n.t('chat.menu'), items, opener, place === 'row' ? opener : undefined);
 }
 
 function infoItem({ ui, chat }: ChatContext): MenuItem | undefined {

@@ -8,14 +8,15 @@ export type MenuItem = { icon: LazyIconName; label: string; danger?: boolean; ru
 const GAP_PX = 6;
 
 /**
- * Opens a menu beside `opener`, and where there is room outside `avoided`; on touch a sheet at the lower edge. Arrow keys move, Esc and a click outside close it,
+ * Opens a menu beside `opener`, and where there is room outside `avoided`, with a `note` above its items; on touch a sheet at the lower edge. Arrow keys move, Esc and a click outside close it,
  * and the browser returns the focus unless the chosen item moves it.
  */
 export function openMenu(
   label: string,
   items: readonly MenuItem[],
   opener: Element,
-  avoided: Element = opener,
+  avoided?: Element,
+  note = '',
 ): void {
   let chosen: MenuItem | undefined;
   const buttons = items.map((item) =>
@@ -40,6 +41,7 @@ export function openMenu(
   const dialog = el(
     'dialog',
     { class: 'menu', 'aria-label': label, on: { click: onPress, keydown: onKey } },
+    note === '' ? undefined : el('p', { class: 'menu-note' }, note),
     list,
   );
 
@@ -57,7 +59,7 @@ export function openMenu(
   }
 
   showDialog(dialog, () => chosen?.run());
-  if (!onTouch()) placeBeside(dialog, opener.getBoundingClientRect(), avoided.getBoundingClientRect());
+  if (!onTouch()) placeBeside(dialog, opener.getBoundingClientRect(), avoided?.getBoundingClientRect());
   buttons[0]?.focus();
 }
 
@@ -65,14 +67,14 @@ export function openMenu(
  * On the free side of what is not to be covered, level with the opener; else below it, or above it without room below.
  * Always within the window.
  */
-function placeBeside(dialog: HTMLElement, opener: DOMRect, avoided: DOMRect): void {
+function placeBeside(dialog: HTMLElement, opener: DOMRect, avoided?: DOMRect): void {
   const { width, height } = dialog.getBoundingClientRect();
   const isLeft = opener.left + opener.width / 2 < innerWidth / 2;
-  const side = [avoided.right + GAP_PX, avoided.left - GAP_PX - width].find(
-    (left) => avoided !== opener && left >= GAP_PX && left + width <= innerWidth - GAP_PX,
-  );
-  const below = avoided.bottom + GAP_PX;
-  const beyond = below + height <= innerHeight - GAP_PX ? below : avoided.top - height - GAP_PX;
+  const sides = avoided ? [avoided.right + GAP_PX, avoided.left - GAP_PX - width] : [];
+  const side = sides.find((left) => left >= GAP_PX && left + width <= innerWidth - GAP_PX);
+  const edges = avoided ?? opener;
+  const below = edges.bottom + GAP_PX;
+  const beyond = below + height <= innerHeight - GAP_PX ? below : edges.top - height - GAP_PX;
   const within = (value: number, room: number) => Math.max(GAP_PX, Math.min(value, room - GAP_PX));
   dialog.style.top = `${within(side === undefined ? beyond : opener.top, innerHeight - height)}px`;
   dialog.style.left = `${within(side ?? (isLeft ? opener.left : opener.right - width), innerWidth - width)}px`;

@@ -2,11 +2,18 @@ import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { copyText } from '../clipboard.ts';
 import { choose, confirm } from '../dialog.ts';
+import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 
 /** Copies the text of a message as it was written. */
 export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
   notify(t((await copyText(text)) ? 'toast.copied' : 'toast.notCopied'));
+}
+
+/** Shows the text of a message in a dialog where a part of it can be selected. */
+export async function selectText({ i18n }: Ui, { text }: Bubble): Promise<void> {
+  const body = el('p', { class: 'select-text', dir: 'auto', tabindex: 0 }, text);
+  await choose(i18n, { title: i18n.t('bubble.select'), body, choices: [], cancel: i18n.t('dialog.close') });
 }
 
 /** Asks for whom a message is to be deleted, and deletes it. `forEveryone`: whether this person may do that. */

@@ -1,9 +1,9 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Chat } from '../../state/chat.ts';
 import { type Bubble, bubblesOf, canWrite, isAllowed } from '../../state/selectors.ts';
-import type { Ui } from '../ui.ts';
+import { onTouch, type Ui } from '../ui.ts';
 import { type MenuItem, openMenu } from './menu.ts';
-import { copyMessage, deleteMessage } from './message-actions.ts';
+import { copyMessage, deleteMessage, selectText } from './message-actions.ts';
 import { createRovingTabindex } from './roving-tabindex.ts';
 
 /** A message, the conversation it is in, and what the composer of that conversation can do. */
@@ -18,6 +18,7 @@ export type MessageItem = MenuItem & { name: string };
 const ITEMS: readonly ((message: MessageContext) => MessageItem | undefined)[] = [
   replyItem,
   copyItem,
+  selectItem,
   editItem,
   starItem,
   infoItem,
@@ -40,7 +41,8 @@ function itemsOf(ui: Ui, target: MessageTarget): MessageItem[] {
 export function openMessageMenu(ui: Ui, target: MessageTarget, opener: Element): void {
   const items = itemsOf(ui, target);
   const bubble = opener.parentElement?.querySelector('.bubble') ?? undefined;
-  if (items.length > 0) openMenu(ui.i18n.t('bubble.more'), items, opener, bubble);
+  if (items.length > 0)
+    openMenu(ui.i18n.t('bubble.more'), items, opener, bubble, ui.i18n.full(target.bubble.at));
 }
 
 /** What an item of the menu would do, if it is possible. */
@@ -91,6 +93,13 @@ function copyItem({ ui, bubble }: MessageContext): MessageItem | undefined {
     label: ui.i18n.t('bubble.copy'),
     run: () => void copyMessage(ui, bubble),
   };
+}
+
+/** By touch, where a long press on the message opens this menu. */
+function selectItem({ ui, bubble }: MessageContext): MessageItem | undefined {
+  if (!onTouch() || !isReadable(bubble) || bubble.text === '') return undefined;
+  const run = () => void selectText(ui, bubble);
+  return { name: 'select', icon: 'document', label: ui.i18n.t('bubble.select'), run };
 }
 
 function editItem({ ui, bubble, mayWrite, composer }: MessageContext): MessageItem | undefined {
