@@ -218,6 +218,7 @@ test('a video plays in the viewer, one that this browser cannot play says so, an
 
   await waitForTouchInput(page);
   const session = await context.newCDPSession(page);
+  await tiles.nth(2).scrollIntoViewIfNeeded();
   const place = (await tiles.nth(2).boundingBox()) ?? expect.fail();
   const finger = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
   await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [finger] });
