@@ -89,7 +89,7 @@ export async function pollAgain(page: Page): Promise<void> {
 
 /** Opens the menu of a message by its button and chooses an item. */
 export async function chooseFromMenu(page: Page, text: string, choice: string): Promise<void> {
-  await row(page, text).getByRole('button', { name: 'Pilihan pesan' }).click();
+  await row(page, text).getByRole('button', { name: 'Pilihan pesan' }).press('Enter');
   await page.getByRole('menuitem', { name: choice }).click();
 }
 

@@ -35,11 +35,11 @@ const inChat = (name: string, act: (page: Page) => Promise<void>): Scene => ({
     await act(page);
   },
 });
-/** Opens the menu of the newest own message and chooses the item at `index`, if given. */
-async function menu(page: Page, index?: number): Promise<void> {
-  await page.locator('.bubble-own .bubble-more, .row-own .bubble-more').last().click();
+/** Opens the menu of the newest own message and chooses the item with an icon, if given; on a phone its button is not visible. */
+async function menu(page: Page, icon?: string): Promise<void> {
+  await page.locator('.row-own .bubble-more').last().press('Enter');
   await page.getByRole('menu').waitFor();
-  if (index !== undefined) await page.getByRole('menuitem').nth(index).click();
+  if (icon) await page.locator(`.menu-item:has(.icon-${icon})`).click();
 }
 const submit = (page: Page) => page.locator('button[type=submit]').first().click();
 
@@ -170,9 +170,9 @@ export const INSIDE: Scene[] = [
   },
   inChat('draft', (page) => page.locator('.composer textarea').fill('Baris satu\nbaris dua\nbaris tiga')),
   inChat('menu', (page) => menu(page)),
-  inChat('reply', (page) => menu(page, 0)),
-  inChat('edit', (page) => menu(page, 2)),
-  inChat('delete', (page) => menu(page, 3)),
+  inChat('reply', (page) => menu(page, 'reply')),
+  inChat('edit', (page) => menu(page, 'edit')),
+  inChat('delete', (page) => menu(page, 'trash')),
   { name: 'contact', route: ({ budi }) => `contact/${budi.id}` },
   {
     name: 'contact-report',
@@ -264,7 +264,7 @@ export const INSIDE: Scene[] = [
     route: inGroup,
     async act(page) {
       await waitForBubbles(page);
-      await menu(page, 3);
+      await menu(page, 'info');
       await page.locator('.message-info section').first().waitFor();
     },
   },
