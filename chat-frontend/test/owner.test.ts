@@ -87,7 +87,10 @@ test('a suspended person is logged out and cannot log in, and an undo lets them 
   await victim.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await victim.page.getByLabel('Username').fill('budi');
   await press(victim.page, 'Masuk');
-  await victim.page.locator('.form-error:not(:empty)').getByText('ACCOUNT_SUSPENDED').waitFor();
+  await victim.page
+    .locator('.form-error:not(:empty)')
+    .getByText('ACCOUNT_SUSPENDED')
+    .waitFor({ state: 'attached' });
 
   await waitForToast(page, 'budi aktif lagi.', () =>
     page.getByRole('button', { name: /^Aktifkan lagi/ }).click(),

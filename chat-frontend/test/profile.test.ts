@@ -139,9 +139,9 @@ test('typing and online status are shown to a friend until the privacy setting f
   await go(sariVisit.page, 'privacy');
   await sariVisit.page.getByLabel('Terakhir terlihat dan daring').selectOption('Tidak ada');
   await sariVisit.page.getByText('Pilihan disimpan.').waitFor();
-  await status.waitFor({ state: 'hidden' });
+  await status.getByText('Info kontak').waitFor();
   await openChat(sariVisit.page, 'budi');
-  await sariVisit.page.locator('.bar-status').waitFor({ state: 'hidden' });
+  await sariVisit.page.locator('.bar-status').getByText('Info kontak').waitFor();
   expect([...sariVisit.faults, ...budiVisit.faults]).toEqual([]);
 });
 
