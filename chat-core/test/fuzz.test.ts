@@ -62,6 +62,8 @@ let server: Server;
 let groupId: string;
 /** The upload of the current operation, whose id replaces that of the example. */
 let uploadId: string;
+/** The archive of the current operation, whose id replaces that of the example. */
+let archiveId = '';
 /** The path of the file of message 5, which Budi sent, and values for it and for its address. */
 let fileOfBudi: string;
 let file: Record<string, string[]>;
@@ -73,6 +75,7 @@ beforeEach(async () => {
   people = await signUpFriends(test);
   groupId = EXAMPLE.group.id;
   uploadId = EXAMPLE.uploadId;
+  archiveId = '';
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 afterEach(() => {
@@ -185,6 +188,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   // The process of backups reports.
   if (/owner.backups/.test(operation)) test.backups.report({});
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
+  const archive = /imports/.test(operation) ? { [EXAMPLE.archiveId]: await prepareArchive(operation) } : {};
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
   const oidc = /oidc/.test(operation) ? await prepareOidc(operation) : {};
   const passkey = /passkeys|login.passkey/.test(operation)
@@ -197,6 +201,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     ...owner,
     [EXAMPLE.uploadId]: uploadId,
     ...group,
+    ...archive,
     ...factor,
     ...oidc,
     ...passkey,
@@ -303,6 +308,36 @@ async function prepareGroup(operation: string): Promise<string> {
   return id;
 }
 
+/** A new archive of Ani that is being filled, in place of the one before; with a row where the operation ends it. */
+async function prepareArchive(operation: string): Promise<string> {
+  const userId = people[0]?.id ?? '';
+  const before = archiveId && (await test.store.conversation(archiveId));
+  archiveId = randomUUID();
+  const name = { ...(await test.cipher.seal('Keluarga', groupNameBinding(archiveId, 1))), edit: 1 };
+  const archive = { source: 'whatsapp' as const };
+  const sealed = await test.cipher.seal('Bu Sari\nhai', { conversationId: archiveId } as never);
+  await test.store.transact(async (tx) => {
+    if (before && before.kind === 'group') await tx.saveGroup(before.id, { ...before.group, members: [] });
+    await tx.saveGroup(archiveId, {
+      edit: 1,
+      name,
+      members: [{ userId, role: 'owner', fromSeq: 1, joinedSeq: 0 }],
+      permissions: DEFAULT_PERMISSIONS,
+      newcomersRead: 'all',
+      archive,
+    });
+    const row = {
+      id: randomUUID(),
+      conversationId: archiveId,
+      senderId: userId,
+      timestamp: 1,
+      imported: archive,
+    };
+    if (/done/.test(operation)) await tx.appendMessage({ ...row, ...sealed });
+  });
+  return archiveId;
+}
+
 /** Values with which an operation of Ani passes the checks, besides the examples of the API document. */
 function valuesFor(operation: string, cursor: string): Record<string, string[]> {
   const [ani = '', budi = ''] = people.map(({ id }) => id);
@@ -328,6 +363,14 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       size: ['5', '70000'],
       offset: ['0'],
       preview: [EXAMPLE.png],
+    }),
+    ...(/imports/.test(operation) && {
+      conversationId: [EXAMPLE.archiveId],
+      name: ['Keluarga'],
+      from: ['0'],
+      at: ['1000'],
+      text: ['hai'],
+      rows: ['1'],
     }),
     seq: /report|star/.test(operation) ? ['4'] : ['1', '2', '3'],
     ...(/messages.*attachments|files/.test(operation) && file),

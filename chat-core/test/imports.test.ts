@@ -222,6 +222,17 @@ test('no more rows than a day allows are stored', async () => {
   expect((await append(rowsOf(150))).status).toBe(200);
 });
 
+test('a search finds the rows of an archive, with the name of their author, also for a reader who joined', async () => {
+  await importAll(150);
+  const { code } = (await ani.post(`/groups/${id}/links`, {})).body;
+  await citra.post('/groups/join', { code });
+  for (const by of [ani, citra]) {
+    const { hits } = (await by.get('/search?q=baris%2042')).body as { hits: Message[] };
+    expect(hits).toMatchObject([{ seq: 43, content: 'baris 42', imported: { name: 'Bu Sari' } }]);
+  }
+  expect((await budi.get('/search?q=baris')).body).toEqual({ hits: [] });
+});
+
 test('the texts and names of an archive are nowhere readable on the disk', async () => {
   await importAll(3);
   for (const bytes of files.values()) expect(String(bytes)).not.toMatch(/Bu Sari|baris 1|Keluarga 2019/);

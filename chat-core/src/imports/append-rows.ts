@@ -55,6 +55,12 @@ export async function appendRows(
   await requireSame(deps, archive, userId, from, checked.slice(0, stored - from));
   const rest = checked.slice(stored - from);
   if (rest.length > 0 && archive.group.archive.rows !== undefined) throw new ApiError('IMPORT_DONE');
+  // Nothing is stored of a request that a later row would refuse.
+  await deps.uploads.requireComplete(
+    userId,
+    conversationId,
+    rest.flatMap(({ fileIds }) => fileIds),
+  );
   deps.countRows(userId, rest.length);
   for (let start = 0; start < rest.length; start += ROWS_PER_COMMIT) {
     await appendSome(deps, userId, archive, stored + start, rest.slice(start, start + ROWS_PER_COMMIT));

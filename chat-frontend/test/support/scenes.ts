@@ -358,6 +358,7 @@ export const INSIDE: Scene[] = [
   },
   plain('notifications'),
   { ...plain('data'), ready: (page) => page.locator('.storage-bar:visible').waitFor() },
+  { ...plain('import'), ready: (page) => page.locator('.import-file').waitFor() },
   plain('appearance'),
   {
     name: 'appearance-rose',
