@@ -113,6 +113,7 @@ export function createActions(deps: Deps): Omit<Actions, 'setLanguage' | 'go'> {
     },
 
     ...sessionActions,
+    changed: (message) => store.dispatch({ type: 'changed', message }),
     isActive: () => active()?.activity() === 'active',
 
     send(id, text, options) {

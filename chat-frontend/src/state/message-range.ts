@@ -3,10 +3,10 @@ import type { Message } from '../../../chat-core/src/wire/wire.ts';
 /** A message of the state. `stale`: from before a reset; whatever the server sends replaces it. */
 export type HeldMessage = Message & { stale?: true };
 
-/** The newer version of one message: an answer that was sent before an edit or a deletion does not undo it. */
+/** The newer version of one message: an answer that was sent before a change does not undo it. */
 export function newerVersion(held: HeldMessage | undefined, incoming: Message): Message {
   if (!held || held.stale || isRemoved(incoming)) return incoming;
-  return isRemoved(held) || (held.editedAt ?? 0) > (incoming.editedAt ?? 0) ? held : incoming;
+  return isRemoved(held) || (held.changedRev ?? 0) > (incoming.changedRev ?? 0) ? held : incoming;
 }
 
 /** Whether nothing of a message is shown to this person. */

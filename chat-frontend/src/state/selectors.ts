@@ -5,6 +5,7 @@ import type {
   Id,
   Message,
   Profile,
+  Reaction,
 } from '../../../chat-core/src/wire/wire.ts';
 import { type Chat, messageAt } from './chat.ts';
 import { isStarred } from './chat-flags.ts';
@@ -36,6 +37,7 @@ export type Bubble = {
   /** It expires. */
   timed?: true;
   attachments?: Attachment[];
+  reactions?: Reaction[];
   /** A system row of a group: there is no text. */
   event?: GroupEvent;
   /** Its sender is a person whom this person has blocked. */
@@ -147,7 +149,7 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   const myId = state.me?.id ?? '';
   const senderId = authorOf(message);
   const own = senderId === myId;
-  const { seq, deleted, locked, editedAt, replyTo, event, mentions, attachments } = message;
+  const { seq, deleted, locked, editedAt, replyTo, event, mentions, attachments, reactions } = message;
   const mutation = deleted ? undefined : mutationOf(state, message);
   return {
     id: message.id,
@@ -161,6 +163,7 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
     ...(deleted ? { deleted } : {}),
     ...(event ? { event } : {}),
     ...(attachments && !deleted ? { attachments } : {}),
+    ...(reactions && !deleted ? { reactions } : {}),
     ...(mentions && !deleted ? { mentions } : {}),
     ...(chat.kind === 'group' && isBlocked(state, senderId) ? { blocked: true } : {}),
     ...(editedAt !== undefined && !deleted ? { edited: true } : {}),

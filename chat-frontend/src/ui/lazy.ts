@@ -63,6 +63,11 @@ export const lazySendError = withTexts(() => import('./conversation/send-error.t
 /** The menus of messages and conversations, what they ask, and the keys of the list of messages. */
 export const lazyMenus = withTexts(() => import('./menus/menus.lazy.ts'), true);
 
+/** The reactions below a bubble, and who reacted. */
+export const lazyReactions = withTexts(() => import('./reactions/reactions.lazy.ts'));
+/** The picker of emojis. */
+export const lazyEmojis = withTexts(() => import('./reactions/emojis.lazy.ts'));
+
 /** Notifies of messages that are not in view. */
 export const lazyNotifier = createLazy(() => import('../notifications/notifications.ts'));
 

@@ -4,6 +4,7 @@ import type {
   Friend,
   Id,
   LoginAnswer,
+  Message,
   MuteFor,
   Profile,
   ReportPerson,
@@ -104,6 +105,8 @@ export type Actions = {
   /** Sends an edit or deletion again that was refused after it had waited. */
   retryMutation(ref: MessageRef): void;
   dropMutation(ref: MessageRef): void;
+  /** Shows another version of a message: of two with the same `changedRev` the later one. */
+  changed(message: Message): void;
 
   setLanguage(language: Language): Promise<void>;
   go(route: Route): void;

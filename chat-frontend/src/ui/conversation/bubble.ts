@@ -3,7 +3,8 @@ import type { Bubble } from '../../state/selectors.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
 import type { bubbleDecorator } from '../group-chat/group-bubble.ts';
 import { createTick, icon } from '../icons.ts';
-import { lazySendError } from '../lazy.ts';
+import { lazyReactions, lazySendError } from '../lazy.ts';
+import type { mountReactions } from '../reactions/reactions.lazy.ts';
 import type { Ui } from '../ui.ts';
 import { createFileRoom } from './file-room.ts';
 import { mountMessageText } from './message-text.ts';
@@ -43,6 +44,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
   // Most bubbles have none of these, so each is created when first needed: hundreds of bubbles have to be laid out.
   let quote: ReturnType<typeof createQuote> | undefined;
   let showFiles: ReturnType<typeof createFileRoom> | undefined;
+  let reactions: ReturnType<typeof mountReactions> | undefined;
   let editedLabel: HTMLElement | undefined;
   let sendError: ReturnType<typeof createSendError> | undefined;
   let editError: ReturnType<typeof createEditError> | undefined;
@@ -86,6 +88,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     updateQuote(bubble);
     updateText(bubble);
     updateFiles(bubble);
+    updateReactions(bubble);
     updateEditedLabel(bubble);
     updateEditError(bubble);
     setText(time, row.time);
@@ -147,6 +150,17 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     if (!bubble.attachments && !bubble.pending?.files && !showFiles) return;
     showFiles ??= createFileRoom(ui, context.conversationId, text);
     showFiles(bubble);
+  }
+
+  function updateReactions(bubble: Bubble): void {
+    if (!bubble.reactions && !reactions) return;
+    reactions ??= lazyReactions.loaded()?.mountReactions(ui, context.conversationId, node);
+    if (reactions) reactions.update(bubble);
+    else
+      lazyReactions.load().then(
+        () => updateReactions(shown),
+        () => undefined,
+      );
   }
 
   function updateEditError({ mutation }: Bubble): void {

@@ -76,6 +76,7 @@ const COMPARED: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   starred: true,
   timed: true,
   attachments: true,
+  reactions: true,
   event: true,
   blocked: true,
   mentions: true,

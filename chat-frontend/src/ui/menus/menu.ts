@@ -8,7 +8,8 @@ export type MenuItem = { icon: LazyIconName; label: string; danger?: boolean; ru
 const GAP_PX = 6;
 
 /**
- * Opens a menu beside `opener`, and where there is room outside `avoided`, with a `note` above its items; on touch a sheet at the lower edge. Arrow keys move, Esc and a click outside close it,
+ * Opens a menu beside `opener`, and where there is room outside `avoided`, with a `note` above its items and what `above`
+ * makes; on touch a sheet at the lower edge. Arrow keys move, Esc and a click outside close it,
  * and the browser returns the focus unless the chosen item moves it.
  */
 export function openMenu(
@@ -17,6 +18,7 @@ export function openMenu(
   opener: Element,
   avoided?: Element,
   note = '',
+  above?: (close: () => void) => HTMLElement | undefined,
 ): void {
   let chosen: MenuItem | undefined;
   const buttons = items.map((item) =>
@@ -41,6 +43,7 @@ export function openMenu(
   const dialog = el(
     'dialog',
     { class: 'menu', 'aria-label': label, on: { click: onPress, keydown: onKey } },
+    above?.(() => dialog.close()),
     note === '' ? undefined : el('p', { class: 'menu-note' }, note),
     list,
   );

@@ -1,6 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Chat } from '../../state/chat.ts';
 import { type Bubble, bubblesOf, canWrite, isAllowed } from '../../state/selectors.ts';
+import { quickReactions, showWhoReacted } from '../reactions/reactions.lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { type MenuItem, openMenu } from './menu.ts';
 import { copyMessage, deleteMessage, selectText } from './message-actions.ts';
@@ -21,6 +22,7 @@ const ITEMS: readonly ((message: MessageContext) => MessageItem | undefined)[] =
   selectItem,
   editItem,
   starItem,
+  whoReactedItem,
   infoItem,
   removeItem,
 ];
@@ -37,12 +39,13 @@ function itemsOf(ui: Ui, target: MessageTarget): MessageItem[] {
   return ITEMS.flatMap((item) => item(context) ?? []);
 }
 
-/** Opens the menu of a message beside `opener`, without covering the message. */
+/** Opens the menu of a message beside `opener`, below its quick reactions and without covering the message. */
 export function openMessageMenu(ui: Ui, target: MessageTarget, opener: Element): void {
   const items = itemsOf(ui, target);
   const bubble = opener.parentElement?.querySelector('.bubble') ?? undefined;
-  if (items.length > 0)
-    openMenu(ui.i18n.t('bubble.more'), items, opener, bubble, ui.i18n.full(target.bubble.at));
+  const above = (close: () => void) => quickReactions(ui, target.conversationId, target.bubble, close);
+  const note = ui.i18n.full(target.bubble.at);
+  if (items.length > 0) openMenu(ui.i18n.t('bubble.more'), items, opener, bubble, note, above);
 }
 
 /** What an item of the menu would do, if it is possible. */
@@ -116,6 +119,13 @@ function starItem({ ui, bubble, conversationId }: MessageContext): MessageItem |
   const run = () =>
     void ui.actions.star(ref, isOn).then(() => ui.notify(t(isOn ? 'star.done' : 'star.undone')), ui.failed);
   return { name: 'star', icon: 'star', label: t(isOn ? 'star.do' : 'star.undo'), run };
+}
+
+function whoReactedItem({ ui, bubble, conversationId }: MessageContext): MessageItem | undefined {
+  if (!bubble.reactions) return undefined;
+  const ref = { conversationId, seq: bubble.seq ?? 0 };
+  const run = () => void showWhoReacted(ui, ref);
+  return { name: 'who-reacted', icon: 'smile', label: ui.i18n.t('reaction.who'), run };
 }
 
 /** Who received and read it, in a group. */

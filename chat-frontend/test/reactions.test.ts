@@ -1,0 +1,82 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { DESKTOP, PHONE, visitAs } from './support/browser.ts';
+import { chooseFromMenu, openChat, row, waitForSent, write } from './support/page-actions.ts';
+
+const box = openBox();
+let round = 0;
+let sari: Person;
+let budi: Person;
+
+/** Two new friends for each test. */
+beforeEach(async () => {
+  round += 1;
+  [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
+});
+
+async function openAt(person: Person, other: Person, options = DESKTOP): Promise<Page> {
+  const { page } = await visitAs(person, box.browser, box.url, options);
+  await openChat(page, other.username);
+  return page;
+}
+
+const openMenu = (page: Page, text: string) =>
+  row(page, text).getByRole('button', { name: 'Pilihan pesan' }).click();
+const chip = (page: Page, text: string, name: string) =>
+  row(page, text).getByRole('button', { name, exact: true });
+
+async function react(page: Page, text: string, emoji: string): Promise<void> {
+  await openMenu(page, text);
+  await page.getByRole('button', { name: `Beri reaksi ${emoji}` }).click();
+}
+
+test('a reaction is chosen above the menu, seen by the other, and toggled by a press on it', async () => {
+  const [sariPage, budiPage] = [await openAt(sari, budi), await openAt(budi, sari, PHONE)];
+  await write(sariPage, 'sudah makan?');
+  await waitForSent(sariPage, 'sudah makan?');
+  await react(budiPage, 'sudah makan?', '👍');
+  await chip(budiPage, 'sudah makan?', '👍, 1 orang, termasuk kamu').waitFor();
+  await chip(sariPage, 'sudah makan?', '👍, 1 orang').click();
+  await chip(budiPage, 'sudah makan?', '👍, 2 orang, termasuk kamu').click();
+  await chip(sariPage, 'sudah makan?', '👍, 1 orang, termasuk kamu').waitFor();
+  await sariPage.reload();
+  await chip(sariPage, 'sudah makan?', '👍, 1 orang, termasuk kamu').click();
+  await expect.poll(() => budiPage.locator('.reaction').count()).toBe(0);
+});
+
+test('any emoji is found by a word and chosen with the keyboard, and who reacted is listed', async () => {
+  const page = await openAt(sari, budi);
+  await write(page, 'selamat ya');
+  await waitForSent(page, 'selamat ya');
+  await openMenu(page, 'selamat ya');
+  await page.getByRole('button', { name: 'Reaksi lain…' }).click();
+  const picker = page.getByRole('dialog', { name: 'Pilih emoji' });
+  await picker.getByLabel('Cari emoji').fill('hore');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await chip(page, 'selamat ya', '🙌, 1 orang, termasuk kamu').waitFor();
+  await chooseFromMenu(page, 'selamat ya', 'Siapa yang bereaksi');
+  await page.getByRole('dialog').getByText('Kamu', { exact: true }).waitFor();
+});
+
+test('a reaction that the server does not take is shown at once and undone with a reason', async () => {
+  const page = await openAt(sari, budi);
+  await write(page, 'halo');
+  await waitForSent(page, 'halo');
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/reactions/**', async (route) => {
+    await held;
+    await route.abort();
+  });
+  await react(page, 'halo', '❤️');
+  await chip(page, 'halo', '❤️, 1 orang, termasuk kamu').waitFor();
+  release();
+  await expect.poll(() => page.locator('.reaction').count()).toBe(0);
+  await page.locator('.toast-shown').waitFor();
+});
