@@ -374,6 +374,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     }),
     seq: /report|star/.test(operation) ? ['4'] : ['1', '2', '3'],
     ...(/messages.*attachments|files/.test(operation) && file),
+    ...(/reactions|star/.test(operation) && { seq: file.seq ?? [], emoji: ['👍', '❤️'] }),
     before: ['2', '4'],
     after: ['0', '2'],
     limit: ['1', '20'],

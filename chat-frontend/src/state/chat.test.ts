@@ -54,7 +54,7 @@ test('a page for a jump window that was left or replaced is ignored', () => {
   expect(windowSeqs(elsewhere.reduce(reduce, read()))).toEqual(range(51, 60));
 });
 
-const edited = (seq: number) => message(seq, { content: 'changed', editedAt: 5_000 });
+const edited = (seq: number) => message(seq, { content: 'changed', editedAt: 5_000, changedRev: 5_000 });
 const content = (state: State, seq: number) =>
   chatOf(state).messages.find((held) => held.seq === seq)?.content;
 
@@ -82,9 +82,9 @@ test('a deleted message stays deleted when an older answer arrives', () => {
 
 test('an edit is not undone by an older one, and a newer one replaces it', () => {
   const state = reduce(read(), delta({ messages: [edited(95)] }));
-  const older: Event = { type: 'changed', message: message(95, { editedAt: 4_000 }) };
+  const older: Event = { type: 'changed', message: message(95, { editedAt: 4_000, changedRev: 4_000 }) };
   expect(content(reduce(state, older), 95)).toBe('changed');
-  const newer: Event = { type: 'changed', message: message(95, { content: 'again', editedAt: 6_000 }) };
+  const newer: Event = { type: 'changed', message: message(95, { content: 'again', editedAt: 6_000, changedRev: 6_000 }) };
   expect(content(reduce(state, newer), 95)).toBe('again');
 });
 
