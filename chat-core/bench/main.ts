@@ -10,6 +10,7 @@ import { benchGroups } from './groups/bench-groups.ts';
 import { benchImports } from './imports.ts';
 import { benchLoad } from './load/bench-load.ts';
 import type { BenchOptions } from './options.ts';
+import { benchReactions } from './reactions.ts';
 import { describeMachine, printTable } from './report.ts';
 import { benchSend } from './send/bench-send.ts';
 import { benchStorage } from './storage.ts';
@@ -22,13 +23,14 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   send: benchSend,
   load: benchLoad,
   groups: benchGroups,
+  reactions: benchReactions,
   files: benchFiles,
   import: benchImports,
   page: benchPage,
   before: benchBefore,
   backups: benchBackups,
 };
-const HELP = `npm run bench -- storage | sync | send | load | groups | files | import | page | before | backups
+const HELP = `npm run bench -- storage | sync | send | load | groups | reactions | files | import | page | before | backups
                      [--quick] [--only PART] [--profile] [--folder DIR] [--before DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
@@ -36,6 +38,7 @@ const HELP = `npm run bench -- storage | sync | send | load | groups | files | i
   send      a message, against bare servers and peers       parts: seed, echo, prosody
   load      thousands of people, too many, one that abuses     parts: crowd, overload, abuse, logins
   groups    a busy group, and a server with many            parts: live, footprint
+  reactions  a reaction, against a message in the same run
   files     a file of 25 MB up and down         parts: memory, sends, copying, device
   import    50,000 messages of another app, and sends meanwhile
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
