@@ -65,8 +65,6 @@ export const lazyMenus = withTexts(() => import('./menus/menus.lazy.ts'), true);
 
 /** The reactions below a bubble, and who reacted. */
 export const lazyReactions = withTexts(() => import('./reactions/reactions.lazy.ts'));
-/** The picker of emojis. */
-export const lazyEmojis = withTexts(() => import('./reactions/emojis.lazy.ts'));
 
 /** Notifies of messages that are not in view. */
 export const lazyNotifier = createLazy(() => import('../notifications/notifications.ts'));

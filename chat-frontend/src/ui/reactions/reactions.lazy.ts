@@ -5,7 +5,6 @@ import { type Bubble, nameById } from '../../state/selectors.ts';
 import { choose } from '../dialog.ts';
 import { bdi, el } from '../el.ts';
 import { showError } from '../error-message.ts';
-import { lazyEmojis, withPart } from '../lazy.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Ui } from '../ui.ts';
@@ -98,7 +97,10 @@ export function quickReactions(
 
 /** Opens the picker of all emojis. */
 const pickEmoji = (ui: Ui, onPick: (emoji: string) => void) =>
-  withPart(ui, lazyEmojis, ({ openEmojiPicker }) => openEmojiPicker(ui, onPick));
+  void import('./emojis.lazy.ts').then(
+    ({ openEmojiPicker }) => openEmojiPicker(ui, onPick),
+    () => ui.notify(ui.i18n.t('lazy.failed')),
+  );
 
 /** Shows who reacted to a message, by emoji. */
 export async function showWhoReacted(ui: Ui, { conversationId, seq }: MessageRef): Promise<void> {
