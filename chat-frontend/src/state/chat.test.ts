@@ -84,7 +84,10 @@ test('an edit is not undone by an older one, and a newer one replaces it', () =>
   const state = reduce(read(), delta({ messages: [edited(95)] }));
   const older: Event = { type: 'changed', message: message(95, { editedAt: 4_000, changedRev: 4_000 }) };
   expect(content(reduce(state, older), 95)).toBe('changed');
-  const newer: Event = { type: 'changed', message: message(95, { content: 'again', editedAt: 6_000, changedRev: 6_000 }) };
+  const newer: Event = {
+    type: 'changed',
+    message: message(95, { content: 'again', editedAt: 6_000, changedRev: 6_000 }),
+  };
   expect(content(reduce(state, newer), 95)).toBe('again');
 });
 
