@@ -62,6 +62,35 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
     body: (world) => ({ ...here(world), for: '8h' }),
     expected: ofMembers,
   },
+  'get /search': { path: ({ id }) => `/search?q=hai&conversationId=${id}`, expected: ofMembers },
+  'put /conversations/{conversationId}/messages/{seq}/reactions/{emoji}': {
+    path: second('/reactions/%F0%9F%91%8D'),
+    body: () => ({}),
+    expected: ofMembers,
+  },
+  'delete /conversations/{conversationId}/messages/{seq}/reactions/{emoji}': {
+    path: second('/reactions/%F0%9F%91%8D'),
+    expected: ofMembers,
+  },
+  'get /conversations/{conversationId}/messages/{seq}/reactions': {
+    path: second('/reactions'),
+    expected: ofMembers,
+  },
+  'post /imports': {
+    path: '/imports',
+    body: (world) => ({ ...here(world), source: 'whatsapp', name: 'Keluarga' }),
+    expected: from('stranger', '400 INVALID_REQUEST', '400 INVALID_REQUEST', '400 INVALID_REQUEST'),
+  },
+  'post /imports/{conversationId}/rows': {
+    path: ({ id }) => `/imports/${id}/rows`,
+    body: () => ({ from: 0, rows: [{ at: 1, name: 'Bu Sari', text: 'hai' }] }),
+    expected: from('blocked', '403 NOT_MEMBER', '403 NOT_MEMBER', '403 NOT_ALLOWED'),
+  },
+  'post /imports/{conversationId}/done': {
+    path: ({ id }) => `/imports/${id}/done`,
+    body: () => ({ rows: 1 }),
+    expected: from('blocked', '403 NOT_MEMBER', '403 NOT_MEMBER', '403 NOT_ALLOWED'),
+  },
   'put /conversations/{conversationId}/flags': {
     path: ({ id }) => `/conversations/${id}/flags`,
     body: () => ({ archived: true }),
