@@ -184,7 +184,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   });
   const owner = /owner/.test(operation) ? await prepareOwner() : {};
   if (/attachments/.test(operation)) await prepareUploads(operation);
-  if (/attachments|files/.test(operation)) await restoreFile();
+  if (/attachments|files|reactions|star/.test(operation)) await restoreFile();
   // The process of backups reports.
   if (/owner.backups/.test(operation)) test.backups.report({});
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
