@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
-import type { Answer, Person } from '../../chat-core/test/support/person.ts';
+import { type Answer, logIn, type Person } from '../../chat-core/test/support/person.ts';
 import { signalProcess } from '../signal-process.ts';
 import { freePort, runJourney } from './box.ts';
 import { docker, type Outcome, type Section, stopwatch, tryRun, waitFor } from './harness.ts';
@@ -262,13 +262,11 @@ async function checkSecondBox(
   const restored = await second.bisik('restore', file, '--identity-file', identity);
   check('another box restores it with the recovery key alone', restored.code === 0, restored.output);
   const path = `/chat/history?myId=${reader.id}&friendId=${writer.id}&after=0&limit=1`;
-  const response = await fetch(second.url + path, { headers: { Authorization: `Bearer ${reader.token}` } });
-  const [first] = (await response.json()) as Message[];
-  check(
-    'its first message can be read there, with the same token',
-    first?.content === sent.content,
-    first?.id,
-  );
+  const ended = await fetch(second.url + path, { headers: { Authorization: `Bearer ${reader.token}` } });
+  check('a session of the backup is not open there', ended.status === 401, String(ended.status));
+  const again = await logIn(second.url, reader.username);
+  const [first] = (await again.get(path)).body as Message[];
+  check('after a login its first message can be read there', first?.content === sent.content, first?.id);
 }
 
 async function build(folder: string, version: Version, change: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** The whole guide in a real browser: install, two phones chat, and the owner's pages against the composed pair. */
-import { chmodSync, mkdirSync, renameSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { PASSWORD, type Person } from '../../../chat-core/test/support/person.ts';
@@ -9,7 +9,7 @@ import { axeFindings } from '../support/axe.ts';
 import { openBrowser, type Visit, visit, visitAs } from '../support/browser.ts';
 import { misfits } from '../support/misfits.ts';
 import { ownerCodeIn } from '../support/owner-answers.ts';
-import { go, openChat, row, write } from '../support/page-actions.ts';
+import { go, logIn, openChat, row, write } from '../support/page-actions.ts';
 
 const PHONE: BrowserContextOptions = {
   viewport: { width: 360, height: 740 },
@@ -33,6 +33,7 @@ export async function checkOwner(box: InstalledBox, shots: string, section: Sect
     await checkPages(sari, browser, shots, section);
     await checkSuspension(sari, section);
     await checkMissingFolder(box, sari, section);
+    await checkRestore(box, sari, section);
     section.note(
       `The pictures of the owner's pages are in \`${shots.replace(/^.*\//, '')}\` of the temporary folder.`,
     );
@@ -104,8 +105,12 @@ async function register(browser: Browser, link: string, username: string): Promi
 /** The folder that stands for a USB disk. */
 const diskOf = (box: InstalledBox) => join(box.folder, 'usb');
 
+const keyOf = (box: InstalledBox) => join(box.folder, 'recovery-key');
+
 async function checkBackups(box: InstalledBox, { first }: Phones, { check }: Section): Promise<void> {
-  await box.bisik('backup', '--new-recovery-key');
+  const made = await box.bisik('backup', '--new-recovery-key');
+  const key = /AGE-SECRET-KEY-1\w+/.exec(made.output)?.[0] ?? '';
+  writeFileSync(keyOf(box), `${key}\n`, { mode: 0o600 });
   mkdirSync(diskOf(box));
   chmodSync(diskOf(box), 0o777);
   const settings = ['COMPOSE_PROFILES=backups', `BACKUP_FOLDER=${diskOf(box)}`];
@@ -209,4 +214,22 @@ async function checkMissingFolder(box: InstalledBox, { first }: Phones, { check 
   renameSync(`${disk}-unplugged`, disk);
   const again = await box.bisik('start');
   check('with the disk back, the start brings the backups back', again.code === 0, again.output);
+}
+
+/** The newest nightly backup, by one command, with its settings beside it: people log in again, and find their messages. */
+async function checkRestore(box: InstalledBox, { first, second }: Phones, { check }: Section): Promise<void> {
+  const out = join(box.folder, 'settings-of-backup');
+  const words = ['--from-target', '--identity-file', keyOf(box), '--settings', out, '--yes'];
+  const restored = await box.bisik('restore', ...words);
+  const isRestored = restored.code === 0 && restored.output.includes('Everyone logs in again');
+  check('./bisik restore --from-target takes the newest nightly backup', isRestored, restored.output);
+  const settings = readFileSync(join(out, 'from-backup', '.env'), 'utf8');
+  check('with --settings the .env of the backup is beside the box', settings.includes('BACKUP_FOLDER='), out);
+  for (const { page } of [first, second])
+    await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  await logIn(first.page, 'sari');
+  await go(first.page, '');
+  await openChat(first.page, 'budi');
+  await row(first.page, GREETING).waitFor();
+  check('both phones are logged out, and after a login the messages are there', true);
 }
