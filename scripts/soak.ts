@@ -50,7 +50,7 @@ if (values.help) {
 async function live(minutes: number): Promise<boolean> {
   if (minutes === 0) return true;
   // Fast at first: memory grows until 16 MB of journal are written, whose rows stay in memory.
-  const pace = { pauseMs: 6000, warmUpPauseMs: 600, warmUp: 1 / 3, sampleMs: 5000, collectMs: 60_000 };
+  const pace = { pauseMs: 6000, warmUpPauseMs: 600, warmUp: 1 / 3, sampleMs: 5000, collectMs: 30_000 };
   const history = { messages: 20_000, hasBackup: true };
   const { faults } = await soakFamily({ minutes, ...pace, ...history, print: console.log });
   for (const fault of faults) console.log(`✗ ${fault}`);
