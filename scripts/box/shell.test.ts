@@ -336,7 +336,7 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
 
   test.each([
     ['box_restore --dry-run box.age', '--dry-run'],
-    ['box_restore box.age --with-nothing', '--with-deleted'],
+    ['box_restore box.age --with-nothing', '--with-nothing'],
     ['box_backup --fodler /mnt', '--fodler'],
   ])('%s: an option that is none changes nothing', (call, option) => {
     const stubs = 'load() { :; }; find_volumes() { :; }; compose() { say called; }; docker() { say called; }';
