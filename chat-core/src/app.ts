@@ -49,6 +49,7 @@ import { importRoutes } from './imports/routes.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { forwardRoutes } from './messages/forwarding/routes.ts';
+import { pinRoutes } from './messages/pin-routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import type { SendDeps } from './messages/send.ts';
 import type { Provider } from './oidc/provider.ts';
@@ -198,6 +199,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const routes = authorise([
     ...syncRoutes(sync),
     ...messageRoutes({ ...sending, box: live }),
+    ...pinRoutes(store),
     ...forwardRoutes({ ...sending, transfers, limits: rateLimiter }),
     ...chatRoutes({ store, cipher, readSlots, pageBudgetOf }),
     ...reactionRoutes(sending),

@@ -100,6 +100,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /conversations/:conversationId/messages/:seq/star': { reach: 'members' },
   'GET /stars': { reach: 'own' },
   'POST /notes': { reach: 'own' },
+  'PUT /conversations/:conversationId/pin': { reach: 'members' },
+  'DELETE /conversations/:conversationId/pin': { reach: 'members' },
   'PATCH /conversations/:conversationId/messages/:seq': { reach: 'members' },
   'DELETE /conversations/:conversationId/messages/:seq': { reach: 'members' },
   'PUT /conversations/:conversationId/expiry': { reach: 'members' },

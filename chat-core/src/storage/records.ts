@@ -131,6 +131,8 @@ type Header = {
   lastSeq: number;
   /** Revision of the last change of this header. */
   rev: number;
+  /** The message that is pinned for all members, and who pinned it. Deleting the message unpins it, and so does its expiry. */
+  pinned?: { seq: number; by: Id; expiresAt?: number };
 } & ExpiryHeader;
 
 /**

@@ -92,8 +92,31 @@ export interface Rows {
 /** The header of a conversation after this message was appended or changed. */
 export function withMessage(header: Conversation, message: StoredMessage): Conversation {
   const lastSeq = Math.max(header.lastSeq, message.seq);
+  const isGone = message.deletedAt !== undefined || message.expired === true;
+  const isUnpinned = isGone && header.pinned?.seq === message.seq;
   const queue = message.expiresAt === undefined ? {} : withQueueOf(header.expiring, message);
-  return { ...header, ...queue, lastSeq, rev: Math.max(header.rev, message.rev, message.changedRev ?? 0) };
+  return {
+    ...(isUnpinned ? withoutPin(header) : header),
+    ...queue,
+    lastSeq,
+    rev: Math.max(header.rev, message.rev, message.changedRev ?? 0),
+  };
+}
+
+/** The header of a conversation with this message pinned, or with none. @throws Error for a message that it does not have */
+export function withPin(
+  header: Conversation | undefined,
+  pinned: Conversation['pinned'],
+  rev: number,
+): Conversation {
+  if (!header || isDeletedGroup(header)) throw new Error('a pin needs its conversation');
+  if (pinned && (pinned.seq < 1 || pinned.seq > header.lastSeq)) throw new Error('a pin needs its message');
+  return { ...withoutPin(header), ...(pinned && { pinned }), rev };
+}
+
+function withoutPin(header: Conversation): Conversation {
+  const { pinned: _, ...rest } = header;
+  return rest;
 }
 
 /** Whether a conversation is a group that was deleted: it has no members, and its messages are erased. */

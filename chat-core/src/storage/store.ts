@@ -73,6 +73,8 @@ export interface Tx {
   saveGroup(id: Id, group: Omit<Group, 'infoRev'>, picture?: StoredPicture): Promise<GroupConversation>;
   /** Replaces who asks to join a group, and who was removed from it. Only admins get it with the next delta. */
   saveRequests(id: Id, lists: Pick<Group, 'requests' | 'removed'>): Promise<GroupConversation>;
+  /** Pins a message of a conversation for all members in place of another, or pins none. */
+  savePin(id: Id, pinned?: Conversation['pinned']): Promise<void>;
   /** What a person is in each of their groups. */
   membershipsOf(userId: Id): Promise<GroupMembership[]>;
   /** The message with this id among the conversation's newest DEDUP_WINDOW messages. */

@@ -17,6 +17,7 @@ import {
   withContact,
   withDeparture,
   withoutContact,
+  withPin,
   withRequests,
   withReturn,
 } from './rows.ts';
@@ -159,6 +160,7 @@ export class Transaction implements Tx {
       lastSeq: members.length === 0 ? 0 : (known?.lastSeq ?? 0),
       group,
       rev: this.rev,
+      ...(members.length > 0 && known?.pinned && { pinned: known.pinned }),
     };
     const before = new Set(known?.members);
     const departed = [...before].filter((userId) => !members.includes(userId));
@@ -187,6 +189,10 @@ export class Transaction implements Tx {
     const conversation: GroupConversation = { ...known, group, rev: this.rev };
     this.put({ conversations: [conversation] });
     return conversation;
+  }
+
+  async savePin(id: Id, pinned?: Conversation['pinned']): Promise<void> {
+    this.put({ conversations: [withPin(this.rows.conversation(id), pinned, this.rev)] });
   }
 
   async membershipsOf(userId: Id): Promise<GroupMembership[]> {

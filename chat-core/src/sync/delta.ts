@@ -4,6 +4,7 @@ import { listRequests } from '../friends/friends.ts';
 import { type Groups, hasInfoChanged } from '../groups/group-info.ts';
 import type { PageBudgetOf, ReadSlots } from '../http/load-shedding/read-slots.ts';
 import { openMessagesFor } from '../messages/message.ts';
+import { pinnedFor } from '../messages/pin.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Typing } from '../presence/typing.ts';
@@ -298,7 +299,7 @@ async function openDetails(
 }
 
 async function toWireConversation(
-  { receipts }: DeltaDeps,
+  { store, receipts }: DeltaDeps,
   userId: wire.Id,
   conversation: Conversation,
   { members = [], group }: Details,
@@ -307,12 +308,14 @@ async function toWireConversation(
 ): Promise<wire.Conversation> {
   const { id, kind, lastSeq } = conversation;
   const { unread, mentions } = await receipts.unreadOf(conversation, userId, budget);
+  const pinned = await pinnedFor(store, userId, conversation);
   const { expireAfterS } = conversation;
   const base = {
     id,
     lastSeq,
     unread,
     ...(last && { last }),
+    ...(pinned && { pinned }),
     ...(expireAfterS !== undefined && { expireAfterS }),
   };
   if (kind === 'direct') return { ...base, kind, members };

@@ -26,7 +26,7 @@ export const DEFAULT_PERMISSIONS: GroupPermissions = {
   post: 'everyone',
   addMembers: 'admins',
   editInfo: 'admins',
-  pin: 'admins',
+  pin: 'everyone',
   removeMessages: 'admins',
 };
 
@@ -81,10 +81,12 @@ export const GroupEvent = z
       'permissions',
       'newcomersRead',
       'expiry',
+      'pinned',
     ]),
     userIds: z.array(Id).exactOptional(),
     role: GroupRole.exactOptional(),
     after: Count.exactOptional().meta({ description: 'of `expiry`: seconds, 0 for never' }),
+    seq: Seq.exactOptional().meta({ description: 'of `pinned`: the message' }),
   })
   .meta({ id: 'GroupEvent' });
 export type GroupEvent = z.infer<typeof GroupEvent>;

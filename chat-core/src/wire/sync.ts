@@ -4,6 +4,7 @@ import { GroupInfo } from './groups.ts';
 import { Message } from './messages.ts';
 import { FriendRequests, Me, Profile } from './people.ts';
 
+const Pinned = z.strictObject({ seq: Seq, by: Id });
 /** `unread` counts the messages of others after the caller's read receipt. */
 const header = {
   id: Id,
@@ -13,7 +14,13 @@ const header = {
   expireAfterS: Count.exactOptional().meta({
     description: 'new messages expire so many seconds after they were sent; absent: they do not',
   }),
+  pinned: Pinned.exactOptional().meta({ description: 'the pinned message, unless you may not read it' }),
 };
+export const Pin = z.strictObject({ seq: Seq });
+/** What is pinned now. */
+export const PinAnswer = z.strictObject({ conversationId: Id, pinned: Pinned.exactOptional() });
+export type PinAnswer = z.infer<typeof PinAnswer>;
+
 const DirectConversation = z
   .strictObject({
     ...header,

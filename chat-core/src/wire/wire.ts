@@ -120,6 +120,7 @@ export type {
   GroupConversation,
   GroupReceipt,
   Member,
+  PinAnswer,
   Presence,
   ReadUpTo,
   ReadUpToAnswer,

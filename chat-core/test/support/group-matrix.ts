@@ -118,6 +118,15 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
     }),
     expected: ofMembers,
   },
+  'put /conversations/{conversationId}/pin': {
+    path: ({ id }) => `/conversations/${id}/pin`,
+    body: () => ({ seq: 2 }),
+    expected: ofMembers,
+  },
+  'delete /conversations/{conversationId}/pin': {
+    path: ({ id }) => `/conversations/${id}/pin`,
+    expected: ofMembers,
+  },
   'post /attachments': {
     path: '/attachments',
     body: ({ id }) => fileInput(id, 5),

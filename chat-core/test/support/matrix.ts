@@ -136,6 +136,19 @@ export const MATRIX: Record<string, Row> = {
     friend: '200 *',
     stranger: '403 NOT_MEMBER',
   },
+  'PUT /conversations/:conversationId/pin': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/pin`,
+    body: () => ({ seq: 1 }),
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200 *',
+    stranger: '403 NOT_MEMBER',
+  },
+  'DELETE /conversations/:conversationId/pin': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/pin`,
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200',
+    stranger: '403 NOT_MEMBER',
+  },
   'PATCH /conversations/:conversationId/messages/:seq': {
     path: ({ conversationId }) => `/conversations/${conversationId}/messages/1`,
     body: () => ({ message: 'hai juga' }),

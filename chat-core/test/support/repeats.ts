@@ -559,6 +559,25 @@ export const REPEATS: Record<string, Repeat[]> = {
     },
   })),
 
+  'PUT /conversations/:conversationId/pin': [
+    {
+      when: 'in a group',
+      prepare: async (world) => {
+        const conversationId = await groupOf(world);
+        await world.ani.post('/chat/send', { senderId: world.ani.id, conversationId, message: 'hai' });
+        return () => world.ani.putJson(`/conversations/${conversationId}/pin`, { seq: 2 });
+      },
+    },
+  ],
+  'DELETE /conversations/:conversationId/pin': [
+    {
+      when: 'of the pinned message',
+      prepare: async ({ ani, conversationId }) => {
+        await ani.putJson(`/conversations/${conversationId}/pin`, { seq: 1 });
+        return () => ani.delete(`/conversations/${conversationId}/pin`);
+      },
+    },
+  ],
   'POST /chat/forward': [
     {
       when: 'with a file',

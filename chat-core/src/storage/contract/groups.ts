@@ -77,6 +77,28 @@ export function groupsContract(rig: Rig): void {
     });
   });
 
+  it('a pin is part of the header until its message is deleted, and stays when the group changes', async () => {
+    await save([member('ani'), member('budi')]);
+    await append('m1');
+    await rig.store.transact((tx) => tx.savePin('g', { seq: 1, by: 'ani' }));
+    const revision = rig.store.revision();
+    await twice(async () => {
+      expect(await rig.store.conversation('g')).toMatchObject({
+        rev: revision,
+        pinned: { seq: 1, by: 'ani' },
+      });
+      expect(rig.store.newestFor('budi')).toBe(revision);
+    });
+    await save([member('ani')]);
+    await twice(async () => expect(await rig.store.conversation('g')).toHaveProperty('pinned.seq', 1));
+    await rig.store.transact(async (tx) => {
+      const row = await tx.message('g', 1);
+      if (row) await tx.changeMessage({ ...row, content: '', deletedAt: 5 });
+    });
+    await twice(async () => expect(await rig.store.conversation('g')).not.toHaveProperty('pinned'));
+    await expect(rig.store.transact((tx) => tx.savePin('g', { seq: 9, by: 'ani' }))).rejects.toThrow('a pin');
+  });
+
   it('whoever leaves a group has it no longer and is notified once, and what they wrote stays', async () => {
     await save([member('ani'), member('budi'), member('cici')]);
     const row = await append('m1', 'budi');

@@ -101,4 +101,5 @@ export const enConversation: Record<keyof typeof idConversation, Text> = {
   },
   'expiry.hours': { one: '{n} hour', other: '{n} hours' },
   'expiry.days': { one: '{n} day', other: '{n} days' },
+  'event.pinned': '{name} pinned a message',
 };

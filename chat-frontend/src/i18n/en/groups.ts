@@ -63,6 +63,8 @@ export const enGroups: Record<keyof typeof idGroups, Text> = {
   'permissions.addMembersHint': 'Links are still created by admins only.',
   'permissions.editInfo': 'Change name and picture of the group',
   'permissions.editInfoHint': 'Each change is shown in the chat.',
+  'permissions.pin': 'Pin messages',
+  'permissions.pinHint': 'A pinned message stands above the chat of every member.',
   'permissions.removeMessages': 'Delete messages of others',
   'permissions.removeMessagesHint': 'For all members, and it cannot be undone.',
 

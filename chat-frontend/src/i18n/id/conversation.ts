@@ -107,4 +107,5 @@ export const idConversation = {
   },
   'expiry.hours': { one: '{n} jam', other: '{n} jam' },
   'expiry.days': { one: '{n} hari', other: '{n} hari' },
+  'event.pinned': '{name} menyematkan pesan',
 } satisfies Record<string, Text>;

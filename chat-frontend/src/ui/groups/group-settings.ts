@@ -11,8 +11,7 @@ import { groupPage } from './group-page.ts';
 import { mountNewcomers } from './newcomers.ts';
 import { isAdmin } from './rights.ts';
 
-/** Without `pin`: the page cannot pin messages yet. */
-const ACTIONS: Exclude<GroupAction, 'pin'>[] = ['post', 'addMembers', 'editInfo', 'removeMessages'];
+const ACTIONS: GroupAction[] = ['post', 'addMembers', 'editInfo', 'pin', 'removeMessages'];
 
 /** The field of a group's name; the limit is that of the core. */
 export const groupNameField: FieldSpec = {
