@@ -71,6 +71,7 @@ export const en: Record<keyof typeof id, Text> = {
   'bubble.failed': 'Not sent',
   'bubble.more': 'Message options',
   'bubble.expand': 'Read more',
+  'bubble.forwarded': 'Forwarded',
   'bubble.edited': 'edited',
   'bubble.change.edit': 'edit waiting',
   'bubble.change.everyone': 'waiting to be deleted for everyone',

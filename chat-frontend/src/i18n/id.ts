@@ -71,6 +71,7 @@ export const id = {
   'bubble.failed': 'Gagal terkirim',
   'bubble.more': 'Pilihan pesan',
   'bubble.expand': 'Selengkapnya',
+  'bubble.forwarded': 'Diteruskan',
   'bubble.edited': 'diedit',
   'bubble.change.edit': 'perubahan menunggu',
   'bubble.change.everyone': 'menunggu dihapus untuk semua',

@@ -36,6 +36,7 @@ export type Bubble = {
   starred?: true;
   /** It expires. */
   timed?: true;
+  forwarded?: true;
   attachments?: Attachment[];
   reactions?: Reaction[];
   /** A system row of a group: there is no text. */
@@ -168,6 +169,7 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
     ...(chat.kind === 'group' && isBlocked(state, senderId) ? { blocked: true } : {}),
     ...(editedAt !== undefined && !deleted ? { edited: true } : {}),
     ...(message.expiresAt && !deleted ? { timed: true } : {}),
+    ...(message.forwarded ? { forwarded: true } : {}),
     ...(mutation ? { mutation } : {}),
     ...(replyTo !== undefined && !deleted ? { quote: quoteOf(state, chat, replyTo) } : {}),
     ...(own && !deleted && !event ? { tick: tickOf(seq, reachOf(chat, myId)) } : {}),

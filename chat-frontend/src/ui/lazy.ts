@@ -66,6 +66,9 @@ export const lazyMenus = withTexts(() => import('./menus/menus.lazy.ts'), true);
 /** The reactions below a bubble, and who reacted. */
 export const lazyReactions = withTexts(() => import('./reactions/reactions.lazy.ts'));
 
+/** Choosing messages, forwarding them, and the pinned message of a conversation. */
+export const lazyForward = withTexts(() => import('./forward/forward.lazy.ts'), true);
+
 /** Notifies of messages that are not in view. */
 export const lazyNotifier = createLazy(() => import('../notifications/notifications.ts'));
 

@@ -16,8 +16,9 @@ import {
 import type { State } from '../../state/state.ts';
 
 import { bdi, el, setText } from '../el.ts';
+import type { mountPinBar } from '../forward/pin-bar.ts';
 import { icon } from '../icons.ts';
-import { lazyGroupChat, lazyMenus, withPart } from '../lazy.ts';
+import { lazyForward, lazyGroupChat, lazyMenus, withPart } from '../lazy.ts';
 import { mountLoading } from '../lazy-screen.ts';
 import { backLink } from '../panel.ts';
 import { avatar, lastSeen, updateAvatar } from '../person.ts';
@@ -65,6 +66,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     closedNote,
   );
   let isMounted = false;
+  let pinBar: ReturnType<typeof mountPinBar> | undefined;
   let loading: ReturnType<typeof mountLoading> | undefined;
 
   /** In place of the messages while what the conversations of groups need is not loaded. */
@@ -109,6 +111,14 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     ui.actions.open(conversationId);
     composer.update(state);
     timeline.update(ui.state());
+    if (chat.pinned && !pinBar)
+      withPart(ui, lazyForward, (part) => {
+        if (pinBar) return;
+        pinBar = part.mountPinBar(ui, conversationId, timeline);
+        timeline.node.before(pinBar.node);
+        pinBar.update(ui.state());
+      });
+    pinBar?.update(state);
     if (!isMounted) composer.onMounted();
     if (!isMounted && flagsOf(state, conversationId)?.unread)
       ui.actions.setChatFlags(conversationId, { unread: false }).catch(() => undefined);

@@ -75,6 +75,7 @@ const COMPARED: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   edited: true,
   starred: true,
   timed: true,
+  forwarded: true,
   attachments: true,
   reactions: true,
   event: true,

@@ -29,7 +29,9 @@ export function mountRows(ui: Ui, signal: AbortSignal, composer: ComposerActions
   const node = el('ol', { class: 'timeline-list' });
   const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
   const bubbles = () => [...node.children].flatMap((row) => bubbleOf.get(row) ?? []);
-  const targetOf = (bubble: Bubble) => ({ conversationId: context.conversationId, bubble, composer });
+  const { conversationId } = context;
+  const place = { conversationId, list: node, bubbles };
+  const targetOf = (bubble: Bubble) => ({ conversationId, bubble, composer, place });
   const openMenu = (bubble: Bubble, opener: Element) =>
     withPart(ui, lazyMenus, ({ openMessageMenu }) => openMessageMenu(ui, targetOf(bubble), opener));
   const render = keyedList<Row>(node, {

@@ -301,6 +301,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
   return {
     node,
     update,
+    textOf,
+    jump: (seq: number) => void jump(seq),
     close(): void {
       if (isOpened) onViewChanged();
       scrollMemory.save(isAtEnd);

@@ -1,14 +1,21 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Chat } from '../../state/chat.ts';
 import { type Bubble, bubblesOf, canWrite, isAllowed } from '../../state/selectors.ts';
+import type { SelectionPlace } from '../forward/selection.ts';
 import { quickReactions, showWhoReacted } from '../reactions/reactions.lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { type MenuItem, openMenu } from './menu.ts';
 import { copyMessage, deleteMessage, selectText } from './message-actions.ts';
+import { chooseItem, forwardItem, pinItem } from './place-items.ts';
 import { createRovingTabindex } from './roving-tabindex.ts';
 
-/** A message, the conversation it is in, and what the composer of that conversation can do. */
-export type MessageTarget = { conversationId: Id; bubble: Bubble; composer: ComposerActions };
+/** A message, the conversation and the list it is in, and what the composer of that conversation can do. */
+export type MessageTarget = {
+  conversationId: Id;
+  bubble: Bubble;
+  composer: ComposerActions;
+  place: SelectionPlace;
+};
 export type ComposerActions = { reply: (bubble: Bubble) => void; edit: (bubble: Bubble) => void };
 
 /** What the items of the menu are made from; `mayWrite`: this person may write in the conversation. */
@@ -24,6 +31,9 @@ const ITEMS: readonly ((message: MessageContext) => MessageItem | undefined)[] =
   starItem,
   whoReactedItem,
   infoItem,
+  forwardItem,
+  pinItem,
+  chooseItem,
   removeItem,
 ];
 
@@ -147,8 +157,13 @@ function removeItem({ ui, bubble, chat, conversationId }: MessageContext): Messa
 }
 
 /** Own messages can be edited for as long as the server allows; while that time is unknown, every edit is offered. */
-export function isEditable({ state, now }: Ui, { own, seq, at, deleted, locked }: Bubble): boolean {
+export function isEditable(
+  { state, now }: Ui,
+  { own, seq, at, deleted, locked, forwarded }: Bubble,
+): boolean {
   const limit = state().serverInfo?.editMs ?? Number.POSITIVE_INFINITY;
   const age = now() - at;
-  return own && seq !== undefined && !deleted && !locked && age <= limit && age >= -MAX_AHEAD_MS;
+  return (
+    own && seq !== undefined && !deleted && !locked && !forwarded && age <= limit && age >= -MAX_AHEAD_MS
+  );
 }
