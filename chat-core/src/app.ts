@@ -51,6 +51,8 @@ import type { Log } from './log.ts';
 import { forwardRoutes } from './messages/forwarding/routes.ts';
 import { pinRoutes } from './messages/pin-routes.ts';
 import { messageRoutes } from './messages/routes.ts';
+import { scheduledRoutes } from './messages/scheduled/routes.ts';
+import { sendDueMessages } from './messages/scheduled/send-due.ts';
 import type { SendDeps } from './messages/send.ts';
 import type { Provider } from './oidc/provider.ts';
 import { oidcRoutes } from './oidc/routes.ts';
@@ -196,10 +198,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const expirySweep = new ExpirySweep({ store, cipher, uploads, box: live, log });
   const endResealing = resealInBackground({ store, cipher, log });
   const sending = { store, cipher, uploads, onStored, readSlots, pageBudgetOf };
+  const scheduled = sendDueMessages({ ...sending, log });
   const routes = authorise([
     ...syncRoutes(sync),
     ...messageRoutes({ ...sending, box: live }),
     ...pinRoutes(store),
+    ...scheduledRoutes({ store, cipher, onChange: scheduled.onChange }),
     ...forwardRoutes({ ...sending, transfers, limits: rateLimiter }),
     ...chatRoutes({ store, cipher, readSlots, pageBudgetOf }),
     ...reactionRoutes(sending),
@@ -319,6 +323,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       sync.close();
       endSweeps();
       endResealing();
+      scheduled.close();
       expirySweep.close();
       pushes.close();
     },

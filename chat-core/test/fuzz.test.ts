@@ -383,6 +383,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     wait: ['0'],
     clientMessageId: newIds,
     clientMessageIds: newIds,
+    at: [String(EXAMPLE.scheduledAt)],
     userId: [
       operation === 'delete /owner/people/{userId}'
         ? EXAMPLE.others.former.id

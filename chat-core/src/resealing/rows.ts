@@ -59,7 +59,7 @@ export async function resealAccount(store: Store, reseal: Reseal, id: Id): Promi
   return store.transact(async (tx) => {
     const now = await tx.account(id);
     if (!now || !sealedInAccount(now).some(({ sealed }) => fresh.has(sealed.content))) return 0;
-    const { profile, secondFactor } = now;
+    const { profile, secondFactor, scheduled } = now;
     const texts = profile?.texts && { ...profile.texts, ...fresh.get(profile.texts.content) };
     const totp = secondFactor?.totp && {
       ...secondFactor.totp,
@@ -69,6 +69,7 @@ export async function resealAccount(store: Store, reseal: Reseal, id: Id): Promi
       ...now,
       ...(profile && texts && { profile: { ...profile, texts } }),
       ...(secondFactor && totp && { secondFactor: { ...secondFactor, totp } }),
+      ...(scheduled && { scheduled: scheduled.map((one) => ({ ...one, ...fresh.get(one.content) })) }),
     });
     return 1;
   });
@@ -108,8 +109,8 @@ export async function resealUploads(store: Store, reseal: Reseal): Promise<numbe
   });
 }
 
-/** The texts of a person's profile, and the secret of their second factor. */
-export function sealedInAccount({ id, profile, secondFactor }: Account): SealedRow[] {
+/** The texts of a person's profile, the secret of their second factor, and the texts that they have scheduled. */
+export function sealedInAccount({ id, profile, secondFactor, scheduled = [] }: Account): SealedRow[] {
   const rows: SealedRow[] = [];
   if (profile?.texts) {
     const { edit, ...sealed } = profile.texts;
@@ -117,6 +118,10 @@ export function sealedInAccount({ id, profile, secondFactor }: Account): SealedR
   }
   const totp = secondFactor?.totp;
   if (totp) rows.push({ sealed: totp.secret, binding: totpBinding(id, totp.id) });
+  for (const { v, kid, content, id: messageId, conversationId, dueAt } of scheduled) {
+    const bound = { id: messageId, conversationId, senderId: id, timestamp: dueAt };
+    rows.push({ sealed: { v, kid, content }, binding: messageBinding(bound) });
+  }
   return rows;
 }
 

@@ -4,12 +4,14 @@ import type { GroupArchive, StoredImport } from './archive-records.ts';
 import type { ExpiryFields, ExpiryHeader } from './expiry-records.ts';
 import type { StoredProfile } from './profile-records.ts';
 import type { StoredReactions } from './reaction-records.ts';
+import type { StoredScheduled } from './scheduled-records.ts';
 import type { StoredSecondFactor } from './second-factor-records.ts';
 
 export * from './archive-records.ts';
 export * from './expiry-records.ts';
 export * from './profile-records.ts';
 export * from './reaction-records.ts';
+export * from './scheduled-records.ts';
 export * from './second-factor-records.ts';
 
 /** A device that an account is signed in on. Times are on the time line of the box. */
@@ -97,6 +99,8 @@ export type Account = {
   /** The quota of this person's files in MB, instead of that of the box. */
   quotaMb?: number;
   secondFactor?: StoredSecondFactor;
+  /** Texts to be sent later, in the order of their times. */
+  scheduled?: StoredScheduled[];
   profile?: StoredProfile;
   /**
    * Groups this person was removed from or left, and in which commit, the newest MAX_DEPARTED. One that they joined again

@@ -5,6 +5,8 @@ export const EXAMPLE = {
   conversationId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
   uploadId: '6c84fb90-12c4-41e2-8ad5-1d1c3f0e9b31',
   attachmentId: '2f1b6c1e-9d34-4a0f-8c57-3e1d5b7a9c20',
+  scheduledId: '9b2e8f52-6c1d-4f0a-9a3e-2d7c5b8e1f60',
+  scheduledAt: Date.UTC(2026, 11, 24, 17),
   forwardedId: '16fd2706-8baf-433b-82eb-8c7fada847da',
   deviceId: '8a6e0804-2bd0-4672-b79d-d97027f9071a',
   attemptId: 'a3bb189e-8bf9-4888-9912-ace4e6543002',

@@ -99,6 +99,7 @@ export type {
 } from './people.ts';
 export type { PushAlert, PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type { Reaction, WhoReacted } from './reactions.ts';
+export type { NewScheduled, Scheduled, ScheduledList } from './scheduled.ts';
 export type { SearchPage } from './search.ts';
 export type {
   AddPasskey,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import type { Client } from './client.ts';
 import { fileInput } from './uploads.ts';
@@ -115,6 +116,16 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
     body: ({ id }) => ({
       from: { conversationId: id, seqs: [2] },
       to: [{ conversationId: id, clientMessageIds: [randomUUID()] }],
+    }),
+    expected: ofMembers,
+  },
+  'post /chat/scheduled': {
+    path: '/chat/scheduled',
+    body: ({ id }) => ({
+      clientMessageId: randomUUID(),
+      conversationId: id,
+      message: 'hai',
+      at: EXAMPLE.scheduledAt,
     }),
     expected: ofMembers,
   },

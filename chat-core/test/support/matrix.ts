@@ -136,6 +136,20 @@ export const MATRIX: Record<string, Row> = {
     friend: '200 *',
     stranger: '403 NOT_MEMBER',
   },
+  'POST /chat/scheduled': {
+    path: '/chat/scheduled',
+    body: ({ conversationId }) => ({
+      clientMessageId: randomUUID(),
+      conversationId,
+      message: 'hai',
+      at: EXAMPLE.scheduledAt,
+    }),
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200',
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /chat/scheduled': { path: '/chat/scheduled', ...ofMany('200') },
+  'DELETE /chat/scheduled/:id': { path: `/chat/scheduled/${EXAMPLE.scheduledId}`, ...ofMany('200') },
   'PUT /conversations/:conversationId/pin': {
     path: ({ conversationId }) => `/conversations/${conversationId}/pin`,
     body: () => ({ seq: 1 }),

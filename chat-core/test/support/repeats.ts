@@ -559,6 +559,27 @@ export const REPEATS: Record<string, Repeat[]> = {
     },
   })),
 
+  'POST /chat/scheduled': [
+    {
+      when: 'for a time',
+      prepare: ({ ani, conversationId }) => {
+        const at = EXAMPLE.scheduledAt;
+        const input = { clientMessageId: randomUUID(), conversationId, message: 'halo', at };
+        return () => ani.post('/chat/scheduled', input);
+      },
+    },
+  ],
+  'DELETE /chat/scheduled/:id': [
+    {
+      when: 'of one that waits',
+      prepare: async ({ ani, conversationId }) => {
+        const at = EXAMPLE.scheduledAt;
+        const clientMessageId = randomUUID();
+        await ani.post('/chat/scheduled', { clientMessageId, conversationId, message: 'halo', at });
+        return () => ani.delete(`/chat/scheduled/${clientMessageId}`);
+      },
+    },
+  ],
   'PUT /conversations/:conversationId/pin': [
     {
       when: 'in a group',

@@ -20,6 +20,7 @@ const ITEMS: readonly ((context: ChatContext) => MenuItem | undefined)[] = [
   mediaItem,
   muteItem,
   pinItem,
+  scheduleItem,
   archiveItem,
   expiryItem,
   markReadItem,
@@ -84,6 +85,17 @@ function markUnreadItem({ ui, chat }: ChatContext): MenuItem | undefined {
   if (chat.unread > 0 || isNotes(chat) || flagsOf(ui.state(), chat.id)?.unread) return undefined;
   const run = () => void setFlags(ui, chat, { unread: true }, 'chats.markUnreadDone');
   return { icon: 'unread', label: ui.i18n.t('chats.markUnread'), run };
+}
+
+/** In the open conversation: what is to be sent at a time, also what was refused then. */
+function scheduleItem({ ui, chat, place }: ChatContext): MenuItem | undefined {
+  if (place !== 'header' || !canWrite(ui.state(), chat)) return undefined;
+  const run = () =>
+    void import('../schedule/schedule.lazy.ts').then(
+      ({ openSchedule }) => openSchedule(ui, chat.id),
+      () => ui.notify(ui.i18n.t('lazy.failed')),
+    );
+  return { icon: 'clock', label: ui.i18n.t('schedule.do'), run };
 }
 
 function pinItem({ ui, chat }: ChatContext): MenuItem {
