@@ -22,7 +22,7 @@ export const enConversation: Record<keyof typeof idConversation, Text> = {
   'bubble.forward': 'Forward',
   'bubble.pin': 'Pin',
   'bubble.unpin': 'Unpin',
-  'bubble.select': 'Select',
+  'bubble.choose': 'Select',
   'pin.title': 'Pinned message',
   'pin.done': 'Pinned for everyone in this chat.',
   'pin.undone': 'Unpinned.',

@@ -25,7 +25,7 @@ export const idConversation = {
   'bubble.forward': 'Teruskan',
   'bubble.pin': 'Sematkan',
   'bubble.unpin': 'Lepas sematan',
-  'bubble.select': 'Pilih',
+  'bubble.choose': 'Pilih',
   'pin.title': 'Pesan tersemat',
   'pin.done': 'Pesan disematkan untuk semua di chat ini.',
   'pin.undone': 'Sematan dilepas.',

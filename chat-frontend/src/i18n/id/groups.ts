@@ -63,9 +63,8 @@ export const idGroups = {
   'permissions.addMembersHint': 'Tautan undangan tetap hanya dibuat admin.',
   'permissions.editInfo': 'Mengganti nama dan foto grup',
   'permissions.editInfoHint': 'Setiap penggantian terlihat di chat.',
-  'permissions.editInfoHint': 'Setiap penggantian terlihat di obrolan.',
   'permissions.pin': 'Menyematkan pesan',
-  'permissions.pinHint': 'Pesan tersemat tampil di atas obrolan setiap anggota.',
+  'permissions.pinHint': 'Pesan tersemat tampil di atas chat setiap anggota.',
   'permissions.removeMessages': 'Menghapus pesan orang lain',
   'permissions.removeMessagesHint': 'Untuk semua anggota, dan tidak bisa dikembalikan.',
 

@@ -31,5 +31,5 @@ export function pinItem({ ui, bubble, chat, conversationId }: Context): Item | u
 /** Begins to choose several messages, this one first. */
 export function chooseItem({ ui, bubble, place }: Context): Item {
   const run = () => withForward(ui, ({ startSelection }) => startSelection(ui, place, bubble));
-  return { name: 'choose', icon: 'select', label: ui.i18n.t('bubble.select'), run };
+  return { name: 'choose', icon: 'select', label: ui.i18n.t('bubble.choose'), run };
 }
