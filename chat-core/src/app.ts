@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
+import { ownAccountRoutes } from './admin/own-account.ts';
 import { createOwnerClaim, type OwnerClaim } from './admin/owners.ts';
 import { ownerRoutes } from './admin/routes.ts';
 import { downloadRoutes } from './attachments/download-routes.ts';
@@ -264,6 +265,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     }),
     ...passkeyRoutes({ ...sessions, ...passkeys, tickets, limits: rateLimiter }),
     ...pushRoutes(store, pushes, pushKey.publicKey),
+    ...ownAccountRoutes({ store, tickets }),
     ...ownerRoutes({
       store,
       clock,

@@ -238,6 +238,10 @@ it('every security event of requests is recorded with its time, who, from where,
   await dewi.post('/auth/logout', {});
   expect(await events('logged-out')).toContainEqual(by(dewi.id, 'POST /auth/logout'));
 
+  const eko = await signUp(test, 'eko');
+  await eko.delete('/me', { 'Reauthentication-Ticket': (await reauthenticate(eko)).body.ticket });
+  expect(await events('account-deleted')).toContainEqual(by(eko.id, 'DELETE /me'));
+
   // The others are those of the process, of the operator, of a push service that has rested, and of passkeys.test.ts.
   const recorded = new Set(lines().map(({ event }) => event));
   const others = ['operator-command', 'started', 'stopped', 'push-service-answers', 'passkey-copied'];
@@ -254,7 +258,7 @@ const ORDINARY = [
   /^POST \/auth\/second-factor\/(totp|passkeys\/offer)$/,
   // It stores nothing; the login itself is recorded with its account, which no name in its body tells.
   /^POST \/auth\/oidc\/(start|login)$/,
-  /^\w+ \/(chat|conversations|groups|friends|push|attachments|me)\b/,
+  /^\w+ \/(chat|conversations|groups|friends|push|attachments|me|notes|imports)\b/,
   /^POST \/invites\/look$/,
   // What an owner does is recorded by its verb, with whom it was done to.
   /^\w+ \/owner\b/,

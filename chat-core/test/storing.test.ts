@@ -40,6 +40,7 @@ const WORK_WHEN_FULL = [
   ...[
     'POST /owner/claim',
     'PATCH /owner/people/:userId',
+    'DELETE /me',
     'DELETE /owner/people/:userId',
     'POST /owner/people/:userId/reset-code',
   ],

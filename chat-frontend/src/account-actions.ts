@@ -137,11 +137,12 @@ export function createAccountActions({
       changedTo = '';
     },
     devices: api.devices,
-    async logout(ticket) {
+    async logout(ticket, remove) {
       await active()?.finish();
       await withoutPolling(async () => {
         // Logging out here must work without a network; logging out elsewhere cannot.
-        if (ticket) await retryOnce(() => api.logout({ everywhere: true, ticket }));
+        if (remove) await retryOnce(remove);
+        else if (ticket) await retryOnce(() => api.logout({ everywhere: true, ticket }));
         else await api.logout({}).catch(() => undefined);
         active()?.wipe();
         session.end();

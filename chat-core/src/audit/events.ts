@@ -18,6 +18,7 @@ export const EVENTS = {
   'login-failed': row('log', 30, 'a login was refused'),
   'login-throttled': row('people', 10, 'logins were refused for some time, after too many failures'),
   'account-created': row('people', 60, 'a person made an account'),
+  'account-deleted': row('people', 60, 'a person deleted their account'),
   'token-refreshed': row('log', 60, 'a token was renewed'),
   'token-refused': row('log', 20, 'a token was refused'),
   'logged-out': row('log', 120, 'a person logged out'),

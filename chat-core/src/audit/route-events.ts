@@ -4,6 +4,7 @@ import type { EventName } from './events.ts';
 /** The event of a request that succeeds, by its method and the path of its route. All others are ordinary use. */
 export const ROUTE_EVENTS: Readonly<Record<string, EventName>> = {
   'POST /auth/register': 'account-created',
+  'DELETE /me': 'account-deleted',
   'POST /auth/login': 'login',
   'POST /auth/login/passkey': 'login',
   'POST /auth/refresh': 'token-refreshed',

@@ -43,6 +43,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
 
   'GET /sync': { reach: 'own' },
   'PATCH /me': { reach: 'own' },
+  'DELETE /me': { reach: 'ticket' },
   'GET /me/storage': { reach: 'own' },
   'GET /people/:userId/picture': { reach: 'people' },
 

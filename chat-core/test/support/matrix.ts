@@ -106,6 +106,7 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('200'),
   },
   'GET /search': { path: '/search?q=hai', ...ofMany('200') },
+  'DELETE /me': { path: '/me', ...ofMany('403 REAUTHENTICATION_REQUIRED') },
   'GET /me/storage': { path: '/me/storage', ...ofMany('200') },
   'GET /people/:userId/picture': {
     path: ({ ani }) => `/people/${ani.id}/picture`,

@@ -803,6 +803,15 @@ export const REPEATS: Record<string, Repeat[]> = {
     { when: 'that makes an owner', prepare: changeBudi({ owner: true }) },
     { when: 'that takes the role', prepare: changeBudi({ owner: false }, { owner: true }) },
   ],
+  'DELETE /me': [
+    {
+      when: 'with a ticket, whose token ended with the account',
+      prepare: async ({ ani }) => {
+        const { ticket } = (await reauthenticate(ani)).body;
+        return () => ani.delete('/me', { 'Reauthentication-Ticket': ticket });
+      },
+    },
+  ],
   'DELETE /owner/people/:userId': [
     {
       when: 'with a ticket',

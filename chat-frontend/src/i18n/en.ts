@@ -97,7 +97,7 @@ export const en: Record<keyof typeof id, Text> = {
   'privacy.title': 'Privacy',
   'people.deleted': 'Deleted account',
   'mute.is': 'muted',
-  'data.title': 'Data & storage',
+  'data.title': 'Data & account',
   'appearance.title': 'Appearance',
 
   'password.title': 'Change password',

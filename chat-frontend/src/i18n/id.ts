@@ -97,7 +97,7 @@ export const id = {
   'privacy.title': 'Privasi',
   'people.deleted': 'Akun dihapus',
   'mute.is': 'disunyikan',
-  'data.title': 'Data & penyimpanan',
+  'data.title': 'Data & akun',
   'appearance.title': 'Tampilan',
 
   'password.title': 'Ubah password',

@@ -39,8 +39,8 @@ export type Actions = {
   poll(): Promise<void>;
   devices(): Promise<Device[]>;
   /** Logs out another device. */
-  /** Logs out here; everywhere with a ticket, which the server gives for the password. */
-  logout(ticket?: string): Promise<void>;
+  /** Logs out here; everywhere with a ticket, which the server gives for the password; or by `remove`, which ends the account. */
+  logout(ticket?: string, remove?: () => Promise<unknown>): Promise<void>;
   unsent(): number;
 
   addFriend(username: string): Promise<AddFriendResult>;

@@ -21,6 +21,12 @@ export const enSettings: Record<keyof typeof idSettings, Text> = {
   'settings.password': 'Change password',
   'settings.logout': 'Log out',
   'settings.logoutEverywhere': 'Log out everywhere',
+  'deletion.title': 'Delete account',
+  'deletion.question': 'Delete your account for good?',
+  'deletion.lead':
+    'You are logged out on every device and leave all groups. Your profile, friends, invitations and unsent files are deleted. Messages you have sent stay readable for those who received them, under the name “Akun dihapus”. The username is free again after 30 days. This cannot be undone.',
+  'deletion.do': 'Delete my account',
+  'deletion.done': 'Your account is deleted.',
   'logout.title': 'Log out of Bisik?',
   'logout.lead': 'Drafts in this browser are deleted too.',
   'logout.unsent': {

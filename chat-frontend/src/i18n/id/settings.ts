@@ -21,6 +21,12 @@ export const idSettings = {
   'settings.password': 'Ubah password',
   'settings.logout': 'Keluar',
   'settings.logoutEverywhere': 'Keluar dari semua perangkat',
+  'deletion.title': 'Hapus akun',
+  'deletion.question': 'Hapus akunmu untuk selamanya?',
+  'deletion.lead':
+    'Kamu keluar dari semua perangkat dan grup. Profil, teman, undangan, dan berkas yang belum terkirim dihapus. Pesan yang sudah dikirim tetap bisa dibaca penerimanya, atas nama “Akun dihapus”. Username baru bisa dipakai lagi setelah 30 hari. Ini tidak bisa dibatalkan.',
+  'deletion.do': 'Hapus akunku',
+  'deletion.done': 'Akunmu sudah dihapus.',
   'logout.title': 'Keluar dari Bisik?',
   'logout.lead': 'Draf di browser ini ikut dihapus.',
   'logout.unsent': {

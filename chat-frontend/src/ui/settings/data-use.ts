@@ -6,6 +6,7 @@ import { el, setText } from '../el.ts';
 import { formatSize } from '../format-size.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
+import { mountDeleteAccount } from './delete-account.ts';
 
 /** The data use of this browser and of the files on the server, and the data saver. */
 export function mountDataUse(ui: Ui): Screen {
@@ -45,6 +46,7 @@ export function mountDataUse(ui: Ui): Screen {
     mountStorageUse(ui),
     el('p', { class: 'panel-note' }, t('data.hint')),
     el('p', { class: 'panel-note' }, t('data.storedHint')),
+    mountDeleteAccount(ui),
   );
   const size = (bytes: number) => t('data.about', { size: formatSize(bytes, i18n.locale) });
 
