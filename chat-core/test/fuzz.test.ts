@@ -62,8 +62,8 @@ let server: Server;
 let groupId: string;
 /** The upload of the current operation, whose id replaces that of the example. */
 let uploadId: string;
-/** The archive of the current operation, whose id replaces that of the example. */
-let archiveId = '';
+/** Archives of Ani that are being filled. */
+let archiveIds: string[];
 /** The path of the file of message 5, which Budi sent, and values for it and for its address. */
 let fileOfBudi: string;
 let file: Record<string, string[]>;
@@ -75,7 +75,7 @@ beforeEach(async () => {
   people = await signUpFriends(test);
   groupId = EXAMPLE.group.id;
   uploadId = EXAMPLE.uploadId;
-  archiveId = '';
+  archiveIds = Array.from({ length: 60 }, () => randomUUID());
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 afterEach(() => {
@@ -188,7 +188,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   // The process of backups reports.
   if (/owner.backups/.test(operation)) test.backups.report({});
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
-  const archive = /imports/.test(operation) ? { [EXAMPLE.archiveId]: await prepareArchive(operation) } : {};
+  if (/imports/.test(operation)) await prepareArchives();
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
   const oidc = /oidc/.test(operation) ? await prepareOidc(operation) : {};
   const passkey = /passkeys|login.passkey/.test(operation)
@@ -201,7 +201,6 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     ...owner,
     [EXAMPLE.uploadId]: uploadId,
     ...group,
-    ...archive,
     ...factor,
     ...oidc,
     ...passkey,
@@ -308,34 +307,21 @@ async function prepareGroup(operation: string): Promise<string> {
   return id;
 }
 
-/** A new archive of Ani that is being filled, in place of the one before; with a row where the operation ends it. */
-async function prepareArchive(operation: string): Promise<string> {
+/** Makes the archives of Ani that are not there yet: one with a row, and empty ones, since each takes its first row once. */
+async function prepareArchives(): Promise<void> {
   const userId = people[0]?.id ?? '';
-  const before = archiveId && (await test.store.conversation(archiveId));
-  archiveId = randomUUID();
-  const name = { ...(await test.cipher.seal('Keluarga', groupNameBinding(archiveId, 1))), edit: 1 };
   const archive = { source: 'whatsapp' as const };
-  const sealed = await test.cipher.seal('Bu Sari\nhai', { conversationId: archiveId } as never);
+  const members: GroupMembership[] = [{ userId, role: 'owner', fromSeq: 1, joinedSeq: 0 }];
+  const sealed = await test.cipher.seal('Keluarga', groupNameBinding(userId, 1));
+  const group = { edit: 1, name: { ...sealed, edit: 1 }, members, permissions: DEFAULT_PERMISSIONS };
   await test.store.transact(async (tx) => {
-    if (before && before.kind === 'group') await tx.saveGroup(before.id, { ...before.group, members: [] });
-    await tx.saveGroup(archiveId, {
-      edit: 1,
-      name,
-      members: [{ userId, role: 'owner', fromSeq: 1, joinedSeq: 0 }],
-      permissions: DEFAULT_PERMISSIONS,
-      newcomersRead: 'all',
-      archive,
-    });
-    const row = {
-      id: randomUUID(),
-      conversationId: archiveId,
-      senderId: userId,
-      timestamp: 1,
-      imported: archive,
-    };
-    if (/done/.test(operation)) await tx.appendMessage({ ...row, ...sealed });
+    for (const id of archiveIds) {
+      if (await tx.conversation(id)) continue;
+      await tx.saveGroup(id, { ...group, newcomersRead: 'all', archive });
+      const row = { id: randomUUID(), conversationId: id, senderId: userId, timestamp: 1, imported: archive };
+      if (id === archiveIds[0]) await tx.appendMessage({ ...row, ...sealed });
+    }
   });
-  return archiveId;
 }
 
 /** Values with which an operation of Ani passes the checks, besides the examples of the API document. */
@@ -365,7 +351,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       preview: [EXAMPLE.png],
     }),
     ...(/imports/.test(operation) && {
-      conversationId: [EXAMPLE.archiveId],
+      conversationId: /rows/.test(operation) ? archiveIds.slice(1) : archiveIds.slice(0, 1),
       name: ['Keluarga'],
       from: ['0'],
       at: ['1000'],

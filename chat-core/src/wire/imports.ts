@@ -22,21 +22,19 @@ export const OpenImport = z
 export type OpenImport = z.infer<typeof OpenImport>;
 
 /** A row of another app. Without a name it is a line of the app itself: who joined, who changed the name. */
-export const ImportRow = z
-  .strictObject({
-    at: Time.meta({ description: 'when it was written; may be before the row before it' }),
-    name: z.string().max(1000).exactOptional().meta({ description: 'the author; cut to 64 characters' }),
-    userId: Id.exactOptional().meta({ description: 'who the author is here: the caller or a friend' }),
-    text: Text,
-    replyTo: Count.exactOptional().meta({ description: 'the number of an earlier row, counted from 0' }),
-    attachments: z
-      .array(Id)
-      .min(1)
-      .max(MAX_ATTACHMENTS)
-      .exactOptional()
-      .meta({ description: 'complete uploads of the caller to the archive; the text may then be empty' }),
-  })
-  .meta({ id: 'ImportRow' });
+export const ImportRow = z.strictObject({
+  at: Time.meta({ description: 'when it was written; may be before the row before it' }),
+  name: z.string().max(1000).exactOptional().meta({ description: 'the author; cut to 64 characters' }),
+  userId: Id.exactOptional().meta({ description: 'who the author is here: the caller or a friend' }),
+  text: Text,
+  replyTo: Count.exactOptional().meta({ description: 'the number of an earlier row, counted from 0' }),
+  attachments: z
+    .array(Id)
+    .min(1)
+    .max(MAX_ATTACHMENTS)
+    .exactOptional()
+    .meta({ description: 'complete uploads of the caller to the archive; the text may then be empty' }),
+});
 export type ImportRow = z.infer<typeof ImportRow>;
 
 /** Rows from number `from` on, which counts from 0: in order, and without gaps. */
