@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Delta, Message } from '../src/wire/wire.ts';
 import { copyOf, startApp, type TestApp } from './support/app.ts';
-import { type Client, signUpFriends } from './support/client.ts';
+import { type Client, signUp, signUpFriends } from './support/client.ts';
 import { everythingIn } from './support/disk.ts';
 import { bytesOf, upload } from './support/uploads.ts';
 
@@ -203,6 +203,38 @@ it('a file of an expired message is gone with its bytes and its quota', async ()
   expect((await budi.get(path)).status).toBe(404);
   expect(await test.store.files.size({ conversationId, id: file.id })).toBe(0);
   expect(test.store.totalUsage()).toEqual({ bytes: 0, files: 0 });
+});
+
+it('before any sweep, what has expired is found, listed, starred, downloaded and forwarded no more', async () => {
+  const citra = await signUp(test, 'citra');
+  await ani.post('/friends/add', { myId: ani.id, friendUsername: 'citra' });
+  await citra.post('/friends/accept', { userId: ani.id });
+  const other = (await test.store.directBetween(ani.id, citra.id))?.id ?? '';
+  await set(ani, DAY_S);
+  const file = await upload(ani, conversationId, bytesOf(200));
+  const { seq } = await send(ani, 'rahasia', { attachments: [file.id] });
+  await ani.putJson(`/conversations/${conversationId}/messages/${seq}/star`, {});
+  const path = `/conversations/${conversationId}/messages/${seq}/attachments/${file.id}`;
+  const forward = {
+    from: { conversationId, seqs: [seq] },
+    to: [{ conversationId: other, clientMessageIds: [crypto.randomUUID()] }],
+  };
+  const reads = async () => ({
+    found: (await ani.get('/search?q=rahasia')).body.hits.length,
+    files: (await ani.get(`/conversations/${conversationId}/attachments`)).body.messages.length,
+    stars: (await ani.get('/stars')).body.messages.length,
+    download: (await ani.get(path)).status,
+    address: (await ani.post(`${path}/address`, {})).status,
+  });
+  expect(await reads()).toEqual({ found: 1, files: 1, stars: 1, download: 200, address: 200 });
+  test.clock.now += DAY - MINUTE;
+  const { body: signed } = await ani.post(`${path}/address`, {});
+  expect((await ani.get(signed.path)).status).toBe(200);
+  test.clock.now += MINUTE;
+  expect((await test.store.message(conversationId, seq))?.content).not.toBe('');
+  expect(await reads()).toEqual({ found: 0, files: 0, stars: 0, download: 404, address: 404 });
+  expect((await ani.get(signed.path)).status).toBe(404);
+  expect((await ani.post('/chat/forward', forward)).body.code).toBe('NO_SUCH_MESSAGE');
 });
 
 it('a box that was off, or a backup that is restored, empties what expired meanwhile with its first sweep', async () => {

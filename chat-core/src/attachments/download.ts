@@ -8,6 +8,7 @@ import type { PageBudgetOf } from '../http/load-shedding/read-slots.ts';
 import type { ByteRange } from '../http/range.ts';
 import { requireMessage } from '../messages/edit.ts';
 import { isDeleted } from '../messages/message.ts';
+import { isDue } from '../storage/expiry-queues.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { PageBudget, Store, StoredAttachment, StoredMessage } from '../storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
@@ -133,7 +134,7 @@ export async function openRange(
 }
 
 /**
- * A file of a message that this person may read: neither deleted nor hidden from them.
+ * A file of a message that this person may read: neither deleted nor hidden from them, and not due, swept or not.
  * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NO_SUCH_FILE
  */
 export async function requireFile(
@@ -144,6 +145,7 @@ export async function requireFile(
 ): Promise<FileOfMessage> {
   const conversation = await requireMember(store, userId, { conversationId });
   const row = await requireMessage(store, conversation, userId, seq, budget);
+  if (isDue(row, store.time.now())) throw new ApiError('NO_SUCH_MESSAGE');
   const isShown = !isDeleted(row) && !hasSeq(await store.hiddenOf(conversationId, userId), seq);
   const file = isShown ? row.attachments?.find(({ id }) => id === attachmentId) : undefined;
   if (!file) throw new ApiError('NO_SUCH_FILE');

@@ -2,6 +2,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { isReadable, requireMember } from '../conversations/membership.ts';
 import type { PageBudgetOf } from '../http/load-shedding/read-slots.ts';
 import { isDeleted, openMessagesFor } from '../messages/message.ts';
+import { isDue } from '../storage/expiry-queues.ts';
 import { fromSeqOf } from '../storage/rows.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
@@ -33,6 +34,7 @@ export async function listFiles(
   const conversation = await requireMember(store, userId, { conversationId });
   const hidden = await store.hiddenOf(conversationId, userId);
   const first = fromSeqOf(conversation, userId);
+  const now = store.time.now();
   const found: StoredMessage[] = [];
   let next = Math.min(before ?? Infinity, conversation.lastSeq + 1);
   for (
@@ -47,8 +49,8 @@ export async function listFiles(
     for (const row of rows.toReversed()) {
       if (found.length === MAX_MESSAGES) break;
       next = row.seq;
-      const isShown = isReadable(conversation, userId, row) && !isDeleted(row) && !hasSeq(hidden, row.seq);
-      if (row.attachments && isShown) found.push(row);
+      const isGone = isDeleted(row) || isDue(row, now) || hasSeq(hidden, row.seq);
+      if (row.attachments && !isGone && isReadable(conversation, userId, row)) found.push(row);
     }
     if (rows.length === 0) next = first;
     looked += rows.length;

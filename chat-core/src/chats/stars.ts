@@ -3,6 +3,7 @@ import { isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { type MessageRef, requireMessage } from '../messages/edit.ts';
 import { isDeleted, openMessagesFor } from '../messages/message.ts';
+import { isDue } from '../storage/expiry-queues.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Starred, StarredPage } from '../wire/wire.ts';
@@ -76,12 +77,13 @@ export async function readStars(
 ): Promise<StarredPage> {
   const { store } = deps;
   const refs = starRefs((await store.account(userId))?.profile?.stars ?? []);
+  const now = store.time.now();
   const rows: StoredMessage[] = [];
   let next = Math.min(before - 1, refs.length);
   for (; next > 0 && rows.length < PAGE; next--) {
     const ref = refs[next - 1];
     const row = ref && (await readableRow(store, userId, ref, budget));
-    if (row) rows.push(row);
+    if (row && !isDue(row, now)) rows.push(row);
   }
   const messages = await openMessagesFor(deps, userId, rows, signal);
   return { messages, ...(next > 0 && { before: next + 1 }) };

@@ -2,6 +2,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { isReadable } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { isDeleted, openMessages } from '../messages/message.ts';
+import { isDue } from '../storage/expiry-queues.ts';
 import { fromSeqOf } from '../storage/rows.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, PageBudget, Store, StoredMessage } from '../storage/store.ts';
@@ -199,11 +200,13 @@ async function openHits(
   signal: AbortSignal,
 ): Promise<StoredMessage[]> {
   const hidden = await store.hiddenOf(conversation.id, userId);
+  const now = store.time.now();
   const readable = rows.filter(
     (row) =>
       isReadable(conversation, userId, row) &&
       !row.event &&
       !isDeleted(row) &&
+      !isDue(row, now) &&
       !hasSeq(hidden, row.seq) &&
       (!before || comparePositions(row, before) < 0),
   );

@@ -2,6 +2,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { isDeleted, openMessagesFor } from '../messages/message.ts';
+import { isDue } from '../storage/expiry-queues.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
 import type { Id, SearchPage } from '../wire/wire.ts';
 import { matchesAll, readTerms, searchableTexts } from './match.ts';
@@ -67,11 +68,13 @@ export class Searches {
   private async stillReadable(userId: Id, found: StoredMessage[]): Promise<StoredMessage[]> {
     const { store } = this.deps;
     const conversations = new Map((await store.conversationsOf(userId)).map((one) => [one.id, one]));
+    const now = store.time.now();
     const rows: StoredMessage[] = [];
     for (const { conversationId, seq } of found) {
       const row = await store.message(conversationId, seq, UNCACHED);
       const conversation = conversations.get(conversationId);
-      if (row && conversation && isReadable(conversation, userId, row) && !isDeleted(row)) rows.push(row);
+      const isGone = !row || isDeleted(row) || isDue(row, now);
+      if (!isGone && conversation && isReadable(conversation, userId, row)) rows.push(row);
     }
     return rows;
   }

@@ -11,7 +11,7 @@ export type Source = { row: StoredMessage; message: Message };
 
 /**
  * The messages with these seqs that this person may read and forward, by seq, opened in one cipher call.
- * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE (also for a hidden one), MESSAGE_DELETED, NOT_FORWARDABLE, CIPHER_UNAVAILABLE
+ * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE (also for a hidden or expired one), MESSAGE_DELETED, NOT_FORWARDABLE, CIPHER_UNAVAILABLE
  */
 export async function readSources(
   deps: { store: Store; cipher: Cipher },
@@ -26,7 +26,7 @@ export async function readSources(
   return new Map(
     rows.map((row, index) => {
       const message = messages[index];
-      if (!message || message.hidden) throw new ApiError('NO_SUCH_MESSAGE');
+      if (!message || message.hidden || message.expired) throw new ApiError('NO_SUCH_MESSAGE');
       if (message.deleted) throw new ApiError('MESSAGE_DELETED');
       const isOpen = !message.locked && !message.attachments?.some(({ locked }) => locked);
       const isWhole = !row.attachments?.some(({ lost }) => lost);

@@ -67,6 +67,13 @@ test('a link is not split by a mark in it', () => {
   );
 });
 
+test('a line or paragraph separator within a line takes no letter with it, and no time', () => {
+  for (const separator of ['\u2028', '\u2029']) {
+    expect(line(`satu${separator}*dua*`)).toBe(`satu${separator}<*>dua</*>`);
+    expect(parseFormat('a'.repeat(300_000) + separator).length).toBe(1);
+  }
+});
+
 const confusing = fc
   .array(
     fc.constantFrom(
@@ -86,6 +93,8 @@ const confusing = fc
       '.',
       '😀',
       '\u202E',
+      '\u2028',
+      '\u2029',
     ),
     {
       maxLength: 60,

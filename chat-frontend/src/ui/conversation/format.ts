@@ -28,7 +28,7 @@ export function parseFormat(text: string, linksOf: (line: string) => Range[] = (
   const inlinesOf = (line: string) => parseLine(line, linksOf(line));
 
   function addLines(lines: string): void {
-    for (const line of lines.match(/.*\n|.+$/g) ?? []) addLine(line);
+    for (const line of lines.match(/[^\n]*\n|[^\n]+$/g) ?? []) addLine(line);
   }
 
   function addLine(line: string): void {
