@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { PHONE, visitAs } from './support/browser.ts';
-import { chatRow, confirmDialog, go } from './support/page-actions.ts';
+import { chatRow, go } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -20,8 +20,14 @@ test('a person deletes their account after the password, and nothing of it stays
   await chatRow(page, 'budi').waitFor();
   await go(page, 'data');
   await page.getByRole('button', { name: 'Hapus akun' }).click();
-  await confirmDialog(page, 'Hapus akunku');
-  const password = page.getByLabel('Password sekarang');
+  await page.getByRole('dialog').getByRole('button', { name: 'Hapus akunku' }).click();
+  // It follows at once: between the two there may be no moment without a dialog.
+  const identity = page.getByRole('dialog', { name: 'Ini benar kamu?' });
+  const password = identity.getByLabel('Password sekarang');
+  await password.fill('bukan-password-ini');
+  await password.press('Enter');
+  await identity.getByText('Password sekarang salah.').waitFor();
+  expect(await password.getAttribute('aria-invalid')).toBe('true');
   await password.fill(PASSWORD);
   await password.press('Enter');
   await page.getByRole('heading', { name: 'Masuk' }).waitFor();
