@@ -1,5 +1,6 @@
 import type { Id } from '../wire/wire.ts';
 import { expireRows, withExpireAfter, withExpiryTime } from './expiry-rows.ts';
+import { groupWithResealedName, requireCurrentPicture, savedGroup } from './group-rows.ts';
 import { PendingRows } from './pending-rows.ts';
 import {
   addChanges,
@@ -9,17 +10,14 @@ import {
   claimedBy,
   isDeletedGroup,
   newDirect,
-  openUploadsTo,
   type Rows,
   resealedMessage,
   uploadRows,
   usageWith,
   withContact,
-  withDeparture,
   withoutContact,
   withPin,
   withRequests,
-  withReturn,
 } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 import type {
@@ -146,36 +144,8 @@ export class Transaction implements Tx {
     input: Omit<Group, 'infoRev'>,
     picture?: StoredPicture,
   ): Promise<GroupConversation> {
-    const known = this.rows.conversation(id);
-    if (known && known.kind !== 'group') throw new Error('a direct conversation does not become a group');
-    if (known && isDeletedGroup(known)) throw new Error('a deleted group does not come back');
-    if (this.rows.account(id)) throw new Error('a group does not have the id of an account');
-    const members = input.members.map(({ userId }) => userId);
-    const group: Group = { ...input, infoRev: this.rev };
-    const conversation: GroupConversation = {
-      ...(members.length > 0 && known),
-      id,
-      kind: 'group',
-      members,
-      lastSeq: members.length === 0 ? 0 : (known?.lastSeq ?? 0),
-      group,
-      rev: this.rev,
-      ...(members.length > 0 && known?.pinned && { pinned: known.pinned }),
-    };
-    const before = new Set(known?.members);
-    const departed = [...before].filter((userId) => !members.includes(userId));
-    const returned = members
-      .filter((userId) => !before.has(userId))
-      .flatMap((userId) => withReturn(this.accountOf(userId), id) ?? []);
-    this.put({
-      accounts: [
-        ...departed.map((userId) => withDeparture(this.accountOf(userId), id, this.rev)),
-        ...returned,
-      ],
-      conversations: [conversation],
-      pictures: picture ? [picture] : [],
-      uploads: members.length === 0 ? uploadRows('discarded', id, openUploadsTo(this.rows, id)) : [],
-    });
+    const { conversation, changes } = savedGroup(this.rows, this.rev, id, input);
+    this.put({ ...changes, pictures: picture ? [picture] : [] });
     return conversation;
   }
 
@@ -273,17 +243,11 @@ export class Transaction implements Tx {
   }
 
   async resealGroupName(id: Id, name: Group['name']): Promise<void> {
-    const known = this.rows.conversation(id);
-    if (known?.kind !== 'group' || known.group.name.edit !== name.edit)
-      throw new Error('a name that changed is not resealed');
-    this.put({ conversations: [{ ...known, group: { ...known.group, name } }] });
+    this.put({ conversations: [groupWithResealedName(this.rows.conversation(id), name)] });
   }
 
   async resealPicture(picture: StoredPicture): Promise<void> {
-    const conversation = this.rows.conversation(picture.userId);
-    const group = conversation?.kind === 'group' ? conversation.group : undefined;
-    const named = (this.rows.account(picture.userId)?.profile ?? group)?.picture;
-    if (named?.id !== picture.id) throw new Error('a picture that changed is not resealed');
+    requireCurrentPicture(this.rows, picture);
     this.put({ pictures: [picture] });
   }
 
