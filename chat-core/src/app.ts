@@ -3,11 +3,6 @@ import express from 'express';
 import { ownAccountRoutes } from './admin/own-account.ts';
 import { createOwnerClaim, type OwnerClaim } from './admin/owners.ts';
 import { ownerRoutes } from './admin/routes.ts';
-import { downloadRoutes } from './attachments/download-routes.ts';
-import { attachmentRoutes } from './attachments/routes.ts';
-import { sweepUploads } from './attachments/sweep.ts';
-import { createTransfers } from './attachments/transfers.ts';
-import { Uploads } from './attachments/uploads.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import { RequestEvents } from './audit/request-events.ts';
 import type { SecurityLog } from './audit/security-log.ts';
@@ -18,14 +13,12 @@ import { createGuessLimits } from './auth/throttle.ts';
 import type { Tokens } from './auth/tokens.ts';
 import { type Backups, createBackups } from './backups/backups.ts';
 import { backupRoutes } from './backups/routes.ts';
-import { chatRoutes } from './chats/routes.ts';
 import type { Cipher } from './cipher/cipher.ts';
 import { cachePlaintexts } from './cipher/plaintext-cache.ts';
 import { meterReads } from './cipher/read-budget.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
-import { expiryRoutes } from './expiry/routes.ts';
-import { ExpirySweep } from './expiry/sweep.ts';
+import type { ExpirySweep } from './expiry/sweep.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { createGroups } from './groups/group-info.ts';
 import { groupRoutes } from './groups/routes.ts';
@@ -46,15 +39,9 @@ import type { Route } from './http/route.ts';
 import { createRequestListener, guardFiles, mountFallbacks, mountRoutes } from './http/router.ts';
 import { mountPage } from './http/static-files.ts';
 import { recordUnhandled } from './http/unhandled.ts';
-import { importRoutes } from './imports/routes.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
-import { forwardRoutes } from './messages/forwarding/routes.ts';
-import { pinRoutes } from './messages/pin-routes.ts';
-import { messageRoutes } from './messages/routes.ts';
-import { scheduledRoutes } from './messages/scheduled/routes.ts';
-import { sendDueMessages } from './messages/scheduled/send-due.ts';
-import type { SendDeps } from './messages/send.ts';
+import { createMessaging } from './messaging.ts';
 import type { Provider } from './oidc/provider.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { createChallenges } from './passkeys/challenges.ts';
@@ -68,9 +55,7 @@ import { createPushClient, type SendPush } from './push/push-client.ts';
 import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
-import { reactionRoutes } from './reactions/routes.ts';
 import { resealInBackground } from './resealing/background.ts';
-import { searchRoutes } from './search/routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
 import { factorIdOf } from './second-factor/set-up.ts';
 import { createTickets } from './second-factor/tickets.ts';
@@ -192,33 +177,24 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   });
   const heldPolls = () => sync.longPolls.size;
   const watching = createWatching({ ...parts, config, store, cipher, pushes, log, heldPolls, backups });
-  const transfers = createTransfers();
-  const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
-  const uploads = new Uploads({ store, cipher, quotas: live.fileQuotas });
-  const endSweeps = sweepUploads(uploads, log);
-  const expirySweep = new ExpirySweep({ store, cipher, uploads, box: live, log });
+  const messaging = createMessaging({
+    store,
+    cipher,
+    uncachedCipher: parts.cipher,
+    groups,
+    box: live,
+    limits: rateLimiter,
+    readSlots,
+    pageBudgetOf,
+    onStored: (row, members) => pushes.schedule(row, members),
+    isCrossOrigin: config.corsOrigins.size > 0,
+    addressKey: tokens.deriveKey('file-address'),
+    log,
+  });
   const endResealing = resealInBackground({ store, cipher, log });
-  const sending = { store, cipher, uploads, onStored, readSlots, pageBudgetOf };
-  const scheduled = sendDueMessages({ ...sending, log });
   const routes = authorise([
     ...syncRoutes(sync),
-    ...messageRoutes({ ...sending, box: live }),
-    ...pinRoutes(store),
-    ...scheduledRoutes({ store, cipher, onChange: scheduled.onChange }),
-    ...forwardRoutes({ ...sending, transfers, limits: rateLimiter }),
-    ...chatRoutes({ store, cipher, readSlots, pageBudgetOf }),
-    ...reactionRoutes(sending),
-    ...attachmentRoutes({ uploads, transfers }),
-    ...downloadRoutes({
-      store,
-      cipher,
-      transfers,
-      isCrossOrigin: config.corsOrigins.size > 0,
-      addressKey: tokens.deriveKey('file-address'),
-      quotas: live.fileQuotas,
-      readSlots,
-      pageBudgetOf,
-    }),
+    ...messaging.routes,
     ...groupRoutes(
       {
         store,
@@ -230,17 +206,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       },
       rateLimiter,
     ),
-    ...searchRoutes({ store, cipher: parts.cipher }),
-    ...importRoutes({ store, cipher, groups, uploads }, rateLimiter),
-    ...expiryRoutes({ store }),
     ...inviteRoutes({ store, clock }, rateLimiter),
-    ...friendRoutes({
-      store,
-      profiles,
-      box: live,
-      clock,
-      onBlockingChange: sync.blockingChanged,
-    }),
+    ...friendRoutes({ store, profiles, box: live, clock, onBlockingChange: sync.blockingChanged }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
     ...authRoutes({ ...sessions, ...passkeys, cipher, tickets }, rateLimiter, guesses, live),
     ...secondFactorRoutes({
@@ -320,13 +287,11 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     routes,
     presence: sync.presence,
     watching,
-    expirySweep,
+    expirySweep: messaging.expirySweep,
     endPolls: () => {
       sync.close();
-      endSweeps();
       endResealing();
-      scheduled.close();
-      expirySweep.close();
+      messaging.close();
       pushes.close();
     },
   };
