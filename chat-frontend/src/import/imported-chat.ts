@@ -1,3 +1,5 @@
+import { isBlank } from '../blank.ts';
+
 /** The app that an export comes from. */
 export type Source = 'whatsapp' | 'telegram';
 
@@ -39,8 +41,16 @@ const MAX_TEXT = 4_000;
 /** Rows that are worked through between two pauses, so that the page answers meanwhile. */
 const ROWS_PER_PAUSE = 2_000;
 
-/** A long text in pieces that each fit a message; breaks at a line or space where there is one. */
-export function piecesOf(text: string): string[] {
+/**
+ * A text in pieces that the box takes as messages: broken at a line or space where there is one, without characters that are
+ * none, and without pieces that show nothing.
+ */
+export function piecesOf(raw: string): string[] {
+  const text = raw.replace(/\p{Cs}/gu, '\ufffd').replaceAll('\0', '');
+  return split(text).filter((piece) => !isBlank(piece));
+}
+
+function split(text: string): string[] {
   if (text.length <= MAX_TEXT) return [text];
   const pieces: string[] = [];
   for (let start = 0; start < text.length; ) {

@@ -40,7 +40,8 @@ export async function parseTelegram(
     const message = fields(one);
     const at = timeOf(message);
     const { text, file, isLeftOut } = contentOf(message);
-    if (at === undefined || (text.trim() === '' && file === undefined)) {
+    const pieces = piecesOf(text);
+    if (at === undefined || (pieces.length === 0 && file === undefined)) {
       problemCount += 1;
       if (problems.length < MAX_PROBLEMS) problems.push({ line: index + 1, text: text.slice(0, 120) });
       continue;
@@ -51,14 +52,14 @@ export async function parseTelegram(
     const replyTo = numbers.get(message.reply_to_message_id);
     numbers.set(message.id, rows.length);
     const base = { at, ...(name !== '' && { name }) };
-    const [first = '', ...rest] = piecesOf(text);
+    const [first = '', ...rest] = pieces;
     rows.push({
       ...base,
       text: first,
       ...(file !== undefined && { file }),
       ...(replyTo !== undefined && message.reply_to_message_id !== undefined && { replyTo }),
     });
-    for (const piece of rest) if (piece.trim() !== '') rows.push({ ...base, text: piece });
+    for (const piece of rest) rows.push({ ...base, text: piece });
   }
   return { source: 'telegram', title, rows, problems, problemCount, leftOut };
 }

@@ -9,7 +9,6 @@ import { ApiError, toApiError } from '../api/api-error.ts';
 import { createFileApi } from '../api/files.ts';
 import type { Http } from '../api/http.ts';
 import type { Clock } from '../clock.ts';
-import { newId } from '../ids.ts';
 import { uploadFile } from '../outbox/upload-file.ts';
 import type { ParsedRow } from './imported-chat.ts';
 import { baseName } from './read-export.ts';
@@ -18,6 +17,8 @@ import type { ZipEntry } from './zip.ts';
 /** Rows and bytes of one request; the box takes 200 rows and 64 KiB. */
 const MAX_ROWS = 200;
 const MAX_BYTES = 56 * 1024;
+/** Files of one request: they wait on the box for their rows, and it lets 20 of a person wait. */
+const MAX_FILES = 10;
 /** Rows that are sent again when an import goes on, so that the box sees that it is the same chat. */
 const OVERLAP = 20;
 const MAX_FILE_BYTES = 2_000 * 2 ** 20;
@@ -64,18 +65,19 @@ export async function uploadImport(input: ImportInput, deps: Deps): Promise<void
     persistently(deps, call, (isWaiting) => show({ isWaiting }));
   const begun = await persist(() => http.post<ImportProgress>('/imports', { conversationId, source, name }));
   show({ stored: begun.rows });
-  // Rows with files are not compared: their uploads had other ids.
+  // Rows with files are not compared: their files would be unpacked again.
   let from = begun.rows;
   while (from > 0 && begun.rows - from < OVERLAP && rows[from - 1]?.file === undefined) from -= 1;
   while (from < rows.length) {
     const batch: ImportRow[] = [];
-    for (let bytes = 0; from + batch.length < rows.length && batch.length < MAX_ROWS; ) {
+    for (let [bytes, files] = [0, 0]; batch.length < MAX_ROWS; ) {
       const row = rows[from + batch.length];
       if (!row) break;
+      if (row.file !== undefined && ++files > MAX_FILES) break;
       const size = new TextEncoder().encode(JSON.stringify(row)).length + 120;
       if (batch.length > 0 && bytes + size > MAX_BYTES) break;
       bytes += size;
-      batch.push(await rowOf(row));
+      batch.push(await rowOf(row, from + batch.length));
     }
     const start = from;
     const { rows: stored } = await persist(() =>
@@ -86,7 +88,10 @@ export async function uploadImport(input: ImportInput, deps: Deps): Promise<void
   }
   await persist(() => http.post<ImportProgress>(`/imports/${conversationId}/done`, { rows: rows.length }));
 
-  async function rowOf({ at, name: author, text, file, replyTo }: ParsedRow): Promise<ImportRow> {
+  async function rowOf(
+    { at, name: author, text, file, replyTo }: ParsedRow,
+    number: number,
+  ): Promise<ImportRow> {
     const userId = author === undefined ? undefined : input.people.get(author);
     const base = {
       at,
@@ -95,18 +100,18 @@ export async function uploadImport(input: ImportInput, deps: Deps): Promise<void
       ...(replyTo !== undefined && { replyTo }),
     };
     if (file === undefined) return { ...base, text };
-    const id = await fileOf(file);
+    const id = await fileOf(file, number);
     return id
       ? { ...base, text, attachments: [id] }
       : { ...base, text: `${text}\n(${baseName(file)})`.trim() };
   }
 
-  async function fileOf(path: string): Promise<Id | undefined> {
+  async function fileOf(path: string, number: number): Promise<Id | undefined> {
     const entry = input.media(path);
     if (!entry || entry.size === 0) return undefined;
     try {
       const content = await entry.open(MAX_FILE_BYTES);
-      const id = newId();
+      const id = fileIdOf(conversationId, number);
       const upload = {
         id,
         conversationId,
@@ -134,6 +139,14 @@ export async function uploadImport(input: ImportInput, deps: Deps): Promise<void
       return undefined;
     }
   }
+}
+
+/**
+ * The id of the file of a row: the same after a pause or a reload, so that its upload goes on and none is left behind. The last
+ * twelve digits of the archive's id give way to the number of the row.
+ */
+export function fileIdOf(conversationId: Id, number: number): Id {
+  return conversationId.slice(0, 24) + number.toString(16).padStart(12, '0');
 }
 
 /** Calls until it succeeds or fails for good, waiting longer each time. */

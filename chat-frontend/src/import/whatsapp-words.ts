@@ -7,10 +7,13 @@ const LEFT_OUT =
 const ATTACHED_AFTER = /^([^\n]{1,255}) \((?:file attached|file terlampir|berkas terlampir)\)(?:\n|$)/i;
 /** iOS: `<attached: IMG-1.jpg>`, after a caption where there is one. */
 const ATTACHED_TAG = /<(?:attached|terlampir): ([^<>\n]{1,255})>/i;
-const EDITED = /\s*<(?:this message was edited|pesan ini (?:telah )?diedit)>$/i;
+/** At the end of a text; only the end of it is looked at, since white space before it takes time. */
+const EDITED = /\s{0,9}<(?:this message was edited|pesan ini (?:telah )?diedit)>$/i;
 /** Beginnings of the lines of WhatsApp itself that may contain a colon, or that iOS writes under the name of the chat. */
 const SYSTEM =
   /(?:end-to-end encrypted|terenkripsi (?:secara )?end-to-end|dienkripsi (?:secara )?end-to-end|created (?:this )?group|membuat grup|changed (?:the|this) group|changed the subject|mengubah (?:subjek|nama grup|ikon grup|deskripsi grup|setelan grup)|changed their phone number|mengganti nomor|nomor telepon.* berubah|security code (?:with .*)?changed|kode keamanan .*berubah|joined using|bergabung (?:menggunakan|lewat|dengan) tautan|added you|menambahkan (?:anda|kamu)|turned (?:on|off) disappearing|(?:mengaktifkan|mematikan|menonaktifkan) pesan sementara)/i;
+/** Lines of the app are shorter. */
+const LONGEST_LINE = 300;
 /** A longer one is no name of a person, but a line of the app with a colon in it. */
 const MAX_NAME = 80;
 
@@ -22,7 +25,7 @@ export function splitAuthor(rest: string): { name?: string; text: string } {
   if (name === '' || name.length > MAX_NAME || SYSTEM.test(name)) return { text: clean(rest) };
   const text = rest.slice(end + 2);
   // iOS marks its own words, and writes lines of the app under the name of the chat.
-  if (/^\u200e/.test(text) && SYSTEM.test(text)) return { text: clean(text) };
+  if (/^\u200e/.test(text) && SYSTEM.test(text.slice(0, LONGEST_LINE))) return { text: clean(text) };
   return { name, text };
 }
 

@@ -178,6 +178,17 @@ describe('the export of WhatsApp', () => {
     expect(many.rows).toHaveLength(200_000);
   });
 
+  it('a row that shows nothing, or has what is no character, does not stop an import', async () => {
+    const chat = await parse('31/12/23 21.05 - A: \u2063\u3164\n31/12/23 21.06 - A: a\ud83db');
+    expect(chat.rows.map(({ text }) => text)).toEqual(['a\ufffdb']);
+    expect(chat.problems).toMatchObject([{ line: 1 }]);
+  });
+
+  it('much white space in a message is read in linear time: a quadratic search would not end', async () => {
+    const chat = await parse(`31/12/23 21.05 - A: a${' '.repeat(1_000_000)}b`);
+    expect(chat.rows.map(({ text }) => text.trim())).toEqual(['a', 'b']);
+  });
+
   it('any text is read without an error, and each line is a message, goes on with one, or is reported', async () => {
     const line = fc.oneof(
       fc.string(),

@@ -115,7 +115,7 @@ function rowsOf(
   base: Pick<ParsedRow, 'at' | 'name'>,
   { text, file }: { text: string; file?: string },
 ): ParsedRow[] {
-  const pieces = piecesOf(text).filter((piece) => piece.trim() !== '');
+  const pieces = piecesOf(text);
   if (file !== undefined) {
     const [first = '', ...rest] = pieces;
     return [{ ...base, text: first, file }, ...rest.map((piece) => ({ ...base, text: piece }))];
