@@ -203,9 +203,24 @@ describe('the costs of forwarding', () => {
     const { results } = await forward(ani, inputOf(withBudi, [1, 2, 3], [withCitra, withBudi]));
     expect(results.map(({ messages, failure }) => [messages.length, failure?.code])).toEqual([
       [3, undefined],
-      [1, 'TOO_MANY_REQUESTS'],
+      [0, 'TOO_MANY_REQUESTS'],
     ]);
     expect(results[1]?.failure?.retryAfter).toBeGreaterThan(0);
+
+    await start({ RATE_LIMITS: 'stored=40/86400' });
+    await send(ani, withBudi, 'x'.repeat(4_000));
+    const { body: small } = await ani.post('/chat/forward', inputOf(withBudi, [1], [withCitra, withBudi]));
+    expect(small.results.map(({ messages }: { messages: Message[] }) => messages.length)).toEqual([1, 1]);
+    let code: string | undefined;
+    for (let n = 0; n < 9 && code === undefined; n++) {
+      const { body } = await ani.post('/chat/forward', inputOf(withBudi, [1], [withCitra, withBudi]));
+      code =
+        body.results?.find(({ failure }: ForwardAnswer['results'][number]) => failure)?.failure.code ??
+        body.code;
+      // Two texts of 4,000 letters and the request are 13 KiB.
+      expect(code === undefined ? n : 0).toBeLessThan(3);
+    }
+    expect(code).toBe('DAILY_LIMIT');
   });
 
   it('a forwarded message is not edited: it has the words of another', async () => {

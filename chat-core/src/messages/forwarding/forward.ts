@@ -14,6 +14,8 @@ type Target = Forward['to'][number];
 /** A request copies files until it has copied so many bytes or taken so long; then its client sends it again. */
 const MAX_COPIED_BYTES = 8 * 2 ** 20;
 const MAX_COPYING_MS = 5_000;
+/** How much longer base64 is than its bytes. */
+const BASE64 = 4 / 3;
 
 /**
  * Forwards messages that a person may read to conversations in which they may write: the text is opened and sealed again for
@@ -43,11 +45,18 @@ export async function forwardMessages(
     copied: 0,
     isSpent: () => budget.copied >= MAX_COPIED_BYTES || performance.now() >= until,
   };
+  let isFirst = true;
+  // The route pays for the first message, whose text is not in its request either.
+  const charge = (text: string) => {
+    if (!isFirst) deps.limits.consume('sends', userId);
+    isFirst = false;
+    deps.limits.consume('stored', userId, Math.ceil((Buffer.byteLength(text) * BASE64) / 1024) || 1);
+  };
   const results: ForwardResult[] = [];
   for (const [index, target] of to.entries()) {
     const known = stored[index] ?? [];
     const copies = from.seqs.map((seq, n) => known[n] ?? sources.get(seq));
-    results.push(await forwardTo(deps, userId, target, copies, budget));
+    results.push(await forwardTo(deps, userId, target, copies, { budget, charge }));
   }
   const isLeft = ({ messages, failure }: ForwardResult) => !failure && messages.length < from.seqs.length;
   return { results, ...(results.some(isLeft) && { more: true as const, copied: budget.copied }) };
@@ -71,7 +80,7 @@ async function forwardTo(
   userId: Id,
   { conversationId, clientMessageIds }: Target,
   copies: (StoredMessage | Source | undefined)[],
-  budget: CopyBudget,
+  { budget, charge }: { budget: CopyBudget; charge: (text: string) => void },
 ): Promise<ForwardResult> {
   const messages: Message[] = [];
   let copying: Id[] = [];
@@ -88,7 +97,7 @@ async function forwardTo(
       copying = copyIds(copy, messageId);
       const attachments = await copyFiles(deps, userId, copy, { conversationId, messageId }, budget);
       if (!attachments) break;
-      if (index > 0) deps.limits.consume('sends', userId);
+      charge(copy.message.content);
       const input = {
         senderId: userId,
         conversationId,
