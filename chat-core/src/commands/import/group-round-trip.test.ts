@@ -18,6 +18,7 @@ import { planImport } from './import-plan.ts';
 import { requireGroupLimit } from './import-plan-groups.ts';
 import { importReport } from './import-report.ts';
 import { readSeedFile } from './seed-file.ts';
+import { readEvent } from './seed-groups.ts';
 import { writeExportTo } from './write-export.ts';
 
 const uuid = (n: number) => `550e8400-e29b-41d4-a716-44665544${String(n).padStart(4, '0')}`;
@@ -224,4 +225,9 @@ it('an import is refused with a sentence where a group of the file is larger tha
   );
   await applyImport(plan, { store, cipher }, () => {});
   requireGroupLimit(await planImport(readSeedFile(JSON.stringify(file)), store, undefined), 2);
+});
+
+it('the system row of an expiry says after how long, as in the file', () => {
+  expect(readEvent({ type: 'expiry', after: 86_400 })).toEqual({ type: 'expiry', after: 86_400 });
+  expect(readEvent({ type: 'expiry', after: 'soon' })).toBeUndefined();
 });

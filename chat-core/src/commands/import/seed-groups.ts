@@ -80,10 +80,11 @@ function readMember(member: unknown): GroupMembership | undefined {
 
 /** Reads the event of a system row, with the ids of accounts as an import makes them. */
 export function readEvent(event: unknown): GroupEvent | undefined {
-  const { type, role, userIds: named } = (event ?? {}) as Fields;
+  const { type, role, userIds: named, after } = (event ?? {}) as Fields;
   return GroupEvent.safeParse({
     type,
     ...(role !== undefined && { role }),
+    ...(after !== undefined && { after }),
     ...(named !== undefined && { userIds: userIds(named) }),
   }).data;
 }

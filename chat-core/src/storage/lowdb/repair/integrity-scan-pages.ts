@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
+import { withQueueOf } from '../../expiry-queues.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
 import { FORGED } from '../disk/authenticator.ts';
 import type { Disk } from '../disk/disk.ts';
@@ -242,7 +243,8 @@ function isAccount(row: unknown): row is Account {
 }
 
 /**
- * Rebuilds the lost header of a conversation from its messages. Marks and hidden messages of its members are lost.
+ * Rebuilds the lost header of a conversation from its messages, with the queues of those that will expire. Marks and hidden
+ * messages of its members are lost.
  * @returns whether any message is readable
  */
 export async function rebuildHeader(disk: Disk, messages: string, id: Id, state: State): Promise<boolean> {
@@ -259,7 +261,10 @@ export async function rebuildHeader(disk: Disk, messages: string, id: Id, state:
   if (!first) return false;
   const lastSeq = rows.reduce((max, { seq }) => Math.max(max, seq), 0);
   const rev = rows.reduce((max, row) => Math.max(max, row.rev), 0);
-  state.putPaged({ ...headerOf(first), lastSeq, rev, paged: lastSeq });
+  let queues: Pick<Conversation, 'expiring'> = {};
+  for (const row of rows.toSorted((a, b) => a.seq - b.seq))
+    queues = { ...queues, ...withQueueOf(queues.expiring, row) };
+  state.putPaged({ ...headerOf(first), ...queues, lastSeq, rev, paged: lastSeq });
   return true;
 }
 

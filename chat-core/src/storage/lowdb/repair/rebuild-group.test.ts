@@ -193,6 +193,22 @@ describe('a folder with groups', () => {
     await store.close();
   });
 
+  it('gives a group whose header is lost the queues of its messages that will expire', async () => {
+    await create('ani', 'budi');
+    await write('budi');
+    await store.transact((tx) => tx.saveExpiry('g', 86_400));
+    for (let count = 0; count < 130; count++) await write('budi');
+    const { expiring } = await group();
+    expect(expiring).toMatchObject([{ afterMs: 86_400_000, from: 3 }]);
+    await store.checkpoint('all');
+    await store.close();
+    await forgetJournal();
+    await harm(HEADERS);
+    await repair();
+    expect(await group()).toMatchObject({ lastSeq: 132, expiring });
+    await store.close();
+  });
+
   it('keeps a group whole whose header is lost of the pages and is in the journal', async () => {
     await create('ani', 'budi', 'citra');
     for (let count = 0; count < 130; count++) await write('budi');

@@ -84,6 +84,7 @@ function withMembers(header: GroupConversation, members: GroupMembership[]): Gro
   const withOwner = members.map((one, index) => (index === 0 ? { ...one, role: 'owner' as const } : one));
   return {
     ...placeholderGroup(header.id, withOwner, header.rev),
+    ...(header.expiring && { expiring: header.expiring }),
     lastSeq: members.length === 0 ? 0 : header.lastSeq,
   };
 }
