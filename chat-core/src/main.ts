@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { handleAdminRequest } from './admin/admin.ts';
+import { finishDeletions } from './admin/delete-person.ts';
 import { createOwnerClaim, ownerIds, ownerSentence } from './admin/owners.ts';
 import { type ProbeDeps, runProbe } from './admin/probe.ts';
 import { createApp } from './app.ts';
@@ -123,6 +124,9 @@ try {
 
   // What expired while the box was off is gone before it answers.
   await expirySweep.start();
+  void finishDeletions(store).catch((err: unknown) =>
+    log.warn({ err }, 'a deletion of an account was not completed'),
+  );
   runStartupGc();
   const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));
   log.info({ port, heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / 2 ** 20) }, 'ready');

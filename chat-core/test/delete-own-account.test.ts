@@ -1,5 +1,7 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { finishDeletions } from '../src/admin/delete-person.ts';
+import type { StoredMessage } from '../src/storage/store.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { outcomeOf as outcome } from './support/outcome.ts';
@@ -46,6 +48,33 @@ describe('deleting one’s own account', () => {
     await phone.post('/auth/logout', {});
     expect(outcome(await leave(phone, await ticketOf(ani)))).toBe('UNAUTHENTICATED');
     expect(outcome(await ani.get('/sync'))).toBe(200);
+  });
+
+  it('its notes are erased, also those that were on their way, and what a power cut left of them', async () => {
+    const note = (message: string) =>
+      budi.post('/chat/send', { senderId: budi.id, receiverId: budi.id, message });
+    for (const text of ['beli gula', 'beli kopi']) await note(text);
+    const ticket = await ticketOf(budi);
+    const { seal } = test.cipher;
+    test.cipher.seal = async (...input) => {
+      test.cipher.seal = seal;
+      expect(outcome(await leave(budi, ticket))).toBe(200);
+      return seal(...input);
+    };
+    expect(outcome(await note('beli teh'))).toBe('NOT_FRIENDS');
+    const { id = '', lastSeq } = (await test.store.directBetween(budi.id, budi.id)) ?? {};
+    const left = async () => (await test.store.messages(id, { limit: 9 })).map(({ content }) => content);
+    expect([lastSeq, await left()]).toEqual([2, ['', '']]);
+    // A power cut came before the second one was erased.
+    await test.store.transact(async (tx) => {
+      const { deletedAt: _, ...row } = (await tx.message(id, 2)) as StoredMessage;
+      await tx.changeMessage({ ...row, content: 'sealed' });
+    });
+    await finishDeletions(test.store);
+    expect(await left()).toEqual(['', '']);
+    const revision = test.store.revision();
+    await finishDeletions(test.store);
+    expect(test.store.revision()).toBe(revision);
   });
 
   it('the last owner who may log in stays until another one is made', async () => {

@@ -4,12 +4,13 @@ import { leaveDeleted } from '../groups/members.ts';
 import { isDeleted } from '../messages/message.ts';
 import { emptied } from '../messages/remove.ts';
 import { NO_PASSWORD } from '../storage/foreign-ids.ts';
-import type { Account, Store, Tx } from '../storage/store.ts';
+import type { Account, PageBudget, Store, StoredMessage, Tx } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 import { requireAnotherOwner } from './owners.ts';
 
 /** Messages of notes that are erased in one transaction: others wait for it. */
 const NOTES_BATCH = 100;
+const UNCACHED: PageBudget = { count: () => {}, skipsCache: true };
 
 /**
  * Deletes an account: every session, push, passkey, password, identity, profile, picture, invitation, friendship and unsent
@@ -27,14 +28,24 @@ export async function deletePerson(store: Store, id: Id, { isLastOwnerToo = fals
   return isDone;
 }
 
+/** Completes deletions that an end of the process interrupted. Where nothing is left of any, it writes nothing. */
+export async function finishDeletions(store: Store): Promise<void> {
+  for (const id of store.allIds().accounts) {
+    if ((await store.account(id))?.deletedAt !== undefined) await deletePerson(store, id);
+  }
+}
+
 /** Of notes no one else has a copy: their texts and files go as those of messages that are deleted for everyone. */
 async function eraseNotes(store: Store, id: Id): Promise<void> {
   const notes = await store.directBetween(id, id);
-  for (let seq = notes?.lastSeq ?? 0; notes && seq > 0; seq -= NOTES_BATCH) {
+  const isLeft = (row: StoredMessage) => !row.event && !isDeleted(row);
+  for (let before = (notes?.lastSeq ?? 0) + 1; notes && before > 1; before -= NOTES_BATCH) {
+    const rows = await store.messages(notes.id, { before, limit: NOTES_BATCH, budget: UNCACHED });
+    if (!rows.some(isLeft)) continue;
     await store.transact(async (tx) => {
-      for (let one = seq; one > Math.max(0, seq - NOTES_BATCH); one--) {
-        const row = await tx.message(notes.id, one);
-        if (row && !row.event && !isDeleted(row)) await tx.changeMessage(emptied(row, store.time.wall()));
+      for (const { seq } of rows) {
+        const row = await tx.message(notes.id, seq);
+        if (row && isLeft(row)) await tx.changeMessage(emptied(row, store.time.wall()));
       }
     });
   }

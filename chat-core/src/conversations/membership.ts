@@ -53,7 +53,11 @@ export async function requireWriter(reader: Reader, userId: Id, ref: Conversatio
     return conversation;
   }
   const [a, b] = conversation.members;
-  if (!isNotes(conversation) && !(await areFriends(reader, a, b))) throw new ApiError('NOT_FRIENDS');
+  // Notes are erased with their account: nothing may be written to them after that.
+  const isOpen = isNotes(conversation)
+    ? (await reader.account(a))?.deletedAt === undefined
+    : await areFriends(reader, a, b);
+  if (!isOpen) throw new ApiError('NOT_FRIENDS');
   return conversation;
 }
 

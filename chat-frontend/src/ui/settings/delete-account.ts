@@ -1,3 +1,4 @@
+import { readAnswer } from '../../api/http.ts';
 import { createSecurityApi } from '../../api/security.ts';
 import { buttonAction } from '../card-rows.ts';
 import { confirm } from '../dialog.ts';
@@ -19,7 +20,10 @@ export function mountDeleteAccount(ui: Ui): HTMLElement {
     if (!(await confirm(i18n, question))) return;
     const hasEnded = await reauthenticated(async (ticket) => {
       const headers = { 'Reauthentication-Ticket': ticket };
-      await actions.logout(undefined, () => http.request('DELETE', '/me', { headers }));
+      // Only the box says that an account is gone, and no captive portal.
+      await actions.logout(undefined, async () =>
+        readAnswer(await http.request('DELETE', '/me', { headers })),
+      );
       return true;
     });
     if (hasEnded) notify(t('deletion.done'));
