@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { Transaction } from '../src/storage/transaction.ts';
 import type { Delta, Id, Message, StarredPage } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
@@ -107,6 +108,12 @@ it('the number of stars is limited, and those of deleted messages make room', as
     );
   await fill(gone);
   expect((await star(budi, first)).body).toEqual({ stars: [{ conversationId, seqs: [1] }] });
+  // Others wait for a transaction: what makes room is found before it.
+  await fill(gone);
+  const read = vi.spyOn(Transaction.prototype, 'message');
+  expect((await star(budi, first)).status).toBe(200);
+  expect(read).toHaveBeenCalledTimes(1);
+  read.mockRestore();
   await fill(Array.from({ length: 500 }, () => 1));
   const refused = await star(budi, second);
   expect([refused.status, refused.body.code]).toEqual([409, 'TOO_MANY_STARS']);

@@ -75,7 +75,9 @@ export function chatRoutes(deps: Deps): Route[] {
         'DISK_FULL',
       ],
       example,
-      handle: async ({ caller, params }) => ({ stars: await starMessage(store, caller.userId, params) }),
+      handle: async ({ caller: { userId }, params }) => ({
+        stars: await starMessage(store, userId, params, pageBudgetOf(userId)),
+      }),
     }),
     route({
       method: 'delete',

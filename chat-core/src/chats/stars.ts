@@ -18,10 +18,16 @@ type Reader = Pick<Store, 'conversation' | 'message' | 'hiddenOf'>;
 
 /**
  * Stars a message for a person, on all their devices. Returns all their stars. One too many first drops those of messages
- * that they can read no more. A repeat changes nothing.
- * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, MESSAGE_DELETED, TOO_MANY_STARS, STORAGE_UNAVAILABLE, DISK_FULL
+ * that they can read no more; `budget` pays for finding them. A repeat changes nothing.
+ * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, MESSAGE_DELETED, TOO_MANY_STARS, TOO_MANY_REQUESTS, STORAGE_UNAVAILABLE, DISK_FULL
  */
-export async function starMessage(store: Store, userId: Id, ref: MessageRef): Promise<Starred[]> {
+export async function starMessage(
+  store: Store,
+  userId: Id,
+  ref: MessageRef,
+  budget?: PageBudget,
+): Promise<Starred[]> {
+  const unreadable = await unreadableIfFull(store, userId, ref, budget);
   return store.transact(async (tx) => {
     const account = await tx.account(userId);
     if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
@@ -34,7 +40,8 @@ export async function starMessage(store: Store, userId: Id, ref: MessageRef): Pr
     const before = account.profile?.stars ?? [];
     let refs = starRefs(before);
     if (refs.some((one) => isSameStar(one, ref))) return before;
-    if (refs.length >= MAX_STARS) refs = await stillReadable(tx, userId, refs);
+    if (refs.length >= MAX_STARS)
+      refs = refs.filter((one) => !unreadable.some((gone) => isSameStar(gone, one)));
     if (refs.length >= MAX_STARS) throw new ApiError('TOO_MANY_STARS');
     const stars = starList([...refs, { conversationId, seq }]);
     await saveLists(tx, account, { stars });
@@ -103,8 +110,19 @@ async function readableRow(
   return row && !row.event && !isDeleted(row) ? row : undefined;
 }
 
-async function stillReadable(reader: Reader, userId: Id, refs: StarRef[]): Promise<StarRef[]> {
+/**
+ * What makes room in a full list for one more star. It is found before the transaction, for which all others wait: each may
+ * be in another page on the disk.
+ */
+async function unreadableIfFull(
+  store: Store,
+  userId: Id,
+  wanted: MessageRef,
+  budget?: PageBudget,
+): Promise<StarRef[]> {
+  const refs = starRefs((await store.account(userId))?.profile?.stars ?? []);
+  if (refs.length < MAX_STARS || refs.some((one) => isSameStar(one, wanted))) return [];
   const found: StarRef[] = [];
-  for (const ref of refs) if (await readableRow(reader, userId, ref)) found.push(ref);
+  for (const ref of refs) if (!(await readableRow(store, userId, ref, budget))) found.push(ref);
   return found;
 }
