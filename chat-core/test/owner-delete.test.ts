@@ -129,4 +129,23 @@ describe('a deleted person', () => {
     expect(outcome(await ani.get('/sync'))).toBe('UNAUTHENTICATED');
     expect(outcome(await budi.get('/owner/people'))).toBe(200);
   });
+
+  it('an owner’s deletion of themselves can be repeated, and their ended token deletes no one else', async () => {
+    const headers = await ticket();
+    await ani.patch(`/owner/people/${budi.id}`, { owner: true }, headers);
+    const citra = await signUp(test, 'citra');
+    expect(outcome(await remove(ani, headers))).toBe(200);
+    expect(outcome(await remove(ani, headers))).toBe(200);
+    expect(outcome(await remove(citra, headers))).toBe('UNAUTHENTICATED');
+    expect(outcome(await citra.get('/sync'))).toBe(200);
+  });
+
+  it('the token of an owner who logged out deletes no one', async () => {
+    const headers = await ticket();
+    const token = ani.token;
+    await ani.post('/auth/logout', {});
+    const call = request(test.app).delete(`/owner/people/${budi.id}`).set(headers);
+    expect(outcome(await call.set('Authorization', `Bearer ${token}`))).toBe('UNAUTHENTICATED');
+    expect(outcome(await budi.get('/sync'))).toBe(200);
+  });
 });

@@ -62,6 +62,35 @@ it('no session without a ticket gets the account of another owner', async () => 
   expect([outcome(taken), outcome(code)]).toContain('REAUTHENTICATION_REQUIRED');
 });
 
+it('suspending another owner, or letting one in again, needs a ticket, and suspending oneself needs none', async () => {
+  await change(budi, { owner: true }, await ticket());
+  for (const suspended of [true, false]) {
+    expect(outcome(await change(budi, { suspended }))).toBe('REAUTHENTICATION_REQUIRED');
+    expect((await change(budi, { suspended }, await ticket())).body.suspended ?? false).toBe(suspended);
+  }
+  expect(outcome(await change(ani, { suspended: true }))).toBe(200);
+});
+
+it.each([
+  ['an invitation', 'post', '/invites', {}],
+  ['a request to be friends', 'post', '/friends/add', { friendUsername: 'citra' }],
+  ['a group', 'post', '/groups', { name: 'Keluarga', memberIds: [] }],
+] as const)('%s of a person who is deleted meanwhile is refused', async (_, method, path, input) => {
+  await signUp(test, 'citra');
+  const people = await test.store.invites();
+  const transact = test.store.transact.bind(test.store);
+  vi.spyOn(test.store, 'transact').mockImplementationOnce(async (work) => {
+    await deletePerson(test.store, budi.id);
+    return transact(work);
+  });
+  const body = path === '/friends/add' ? { ...input, myId: budi.id } : input;
+  expect(outcome(await budi[method](path, body))).toBe('UNAUTHENTICATED');
+  expect(await test.store.invites()).toEqual(people);
+  expect(await test.store.account(budi.id)).toMatchObject({ contacts: [], devices: [] });
+  const groups = (await test.store.conversationsOf(budi.id)).filter(({ kind }) => kind === 'group');
+  expect(groups).toEqual([]);
+});
+
 it('a reset code that was made without a ticket is worth nothing once its person is an owner', async () => {
   const { code } = (await ani.post(`/owner/people/${budi.id}/reset-code`, {})).body;
   await change(budi, { owner: true }, await ticket());

@@ -110,7 +110,8 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
         'Suspend a person or let them in again, set their quota, or make them an owner or none, with a ticket; repeatable',
       params: PersonPath,
       headers: {
-        'Reauthentication-Ticket': 'of POST /auth/reauthenticate, to make an owner, or another owner none',
+        'Reauthentication-Ticket':
+          'of POST /auth/reauthenticate, to make an owner, or another owner none, suspended or not suspended',
       },
       body: ChangePerson,
       answer: OwnerPerson,
@@ -119,9 +120,10 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
       exampleParams: { userId: EXAMPLE.others.met.id },
       handle: async (call) => {
         const { caller, body, params } = call;
-        const takesRole = body.owner === false && params.userId !== caller.userId;
-        // Whoever could take the role of another owner could then make a reset code of theirs.
-        if (body.owner || (takesRole && store.signedIn(params.userId)?.owner))
+        const isOfRole = body.owner === false || body.suspended !== undefined;
+        const isOther = params.userId !== caller.userId;
+        // Whoever could take the role of another owner could then make a reset code of theirs, or lock all others out.
+        if (body.owner || (isOfRole && isOther && store.signedIn(params.userId)?.owner))
           tickets.check(caller, call.header(TICKET_HEADER) ?? '');
         const { person, actions } = await changePerson(store, params.userId, body);
         for (const action of actions) record(call, action, params.userId);
@@ -135,13 +137,16 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
       summary:
         'Delete a person, with a ticket: their messages stay readable for others, under no name; repeatable',
       params: PersonPath,
+      acceptsRevokedToken: true,
       headers: { 'Reauthentication-Ticket': 'of POST /auth/reauthenticate' },
       answer: Done,
       errors: ['NO_SUCH_ACCOUNT', 'LAST_OWNER', 'REAUTHENTICATION_REQUIRED', ...STORAGE_ERRORS],
       example: { userId: EXAMPLE.others.former.id },
       handle: async (call) => {
-        tickets.check(call.caller, call.header(TICKET_HEADER) ?? '');
         const { userId } = call.params;
+        // The token of an owner who deleted themselves ended with the account: it may repeat that deletion alone.
+        if (call.isTokenRevoked) await requireDeletedSelf(store, call.caller, userId);
+        else tickets.check(call.caller, call.header(TICKET_HEADER) ?? '');
         if (await deletePerson(store, userId)) record(call, 'delete', userId);
         return { message: 'The account is deleted.' };
       },
@@ -239,4 +244,10 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
       },
     }),
   ];
+}
+
+/** @throws ApiError UNAUTHENTICATED unless the caller is this person, whose account is deleted */
+async function requireDeletedSelf(store: Store, caller: Caller, userId: Id): Promise<void> {
+  const account = caller.userId === userId ? await store.account(userId) : undefined;
+  if (account?.deletedAt === undefined) throw new ApiError('UNAUTHENTICATED');
 }

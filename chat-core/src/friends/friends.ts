@@ -1,5 +1,5 @@
 import { v4 as uuid } from 'uuid';
-import { areFriends, hasBlocked } from '../conversations/relations.ts';
+import { areFriends, hasBlocked, requireLiving } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import { type Profiles, strangerProfile, strangerProfiles } from '../people/public-profile.ts';
 import type { Store, Tx } from '../storage/store.ts';
@@ -12,7 +12,7 @@ export type Friendship = 'instant' | 'request';
 /**
  * Makes two people friends and creates their conversation, in one transaction; or sends a request, unless the other has
  * sent one already. People whose friendship has ended become friends again by request alone, whatever FRIENDSHIP says. A person who is blocked finds no such name, or sends a request that no one sees.
- * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS, YOU_BLOCKED, LIST_FULL; nothing is changed then
+ * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS, YOU_BLOCKED, LIST_FULL, UNAUTHENTICATED; nothing is changed then
  */
 export function addFriend(
   store: Store,
@@ -21,6 +21,7 @@ export function addFriend(
   friendUsername: string,
 ): Promise<AddFriendAnswer> {
   return store.transact(async (tx) => {
+    await requireLiving(tx, userId);
     const friend = await tx.accountByName(friendUsername);
     if (!friend) throw new ApiError('NO_SUCH_USER');
     if (friend.id === userId) throw new ApiError('SELF_FRIEND');

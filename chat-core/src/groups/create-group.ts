@@ -1,6 +1,6 @@
 import { v4 as uuid } from 'uuid';
 import { groupNameBinding } from '../cipher/binding.ts';
-import { areFriends } from '../conversations/relations.ts';
+import { areFriends, requireLiving } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import type { Conversation, Group, GroupConversation, GroupMembership, Store, Tx } from '../storage/store.ts';
 import { DEFAULT_PERMISSIONS } from '../wire/groups.ts';
@@ -19,7 +19,7 @@ const MAX_GROUPS = 200;
  * Creates a group of the caller, its owner, and some of their friends, with its first system row. Repeated with the same
  * `conversationId` it returns the group that the first request created.
  * @throws ApiError INVALID_GROUP_NAME, NOT_FRIEND_TO_ADD, GROUP_FULL, LIST_FULL, INVALID_REQUEST (the id is another's),
- *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
+ *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL, UNAUTHENTICATED; nothing is stored then
  */
 export async function createGroup(deps: GroupDeps, ownerId: Id, input: NewGroup): Promise<WireGroup> {
   const { store, cipher, groupLimit } = deps;
@@ -53,6 +53,7 @@ export async function createGroup(deps: GroupDeps, ownerId: Id, input: NewGroup)
     newcomersRead: input.newcomersRead ?? 'none',
   };
   const stored = await store.transact(async (tx) => {
+    await requireLiving(tx, ownerId);
     const known = await check(tx);
     if (known) return known;
     await requireRoom(tx, [ownerId], 'themselves');

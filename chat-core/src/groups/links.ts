@@ -1,6 +1,7 @@
 import { v4 as uuid } from 'uuid';
 import { hashCode, newCode } from '../codes.ts';
 import { rankOf, requireAdmin } from '../conversations/membership.ts';
+import { requireLiving } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import { acceptedConversation, recordAccepted } from '../invites/redeem.ts';
 import {
@@ -134,13 +135,14 @@ export async function previewGroup(deps: GroupDeps, userId: Id, code: string): P
 
 /**
  * Joins a group by its link, or asks its admins where the link says so or an admin removed the person. A use counts when
- * the person is let in. Repeating it succeeds and counts no second use. @throws ApiError INVITE_INVALID, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
+ * the person is let in. Repeating it succeeds and counts no second use. @throws ApiError INVITE_INVALID, GROUP_FULL, LIST_FULL, UNAUTHENTICATED, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function joinGroup(deps: GroupDeps, userId: Id, code: string): Promise<JoinGroupAnswer> {
   const { store } = deps;
   const done = await joinedBefore(deps, store, userId, code);
   if (done) return done;
   return store.transact(async (tx) => {
+    await requireLiving(tx, userId);
     const repeated = await joinedBefore(deps, tx, userId, code);
     if (repeated) return repeated;
     const { link, conversation } = await requireLink(deps, tx, code);

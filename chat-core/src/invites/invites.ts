@@ -1,6 +1,7 @@
 import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { hashCode, newCode } from '../codes.ts';
+import { requireLiving } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredInvite, Tx } from '../storage/store.ts';
 import type { Id, Invite, NewInvite } from '../wire/wire.ts';
@@ -22,7 +23,7 @@ export type Invites = { store: Store; clock: Clock };
 /**
  * Creates an invite of a member, or of the operator without `by`, and deletes expired ones. Its code is returned only
  * here. With a `code` of the client, the same request repeated finds its invite and changes nothing.
- * @throws ApiError TOO_MANY_INVITES, INVALID_REQUEST when the code was used for another invite
+ * @throws ApiError TOO_MANY_INVITES, INVALID_REQUEST when the code was used for another invite, UNAUTHENTICATED
  */
 export function createInvite(
   { store, clock }: Invites,
@@ -31,6 +32,7 @@ export function createInvite(
 ): Promise<Invite & { code: string }> {
   const hash = hashCode('invite', code);
   return store.transact(async (tx) => {
+    if (by !== undefined) await requireLiving(tx, by);
     const now = clock();
     const all = await tx.invites();
     for (const expired of all.filter(({ expiresAt }) => expiresAt <= now)) await end(tx, expired);
@@ -104,10 +106,11 @@ export async function inviterOf({ store, clock }: Invites, code: string): Promis
 /**
  * Makes a member and the inviter friends. Where that adds no friend, no use is counted. Repeating it with an invite that
  * has been used up or has expired since is accepted.
- * @throws ApiError INVITE_INVALID, SELF_FRIEND
+ * @throws ApiError INVITE_INVALID, SELF_FRIEND, UNAUTHENTICATED
  */
 export function acceptInvite({ store, clock }: Invites, userId: Id, code: string): Promise<void> {
   return store.transact(async (tx) => {
+    await requireLiving(tx, userId);
     const invite = await findOpenInvite(tx, code, clock());
     if (!invite) {
       if (await hasAccepted(tx, userId, code)) return;

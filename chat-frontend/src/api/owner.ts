@@ -26,7 +26,11 @@ export function createOwnerApi({ get, post, patch, remove, request }: Http) {
     claim: (code: string) => post<Done>('/owner/claim', { code }),
     box: () => get<BoxStatus>('/owner/box'),
     people: (after?: string) => get<OwnerPeople>('/owner/people', after === undefined ? {} : { after }),
-    changePerson: (id: Id, body: ChangePerson) => patch<OwnerPerson>(person(id), body),
+    /** A role, and the suspension of another owner, need a ticket. */
+    changePerson: async (id: Id, body: ChangePerson, ticket?: string) =>
+      ticket === undefined
+        ? patch<OwnerPerson>(person(id), body)
+        : readAnswer<OwnerPerson>(await request('PATCH', person(id), { ...proven(ticket), body })),
     makeOwner: async (id: Id, ticket: string) =>
       readAnswer<OwnerPerson>(
         await request('PATCH', person(id), { ...proven(ticket), body: { owner: true } }),
