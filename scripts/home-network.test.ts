@@ -100,7 +100,17 @@ describe.runIf(findProgram('openssl'))('the certificate of the home network', ()
     const other = join(folder, '..', 'other');
     for (const name of ['chat.example.org', 'local', 'A.local', '-x.local', 'x;y.local'])
       expect([name, make(other, [name]).status]).toEqual([name, 1]);
-    for (const address of ['203.0.113.7', '172.15.0.1', '192.168.1', 'bisik'])
+    for (const address of [
+      '203.0.113.7',
+      '172.15.0.1',
+      '192.168.1',
+      '10.1.2',
+      '192.168.1.2.3',
+      '10.0.0.256',
+      '10.0.0.01',
+      '10.0.0.1\nx',
+      'bisik',
+    ])
       expect([address, make(other, [NAME, address]).status]).toEqual([address, 1]);
     expect(make(folder, ['kotak.local']).output).toContain('needs another folder');
     expect(make(folder, []).status).toBe(2);

@@ -144,6 +144,13 @@ describe('the port of the metrics', () => {
     expect(await statusOf({ method: 'POST' })).toBe(404);
   });
 
+  it('answers under an address and names of this network, not under the name of a stranger', async () => {
+    for (const host of ['127.0.0.1:9464', 'chat-core:9464', 'kotak.local', '[::1]:9464'])
+      expect([host, await statusOf({ headers: { Host: host } })]).toEqual([host, 200]);
+    for (const host of ['evil.example', 'localhost.evil.example:9464', 'local host'])
+      expect([host, await statusOf({ headers: { Host: host } })]).toEqual([host, 404]);
+  });
+
   it('answers nothing that comes through the tunnel or another proxy', async () => {
     expect(await statusOf({}, true)).toBe(404);
     for (const name of ['CF-Connecting-IP', 'CF-Ray', 'X-Forwarded-For', 'Forwarded'])

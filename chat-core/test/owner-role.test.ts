@@ -85,7 +85,7 @@ describe('the role', () => {
     expect(outcome(await ani.patch(own, { suspended: true }))).toBe('LAST_OWNER');
     expect((await make(await ticketOf(ani))).body).toMatchObject({ id: budi.id, owner: true });
 
-    expect(outcome(await budi.patch(own, { suspended: true }))).toBe(200);
+    expect(outcome(await budi.patch(own, { suspended: true }, await ticketOf(budi)))).toBe(200);
     expect(outcome(await budi.patch(`/owner/people/${budi.id}`, { owner: false }))).toBe('LAST_OWNER');
     expect(outcome(await budi.patch(own, { owner: false }))).toBe('REAUTHENTICATION_REQUIRED');
     expect(outcome(await budi.patch(own, { owner: false }, await ticketOf(budi)))).toBe(200);
@@ -199,7 +199,10 @@ describe('what an owner sees', () => {
 
   it('the audit log shows who did what to whom, newest first, in pages', async () => {
     await claim(ani);
-    for (let n = 0; n < 60; n++) await ani.patch(`/owner/people/${budi.id}`, { quotaMb: n });
+    // Each command has a budget.
+    const changes = (n: number) => [{ suspended: true }, { suspended: false }, { quotaMb: n }];
+    for (const change of Array.from({ length: 20 }, (_, n) => changes(n)).flat())
+      await ani.patch(`/owner/people/${budi.id}`, change);
     const first = (await ani.get('/owner/audit')).body;
     expect(first.events[0]).toMatchObject({
       event: 'owner-command',

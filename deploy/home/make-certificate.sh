@@ -17,8 +17,10 @@ case $name in
   *) fail "$name belongs to the internet: take a certificate of a public authority for it. Names for homes end in .local, .lan, .internal or .home.arpa." ;;
 esac
 names=DNS:$name permitted=permitted\;DNS:$name
+octet='(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])'
 for address in "$@"; do
-  printf '%s' "$address" | grep -Eq '^(10|192\.168|172\.(1[6-9]|2[0-9]|3[01]))(\.[0-9]{1,3}){2,3}$' ||
+  case $address in *[!0-9.]*) fail "$address is no IPv4 address of a home network." ;; esac
+  printf '%s' "$address" | grep -Eqx "10(\.$octet){3}|(192\.168|172\.(1[6-9]|2[0-9]|3[01]))(\.$octet){2}" ||
     fail "$address is no IPv4 address of a home network."
   names=$names,IP:$address permitted="$permitted,permitted;IP:$address/255.255.255.255"
 done

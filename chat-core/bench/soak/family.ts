@@ -157,7 +157,7 @@ function printResult(
   device: number[],
 ): void {
   print(
-    '\n| service | RSS | heap after a collection | open files, first and last | sockets | written to the device |',
+    '\n| service | RSS | heap after a collection | open files, first and last | sockets | written, in whole folios of the page cache |',
   );
   print('|---|---|---|---|---|---|');
   for (const [n, [name, { rss, heap, files, sockets }]] of Object.entries(verdicts).entries()) {

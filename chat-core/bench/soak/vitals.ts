@@ -65,7 +65,11 @@ export async function sampleInside({ process }: Watched, vitals: Vitals, hours: 
   vitals.handles.push({ hours, value: handles });
 }
 
-/** Bytes that a process caused to be written to the device, itself and not its children. */
+/**
+ * Bytes that a process, itself and not its children, caused to be written, as the kernel counts them: each write counts the whole
+ * folio of the page cache that it touches. Linux 6.18 on ext4 counts 190 MiB for 757 synchronous writes of 1.1 KB, of which
+ * the device writes 6.
+ */
 export const bytesWritten = (pid: number): number =>
   Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0);
 

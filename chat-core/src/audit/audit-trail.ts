@@ -10,15 +10,15 @@ const SYNC_DELAY_MS = 5000;
 /** Lines that wait for a slow disk; beyond, new ones are lost. */
 const MAX_WAITING = 1000;
 const FOLDER = 'audit';
-const PARTS = ['people', 'operator'] as const;
+const PARTS = ['people', 'owners', 'operator'] as const;
 
 type TrailPart = (typeof PARTS)[number];
 /** An event as it is stored, one line of JSON. `at` is in epoch milliseconds; `suppressed`: so many more were not stored. */
 export type AuditEvent = EventDetails & { at: number; event: EventName; suppressed?: number };
 
 /**
- * The audit trail of a box: `audit/people.jsonl` and `audit/operator.jsonl` in DATA_DIR, for its owner alone. What people cause
- * cannot push out what only the operator does. Two processes may append: each batch of lines is one write.
+ * The audit trail of a box: `audit/people.jsonl`, `audit/owners.jsonl` and `audit/operator.jsonl` in DATA_DIR, for its owner alone. What
+ * people cause cannot push out what owners do, nor a stolen session of an owner what the operator does. Two processes may append: each batch of lines is one write.
  */
 export type AuditTrail = {
   /** Stores an event soon, without waiting for the disk. */

@@ -1,8 +1,8 @@
 /**
  * Who may read an event later: `log` only the log, `people` also the audit trail, where people's events have a share of
- * their own, `operator` the part of the trail that only the operator can fill.
+ * their own, `owners` that of the owners, and `operator` the part of the trail that only the operator can fill.
  */
-type Kind = 'log' | 'people' | 'operator';
+type Kind = 'log' | 'people' | 'owners' | 'operator';
 
 /** What an event means: its kind, how many lines of the log it may have in a minute, and its sentence. */
 type EventRow = { kind: Kind; perMinute: number; says: string };
@@ -49,7 +49,7 @@ export const EVENTS = {
   'push-refused': row('log', 10, 'a push service refused a push'),
   'push-service-answers': row('log', 10, 'a push service answers again'),
   'owner-claim-failed': row('people', 10, 'a wrong code to become the owner was refused'),
-  'owner-command': row('operator', 60, 'an owner of the box changed something'),
+  'owner-command': row('owners', 60, 'an owner of the box changed something'),
   'operator-command': row('operator', 60, 'the operator ran a command'),
   started: row('operator', 10, 'chat-core started'),
   stopped: row('operator', 10, 'chat-core stopped'),

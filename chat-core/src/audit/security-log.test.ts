@@ -64,6 +64,20 @@ test('a flood from one network leaves room for the same event of others', () => 
   expect(lines().at(-1)).toMatchObject({ from: '198.51.100.7' });
 });
 
+test('a stolen session of an owner fills the audit trail slowly, and hides no other command and no other owner', () => {
+  for (let n = 0; n < 10_000; n++) log.record('owner-command', { who: 'thief', command: 'set-quota' });
+  log.record('owner-command', { who: 'thief', command: 'delete', about: 'id' });
+  log.record('owner-command', { who: 'owner', command: 'set-quota' });
+  const stored = trail.map(({ part, who, command }) => [part, who, command]);
+  expect(stored.slice(40)).toEqual([
+    ['owners', 'thief', 'delete'],
+    ['owners', 'owner', 'set-quota'],
+  ]);
+  now = 3_600_000;
+  log.record('owner-command', { who: 'thief', command: 'set-quota' });
+  expect(trail.at(-2)).toMatchObject({ event: 'owner-command', command: 'set-quota', suppressed: 9960 });
+});
+
 test('what people cause has a share of the audit trail by the hour, and what the operator does is always in it', () => {
   for (let n = 0; n < 1000; n++) log.record('login-throttled', { from: `192.0.2.${n}` });
   for (let n = 0; n < 100; n++) log.record('operator-command', { command: 'invite' });

@@ -7,6 +7,8 @@ const WINDOW_MS = 60_000;
 const SHARE = 0.25;
 /** Lines of an event of people in the audit trail, by the hour: a flood must not push all others out of it. */
 const TRAIL_PER_HOUR = 60;
+/** The same for one command of the owners: a stolen session cannot hide another command, or fill the trail at once. */
+const COMMANDS_PER_HOUR = 160;
 const HOUR_MS = 3_600_000;
 const MAX_FIELD = 200;
 /** Successes are logged at `info`, everything else at `warn`. */
@@ -31,7 +33,16 @@ const SUCCESSES: ReadonlySet<EventName> = new Set<EventName>([
 ]);
 
 /** Lines of one event in its window, by whom they come from, and how many had no room. */
-type Window = { lines: number; bySource: Map<string, number>; suppressed: number; endsAt: number };
+type Window = {
+  event: EventName;
+  command: string | undefined;
+  lines: number;
+  bySource: Map<string, number>;
+  suppressed: number;
+  endsAt: number;
+};
+/** By event, and in the trail also by the command of an owner. */
+type Windows = Map<string, Window>;
 
 /** Records security events: counted, logged within a budget, and those that concern the owner in the audit trail. */
 export type SecurityLog = {
@@ -52,8 +63,8 @@ export function createSecurityLog(
   now: () => number = () => performance.now(),
 ): SecurityLog {
   const counts = new Map<EventName, number>();
-  const windows = new Map<EventName, Window>();
-  const trailWindows = new Map<EventName, Window>();
+  const windows: Windows = new Map();
+  const trailWindows: Windows = new Map();
 
   const write = (event: EventName, details: EventDetails & { suppressed?: number }) => {
     const level = SUCCESSES.has(event) ? 'info' : 'warn';
@@ -62,30 +73,38 @@ export function createSecurityLog(
   const appendToTrail = (event: EventName, details: EventDetails) => {
     const { kind } = EVENTS[event];
     if (!trail || kind === 'log') return;
-    if (kind === 'people') {
-      const window = openWindow(trailWindows, event, HOUR_MS);
-      if (!takeLine(window, sourceOf(details), TRAIL_PER_HOUR)) return;
+    if (kind !== 'operator') {
+      const window = openWindow(
+        trailWindows,
+        event,
+        HOUR_MS,
+        kind === 'owners' ? details.command : undefined,
+      );
+      const max = kind === 'owners' ? COMMANDS_PER_HOUR : TRAIL_PER_HOUR;
+      if (!takeLine(window, sourceOf(details), max)) return;
     }
     trail.append(kind, event, details);
   };
-  const openWindow = (all: Map<EventName, Window>, event: EventName, ms: number): Window => {
-    const known = all.get(event);
+  const openWindow = (all: Windows, event: EventName, ms: number, command?: string): Window => {
+    const key = command === undefined ? event : `${event} ${command}`;
+    const known = all.get(key);
     if (known && now() < known.endsAt) return known;
-    if (known) flush(all, event, known);
-    const fresh = { lines: 0, bySource: new Map(), suppressed: 0, endsAt: now() + ms };
-    all.set(event, fresh);
+    if (known) flush(all, key, known);
+    const fresh = { event, command, lines: 0, bySource: new Map(), suppressed: 0, endsAt: now() + ms };
+    all.set(key, fresh);
     return fresh;
   };
-  const flush = (all: Map<EventName, Window>, event: EventName, { suppressed }: Window) => {
-    all.delete(event);
+  const flush = (all: Windows, key: string, { event, command, suppressed }: Window) => {
+    all.delete(key);
     if (suppressed === 0) return;
     const { kind } = EVENTS[event];
-    if (all === windows) write(event, { suppressed });
-    else if (kind !== 'log') trail?.append(kind, event, { suppressed });
+    const details = { suppressed, ...(command !== undefined && { command }) };
+    if (all === windows) write(event, details);
+    else if (kind !== 'log') trail?.append(kind, event, details);
   };
   const flushEnded = () => {
     for (const all of [windows, trailWindows]) {
-      for (const [event, window] of all) if (now() >= window.endsAt) flush(all, event, window);
+      for (const [key, window] of all) if (now() >= window.endsAt) flush(all, key, window);
     }
   };
   const timer = setInterval(flushEnded, WINDOW_MS).unref();
@@ -102,7 +121,7 @@ export function createSecurityLog(
     counts: () => Object.fromEntries(counts),
     close: () => {
       clearInterval(timer);
-      for (const all of [windows, trailWindows]) for (const [event, window] of all) flush(all, event, window);
+      for (const all of [windows, trailWindows]) for (const [key, window] of all) flush(all, key, window);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { createHostCheck } from '../http/host-check.ts';
 import { listenOn } from '../http/server.ts';
 
 // An import of node:http loads Node's WebSocket and fetch for its exports: 6 MB that nothing here uses.
@@ -12,7 +13,8 @@ const FORWARDED = ['cf-connecting-ip', 'cf-ray', 'x-forwarded-for', 'forwarded']
 
 /**
  * Serves `GET /metrics` on a port of its own. What comes through the tunnel or another proxy gets a 404: by its peer, which is
- * one of `isProxy`, or by its headers.
+ * one of `isProxy`, or by its headers. So does what comes under a name that is not of this network: the page of a stranger, by DNS
+ * rebinding (`allowedHosts` are accepted too).
  * @throws Error with a sentence that names METRICS_PORT
  */
 export async function serveMetrics(
@@ -20,19 +22,23 @@ export async function serveMetrics(
   {
     render,
     isProxy,
+    allowedHosts = [],
     onError,
   }: {
     render: () => Promise<string>;
     isProxy: (peer: string) => boolean;
+    allowedHosts?: string[];
     onError: (error: Error) => void;
   },
 ): Promise<{ port: number; close: () => void }> {
+  const checkHost = createHostCheck({ publicUrl: undefined, allowedHosts, isTrusted: () => false });
   const isForwarded = ({ headers, socket }: IncomingMessage) =>
     FORWARDED.some((name) => headers[name] !== undefined) || isProxy(socket.remoteAddress ?? '');
   const server: Server = createServer(
     { requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS },
     (request, response) => {
-      const isScrape = request.method === 'GET' && request.url === '/metrics' && !isForwarded(request);
+      const isAsked = request.method === 'GET' && request.url === '/metrics';
+      const isScrape = isAsked && !isForwarded(request) && checkHost(request) === 'accepted';
       if (!isScrape) {
         response.writeHead(404, { Connection: 'close' }).end();
         return;

@@ -89,7 +89,11 @@ function figureMetrics(of: Figures): Metric[] {
   return [
     counter('messages_total', 'Messages stored since the start.', of.messages),
     counter('commits_total', 'Durable commits since the start.', of.commits),
-    counter('written_bytes_total', 'Bytes that chat-core has had written to storage.', of.writtenBytes),
+    counter(
+      'written_bytes_total',
+      'Bytes that chat-core has had written to storage, as Linux counts them: whole folios of the page cache.',
+      of.writtenBytes,
+    ),
     counter(
       'device_written_bytes_total',
       'Bytes written to the device of DATA_DIR by every program, since the machine started.',

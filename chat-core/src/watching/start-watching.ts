@@ -49,6 +49,7 @@ export async function startWatching({
           activeAlerts: () => watcher.active(),
         }),
       // A proxy on this machine has the address of Prometheus on it; it is known by its headers.
+      allowedHosts: config.allowedHosts,
       isProxy: (peer) => isTrusted(peer) && !isLoopback(peer),
       onError: (error) => log.warn({ err: error }, 'the metrics could not be served'),
     }));

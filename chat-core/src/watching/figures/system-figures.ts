@@ -26,7 +26,10 @@ export async function isReadOnly(folder: string): Promise<boolean> {
   );
 }
 
-/** Bytes that this process has caused to be written to storage since its start (Linux, proc(5)); undefined elsewhere. */
+/**
+ * Bytes that this process has caused to be written to storage since its start (Linux, proc(5)); undefined elsewhere. An upper
+ * bound: a kernel with large folios counts the whole folio that a write touches, up to hundreds of kilobytes.
+ */
 export async function readWrittenBytes(): Promise<number | undefined> {
   const text = await readFile('/proc/self/io', 'utf8').catch(() => '');
   const [, bytes] = /^write_bytes: (\d+)$/m.exec(text) ?? [];
