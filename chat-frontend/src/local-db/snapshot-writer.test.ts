@@ -243,12 +243,12 @@ test('a picture is fetched from the server once for all pages of this browser', 
 
 const joined = (group = groupInfo({ pictureId: 'p-group' })) =>
   delta('g', {
-    conversations: [groupConversation(3, { group, mentions: 1 })],
+    conversations: [groupConversation(3, { group, mentions: 1, pinned: { seq: 2, by: budi.id } })],
     groupReceipts: [{ conversationId: groupId, delivered: 2, read: 1 }],
     messages: messages(1, 3).map(inGroup),
   });
 
-test('a group is stored with its members, its ticks and its mentions, and a page opens with them', async () => {
+test('a group is stored with its members, its ticks, its mentions and its pinned message, and a page opens with them', async () => {
   const { apply, time, snapshot, db } = openTab();
   apply(joined());
   await time.pass(300);
@@ -261,6 +261,7 @@ test('a group is stored with its members, its ticks and its mentions, and a page
     members: [{ id: me.id }, { id: budi.id }, { id: citra.id }],
     groupReceipt: { delivered: 2, read: 1 },
     mentions: 1,
+    pinned: { seq: 2, by: budi.id },
   });
   expect(await db.messages(groupId)).toHaveLength(3);
 });

@@ -273,7 +273,7 @@ const lastMessageAt = ({ last }: Chat) => last?.timestamp ?? 0;
 
 function storedChat(chat: Chat): StoredChat {
   const { id, kind, members, lastSeq, unread, last, receipts: marks, seen } = chat;
-  const { group, groupReceipt, mentions, expireAfterS } = chat;
+  const { group, groupReceipt, mentions, expireAfterS, pinned } = chat;
   return {
     id,
     kind,
@@ -287,5 +287,6 @@ function storedChat(chat: Chat): StoredChat {
     ...(groupReceipt ? { groupReceipt } : {}),
     ...(mentions ? { mentions } : {}),
     ...(expireAfterS ? { expireAfterS } : {}),
+    ...(pinned ? { pinned } : {}),
   };
 }

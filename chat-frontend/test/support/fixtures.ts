@@ -5,6 +5,7 @@ import type {
   NewInviteAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
 import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
+import { createMessageKinds } from './message-fixtures.ts';
 import { ownerCodeIn } from './owner-answers.ts';
 import { pictureFile, sendFiles } from './send-files.ts';
 
@@ -21,6 +22,10 @@ export type Fixtures = {
   groupCode: string;
   /** A chat with pictures, a voice message and other files. */
   filesId: string;
+  /** A group with reactions, formatted and pinned messages, which disappear after a week. */
+  familyId: string;
+  /** The chat of Sari with herself. */
+  notesId: string;
 };
 
 /**
@@ -46,7 +51,7 @@ export async function createFixtures(url: string, coreLog: string): Promise<Fixt
     await sari.post('/friends/add', { myId: sari.id, friendUsername: friend.username });
     await friend.post('/friends/accept', { userId: sari.id });
   }
-  await say(anton, sari, 'Kak, mau pinjaman cepat?');
+  const offer = await say(anton, sari, 'Kak, mau pinjaman cepat?');
   await say(joko, sari, 'Rapat RT jadi hari Sabtu jam delapan pagi ya, di balai.');
   const answered = await say(sari, joko, 'Siap Pak, saya bawa daftar hadirnya.');
   await sari.post('/chat/read', { conversationId: answered.conversationId, seq: answered.seq });
@@ -91,8 +96,13 @@ export async function createFixtures(url: string, coreLog: string): Promise<Fixt
   const filesId = film.conversationId;
   await sendAlbum(url, sari, dewi, filesId);
   const group = await createGroup(sari, { budi, ratna, joko, anton, wati });
+  const kinds = await createMessageKinds(
+    url,
+    { sari, budi, ratna, dewi },
+    { pinned: filesId, unread: answered.conversationId, archived: offer.conversationId },
+  );
   const { code } = (await sari.post('/invites', { uses: 5, days: 7 })).body as NewInviteAnswer;
-  return { sari, newcomer, budi, chatId: first.conversationId, code, filesId, ...group };
+  return { sari, newcomer, budi, chatId: first.conversationId, code, filesId, ...group, ...kinds };
 }
 
 /** Pictures alone and together, a voice message, a document, a web page and a link, of both people. */

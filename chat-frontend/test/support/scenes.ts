@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import type { BoxStatus } from '../../../chat-core/src/wire/wire.ts';
 import { PASSWORD } from '../../../chat-core/test/support/person.ts';
 import type { Fixtures } from './fixtures.ts';
+import { MESSAGE_SCENES } from './message-scenes.ts';
 import { answerOwner, badBox, goodBox } from './owner-answers.ts';
 
 /** A screen in one state: its route, what to wait for, and the actions that lead to the state. Works in every language of the page. */
@@ -268,6 +269,7 @@ export const INSIDE: Scene[] = [
       await page.locator('.message-info section').first().waitFor();
     },
   },
+  ...MESSAGE_SCENES,
   ownerHome('owner-good', goodBox, 'good'),
   ownerHome('owner-bad', badBox, 'bad'),
   {

@@ -7,6 +7,7 @@ import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { keyedList } from '../keyed-list.ts';
+import { messagePreview } from '../message-preview.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 import '../../styles/starred.css';
@@ -93,7 +94,11 @@ function createRow(ui: Ui, message: Message) {
       'span',
       { class: 'starred-text', dir: 'auto' },
       title === author ? '' : el('span', {}, bdi(author), ': '),
-      inOneLine([content, ...attachments.map(({ name }) => `📎 ${name}`)].filter(Boolean).join(' · ')),
+      inOneLine(
+        [messagePreview(ui, content), ...attachments.map(({ name }) => `📎 ${name}`)]
+          .filter(Boolean)
+          .join(' · '),
+      ),
     ),
   );
   const label = t('star.undo');

@@ -69,7 +69,8 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     'aria-haspopup': 'menu',
   });
   // A message is forwarded, or not, for as long as it has a text.
-  if (shown.forwarded) sender.after(el('p', { class: 'bubble-meta' }, t('bubble.forwarded')));
+  if (shown.forwarded)
+    sender.after(el('p', { class: 'bubble-meta bubble-forwarded' }, t('bubble.forwarded')));
   const line = el('div', { class: 'bubble-line' }, article, menuButton);
   const node = el('li', { class: `row ${own ? 'row-own' : 'row-other'}` }, line);
   const decoration = context.decorate?.({ node, article, sender, text });

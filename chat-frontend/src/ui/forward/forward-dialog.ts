@@ -79,9 +79,10 @@ export function openForward(
     return chat && canWrite(state(), chat) ? [{ row, item: createRow(row) }] : [];
   });
 
-  function createRow({ id, name, face, isGroup }: ReturnType<typeof chatRows>[number]) {
+  function createRow({ id, name, face, isGroup, isNotes }: ReturnType<typeof chatRows>[number]) {
     const picture = avatar('avatar-small');
     picture.classList.toggle('avatar-group', isGroup);
+    picture.classList.toggle('avatar-notes', isNotes);
     updateAvatar(picture, face ?? null, actions.picture(face ?? null));
     const box = el('input', { type: 'checkbox', on: { change: () => choose(id, box) } });
     return el('li', {}, el('label', { class: 'forward-row' }, picture, bdi(name, 'forward-name'), box));

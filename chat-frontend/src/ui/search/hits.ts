@@ -4,6 +4,7 @@ import { chatTitle } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el } from '../el.ts';
 import { memberName } from '../group-chat/group-names.ts';
+import { messagePreview } from '../message-preview.ts';
 import type { Ui } from '../ui.ts';
 import { matchesAll, snippet } from './match.ts';
 
@@ -36,7 +37,9 @@ export function createHit(ui: Ui, message: Message, terms: readonly string[], is
   const isNamed = !isInChat && (isMine || chat?.kind === 'group');
   // A file whose name matches is shown by it.
   const files = textsOf(message).slice(1).filter(Boolean);
-  const text = [content, ...files.map((name) => `📎 ${name}`)].filter(Boolean).join(' · ');
+  const text = [messagePreview(ui, content), ...files.map((name) => `📎 ${name}`)]
+    .filter(Boolean)
+    .join(' · ');
   const link = el(
     'a',
     {
