@@ -140,7 +140,10 @@ test('the stored messages of a conversation go back from the newest to the first
 test('an edit that arrived before a page of history without it is what is stored', async () => {
   const { apply, time, writer } = openTab();
   apply({ type: 'history-asked', conversationId: chatId });
-  apply(delta('b', { messages: [message(2, { content: 'edited', editedAt: 5 })] }), page(messages(1, 3)));
+  apply(
+    delta('b', { messages: [message(2, { content: 'edited', editedAt: 5, changedRev: 9 })] }),
+    page(messages(1, 3)),
+  );
   await time.pass(300);
   expect((await writer.newestMessages(chatId)).map(({ content }) => content)).toEqual([
     'text 1',
