@@ -133,7 +133,7 @@ test('a long press opens the menu of a message as a sheet with targets of 44 pix
   const heights = await page
     .getByRole('menuitem')
     .evaluateAll((items) => items.map((item) => item.getBoundingClientRect().height));
-  expect(heights).toHaveLength(3);
+  expect(heights.length).toBeGreaterThanOrEqual(3);
   expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
 });
 
