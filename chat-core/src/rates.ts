@@ -54,7 +54,7 @@ const RATES: Record<RateName, Rate> = {
   people: { count: 300, seconds: 3600 },
   invites: { count: 60, seconds: 600 },
   profiles: { count: 60, seconds: 3600 },
-  // Flags of chats and stars: each rewrites the row of the account, of some 50 KB where all lists in it are full.
+  // Flags of chats, stars and scheduled texts: each rewrites the row of the account, of some 150 KB where all lists in it are full.
   chats: { count: 300, seconds: 3600 },
   owners: { count: 1200, seconds: 3600 },
   groups: { count: 120, seconds: 3600 },

@@ -237,3 +237,17 @@ test('the texts and names of an archive are nowhere readable on the disk', async
   await importAll(3);
   for (const bytes of files.values()) expect(String(bytes)).not.toMatch(/Bu Sari|baris 1|Keluarga 2019/);
 });
+
+test('the retention of the box counts from the import of a row, not from its date in the other app', async () => {
+  app.endPolls();
+  app = await startApp({ RETENTION_DAYS: '30' }, { files: new Map() });
+  ani = await signUp(app, 'ani');
+  await importAll(3);
+  await app.expirySweep.run();
+  expect((await read(ani)).map(({ content }) => content)).toEqual(['baris 0', 'baris 1', 'baris 2']);
+  app.clock.now += 30 * 86_400_000;
+  await app.expirySweep.run();
+  const rows = await app.store.messages(id, { limit: 9 });
+  expect(rows.map(({ content, expired }) => [content, expired])).toEqual(rows.map(() => ['', true]));
+  expect(rows).toHaveLength(3);
+});

@@ -141,3 +141,13 @@ describe('what can be scheduled', () => {
     );
   });
 });
+
+it('scheduling and cancelling are limited like all that writes an account anew', async () => {
+  test.endPolls();
+  test = await startApp({ RATE_LIMITS: 'chats=2/3600' });
+  [ani, budi] = await signUpFriends(test);
+  conversationId = (await test.store.directBetween(ani.id, budi.id))?.id ?? '';
+  const { body } = await schedule(ani, inputOf('satu'));
+  expect((await ani.delete(`/chat/scheduled/${body.id}`)).status).toBe(200);
+  expect((await schedule(ani, inputOf('dua'))).body.code).toBe('TOO_MANY_REQUESTS');
+});

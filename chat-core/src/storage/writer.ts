@@ -136,8 +136,13 @@ function sizeOf(changes: Changes): number {
     ...changes.uploads.filter((row) => row.state === 'open'),
   ];
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
+  const lists = [
+    ...accounts.flatMap(({ scheduled = [] }) => scheduled),
+    ...edits.flatMap(({ reactions }) => reactions ?? []),
+  ];
   return (
     people +
+    lists.reduce((sum, { content }) => sum + content.length + 200, 0) +
     conversations.reduce((sum, conversation) => sum + headerSize(conversation), 0) +
     (marks.length + hidden.length) * 150 +
     invites.length * 300 +

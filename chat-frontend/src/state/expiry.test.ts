@@ -17,6 +17,12 @@ test('a message expires at its own time or with the retention of the box, whiche
   expect(expiryOf({ ...message, event: { type: 'expiry', after: 0 } }, 7)).toBe(Number.POSITIVE_INFINITY);
 });
 
+test('an imported message does not expire by the date of the other app', () => {
+  const imported = { source: 'whatsapp', name: 'Bu Sari' } as const;
+  expect(expiryOf({ ...message, imported }, 7)).toBe(Number.POSITIVE_INFINITY);
+  expect(expiryOf({ ...message, imported, expiresAt: 5_000 }, 7)).toBe(5_000);
+});
+
 test('a copy of an expired message has nothing of its content, before its time it is the message, and it stays expired', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(), fc.nat(), (expiresAt, at, later) => {

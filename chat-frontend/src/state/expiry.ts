@@ -9,10 +9,17 @@ function expiredCopy({ id, conversationId, seq, senderId, timestamp, rev }: Mess
   return { id, conversationId, seq, senderId, timestamp, rev, content: '', expired: true };
 }
 
-/** When a message expires by the clock of the server; `retentionDays` of the box hold too. System rows stay. */
-export function expiryOf({ expiresAt, timestamp, expired, event }: Message, retentionDays = 0): number {
+/**
+ * When a message expires by the clock of the server; `retentionDays` of the box hold too. System rows stay, and of imported
+ * ones only the box knows when they came.
+ */
+export function expiryOf(
+  { expiresAt, timestamp, expired, event, imported }: Message,
+  retentionDays = 0,
+): number {
   if (expired || event) return Number.POSITIVE_INFINITY;
-  const retained = retentionDays > 0 ? timestamp + retentionDays * DAY_MS : Number.POSITIVE_INFINITY;
+  const retained =
+    retentionDays > 0 && !imported ? timestamp + retentionDays * DAY_MS : Number.POSITIVE_INFINITY;
   return Math.min(expiresAt ?? Number.POSITIVE_INFINITY, retained);
 }
 

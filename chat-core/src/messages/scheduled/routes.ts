@@ -12,7 +12,7 @@ export function scheduledRoutes(deps: ScheduleDeps): Route[] {
       path: '/chat/scheduled',
       summary: 'Send a text at a time, up to a year ahead; repeatable with the same clientMessageId',
       who: 'user',
-      rate: 'sends',
+      rate: 'chats',
       body: NewScheduled,
       answer: Scheduled,
       errors: [
@@ -49,7 +49,7 @@ export function scheduledRoutes(deps: ScheduleDeps): Route[] {
       path: '/chat/scheduled/:id',
       summary: 'Delete one that waits, or that was refused',
       who: 'user',
-      rate: 'sends',
+      rate: 'chats',
       params: ScheduledPath,
       answer: Done,
       errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],

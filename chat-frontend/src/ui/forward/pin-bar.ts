@@ -44,7 +44,7 @@ export function mountPinBar(
     update(state: State): void {
       const chat = state.chats[conversationId];
       const message = chat?.pinned && messageAt(chat, chat.pinned.seq);
-      node.hidden = !chat?.pinned || message?.deleted === true;
+      node.hidden = !chat?.pinned || message?.deleted === true || message?.expired === true;
       if (!chat?.pinned) return;
       seq = chat.pinned.seq;
       if (!message) actions.readOthers(conversationId, [seq]);
