@@ -170,6 +170,10 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
   'setting.retentionDays': 'This box keeps messages for',
   'setting.retentionDays.value': { one: '{n} day', other: '{n} days' },
   'setting.retentionDays.zero': 'Always',
+  'setting.retentionDays.sure': 'Delete older messages?',
+  'setting.retentionDays.lead':
+    'Within minutes this box deletes all older messages with their files, for everyone. They do not come back.',
+  'setting.retentionDays.yes': 'Delete older messages',
   'setting.maxFileMb': 'Size of one file',
   'setting.maxFileMb.zero': 'Files cannot be sent',
   'setting.quotaPersonMb': 'File limit per person',

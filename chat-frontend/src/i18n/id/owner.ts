@@ -172,6 +172,10 @@ export const idOwner = {
   'setting.retentionDays': 'Pesan disimpan di kotak ini selama',
   'setting.retentionDays.value': { one: '{n} hari', other: '{n} hari' },
   'setting.retentionDays.zero': 'Seterusnya',
+  'setting.retentionDays.sure': 'Hapus pesan yang lebih lama?',
+  'setting.retentionDays.lead':
+    'Dalam beberapa menit semua pesan yang lebih lama dan filenya dihapus dari kotak ini untuk semua orang. Tidak bisa dikembalikan.',
+  'setting.retentionDays.yes': 'Hapus pesan lama',
   'setting.maxFileMb': 'Ukuran satu file',
   'setting.maxFileMb.zero': 'File tidak boleh dikirim',
   'setting.quotaPersonMb': 'Batas file per orang',

@@ -1,14 +1,18 @@
 import type { ChangeSettings, OwnerSettings, SettingName } from '../../../../chat-core/src/wire/wire.ts';
 import type { OwnerApi } from '../../api/owner.ts';
+import { confirm } from '../dialog.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { mountSelect } from '../form/select.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { SETTINGS, settingLabel } from './setting-options.ts';
+import { deletesMessages, SETTINGS, settingLabel } from './setting-options.ts';
 import { undoable } from './undoable.ts';
 
-/** The settings that apply at once, without a restart. Each is changed by its choice, and can be undone. */
+/**
+ * The settings that apply at once, without a restart. Each is changed by its choice, and can be undone; one that deletes
+ * messages asks first.
+ */
 export function mountBoxSettings(ui: Ui, api: OwnerApi): Screen {
   const { i18n } = ui;
   const { t, locale } = i18n;
@@ -65,6 +69,15 @@ export function mountBoxSettings(ui: Ui, api: OwnerApi): Screen {
     if (!settings) return;
     const before = settings[name];
     const value = chosen !== null && typeof before.value === 'number' ? Number(chosen) : chosen;
+    const question = {
+      title: t('setting.retentionDays.sure'),
+      lead: t('setting.retentionDays.lead'),
+      yes: t('setting.retentionDays.yes'),
+    };
+    if (deletesMessages(name, before.value, value) && !(await confirm(i18n, question))) {
+      show(settings);
+      return;
+    }
     const set = (to: string | number | null) => async () =>
       show(await api.changeSettings({ [name]: to } as ChangeSettings));
     const isDone = await undoable(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { enOwner } from '../../i18n/en/owner.ts';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
-import { SETTINGS, settingLabel } from './setting-options.ts';
+import { deletesMessages, SETTINGS, settingLabel } from './setting-options.ts';
 
 const { t } = createI18n('en', { ...en, ...enOwner });
 const label = (name: keyof typeof SETTINGS, value: string | number) => settingLabel(t, 'en', name, value);
@@ -27,4 +27,20 @@ test('minutes are shown as hours where they are whole hours, and megabytes in th
     '8 GB',
     '25 MB',
   ]);
+});
+
+test('a shorter retention deletes messages, a longer one or none does not, and what the environment says may', () => {
+  const changes: [number, number | null][] = [
+    [0, 7],
+    [30, 7],
+    [7, null],
+    [7, 30],
+    [7, 0],
+    [7, 7],
+  ];
+  expect(changes.map(([before, after]) => deletesMessages('retentionDays', before, after))).toEqual([
+    ...[true, true, true],
+    ...[false, false, false],
+  ]);
+  expect(deletesMessages('editMinutes', 60, 5)).toBe(false);
 });

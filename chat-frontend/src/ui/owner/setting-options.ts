@@ -32,3 +32,16 @@ export function settingLabel(
     ? t('setting.editMinutes.hours', { n: value / 60 })
     : t('setting.editMinutes.value', { n: value });
 }
+
+/**
+ * Whether a change lets the box delete messages that it keeps now. `after` is null for what the environment says, which no page
+ * knows.
+ */
+export function deletesMessages(
+  name: SettingName,
+  before: string | number,
+  after: string | number | null,
+): boolean {
+  if (name !== 'retentionDays' || after === 0) return false;
+  return after === null || before === 0 || Number(after) < Number(before);
+}
