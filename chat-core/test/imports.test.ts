@@ -251,3 +251,13 @@ test('the retention of the box counts from the import of a row, not from its dat
   expect(rows.map(({ content, expired }) => [content, expired])).toEqual(rows.map(() => ['', true]));
   expect(rows).toHaveLength(3);
 });
+
+test('an import that goes on after a pause counts as no new group', async () => {
+  app.endPolls();
+  app = await startApp({ RATE_LIMITS: 'newGroups=1/86400' }, { files: new Map() });
+  ani = await signUp(app, 'ani');
+  for (let n = 0; n < 3; n++) expect((await begin()).body).toEqual({ conversationId: id, rows: 0 });
+  await append(rowsOf(1));
+  await finish(1);
+  expect((await begin(ani, randomUUID())).body.code).toBe('TOO_MANY_REQUESTS');
+});

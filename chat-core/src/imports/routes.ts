@@ -34,10 +34,12 @@ export function importRoutes(
       answer: ImportProgress,
       errors: ['INVALID_GROUP_NAME', 'IMPORT_OPEN', 'LIST_FULL', 'CIPHER_UNAVAILABLE', ...STORING],
       example: { conversationId: EXAMPLE.archiveId, source: 'whatsapp', name: 'Keluarga Sari (2019)' },
-      handle: ({ caller, body }) =>
-        withRateLimit(limits, ['newGroups', caller.userId], isDone, () =>
-          startImport(deps, caller.userId, body),
-        ),
+      handle: async ({ caller, body }) => {
+        const start = () => startImport(deps, caller.userId, body);
+        // Each pause and reload repeats it: that makes no group.
+        const isRepeat = (await deps.store.conversation(body.conversationId)) !== undefined;
+        return isRepeat ? start() : withRateLimit(limits, ['newGroups', caller.userId], isDone, start);
+      },
     }),
     route({
       method: 'get',
