@@ -22,9 +22,10 @@ set_state() {
 }
 
 image_id() { docker image inspect --format '{{.Id}}' "$1"; }
+label_of() { docker image inspect --format '{{with .Config.Labels}}{{index . "org.opencontainers.image.version"}}{{end}}' "$1" 2>/dev/null || :; }
 # A label of the image, or its short id.
 version_of() {
-  label=$(docker image inspect --format '{{with .Config.Labels}}{{index . "org.opencontainers.image.version"}}{{end}}' "$1" 2>/dev/null) || label=
+  label=$(label_of "$1")
   say "${label:-$(docker image inspect --format '{{.Id}}' "$1" | cut -c 8-19)}"
 }
 
@@ -128,7 +129,10 @@ fetch_new() {
     docker pull --quiet "$name" >/dev/null || fail "$name cannot be fetched. Is the box on the internet, and is there such a version? The box runs as before."
     # By its digest: what was checked is what runs, whatever the name stands for later.
     fixed=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$name" | grep -F "${name%:*}@" | head -n 1)
-    if [ -z "$new_core" ]; then new_core=${fixed:-$name}; else new_cipher=${fixed:-$name}; fi
+    if [ -n "$new_core" ]; then new_cipher=${fixed:-$name}; continue; fi
+    new_core=${fixed:-$name}
+    # A release between the two would make them two versions.
+    version=${version:-$(label_of "$new_core")}
   done
 }
 

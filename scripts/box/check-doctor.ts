@@ -163,7 +163,7 @@ async function checkKeyFaults(box: InstalledBox, fault: Fault, check: Section['c
   );
 }
 
-/** An engine that is away, and a clock of 1970: programs that say so stand in front of the real ones. */
+/** An engine that is away, a clock of 1970, and too little memory: programs and a file that say so stand in for the real ones. */
 async function checkMachineFaults(box: InstalledBox, check: Section['check']): Promise<void> {
   const away = await tryRun('sh', ['./bisik', 'doctor'], {
     cwd: box.folder,
@@ -187,5 +187,13 @@ async function checkMachineFaults(box: InstalledBox, check: Section['check']): P
     'doctor finds a clock of 1970',
     early.code === 1 && early.output.includes('1970-01-02'),
     early.output,
+  );
+  const memory = join(box.folder, 'meminfo');
+  writeFileSync(memory, 'MemTotal: 262144 kB\nMemAvailable: 32768 kB\n');
+  const small = await tryRun('sh', ['./bisik', 'doctor'], { cwd: box.folder, env: { MEMINFO: memory } });
+  check(
+    'doctor finds too little memory, of the machine and left',
+    small.code === 1 && small.output.includes('256 MB of memory') && small.output.includes('Only 32 MB'),
+    small.output,
   );
 }

@@ -187,6 +187,103 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     expect(output).toBe(words);
   });
 
+  test.each([
+    ['1', '40000 96% /data', 'rw', '✗ The disk is full (39 MB free)'],
+    ['2', '400000 91% /data', 'rw', '✗ The disk is 91 % full (390 MB free)'],
+    ['3', '400000 40% /data', 'ro', '✗ The disk is read-only'],
+    ['4', '400000 40% /data', 'rw', '✓ 390 MB of the disk are free.'],
+  ])('disk %s with %s that is mounted %s gives: %s', (_, free, mode, sentence) => {
+    const stub = `in_core() { say '/dev/vda 1000000 9 ${free}'; say '/dev/vda /data ext4 ${mode},noatime 0 0'; }`;
+    expect(shell(program, `${stub}; check_disk`).output).toContain(sentence);
+  });
+
+  test.each([
+    ['does not exist', '', 'Without it. Start it'],
+    [
+      'was ended for its memory',
+      'OOMKilled=true State.Status=running',
+      'needed more memory than it may have',
+    ],
+    [
+      'ends again and again',
+      'State.Status=restarting',
+      'started again and again. Without it. It says: words',
+    ],
+    ['has ended', 'State.Status=exited', 'does not run (exited)'],
+    [
+      'cannot have its port',
+      'State.Status=created Error=address already in use',
+      'another program uses its port',
+    ],
+    [
+      'is unhealthy',
+      'State.Status=running Image=i Health.Status=unhealthy',
+      'is not healthy. Without it. It says: words',
+    ],
+    [
+      'is between two starts',
+      'State.Status=running Image=i Health.Status=starting RestartCount=3',
+      'ended 3 times',
+    ],
+    ['runs another image', 'State.Status=running Image=j Health.Status=healthy', 'runs another image'],
+  ])('a service that %s is a finding', (_, state, sentence) => {
+    const rows = state.split(/ (?=[A-Z])/).map((row) => `*${row.replace('=', "*) say '")}' ;;`);
+    const stubs = [
+      `container_state() { case $2 in ${state ? rows.join(' ') : ''} *) say '' ;; esac; }`,
+      `last_words() { say words; }; docker() { say i; }; setting() { say 8080; }`,
+    ];
+    const { output } = shell(program, `${stubs.join('; ')}; check_service core image 'Without it.' || :`);
+    expect(output).toMatch(/^✗/m);
+    expect(output).toContain(sentence);
+  });
+
+  test.each([
+    ['days left', '40', ''],
+    ['few days left', '12', 'ends in 12 days'],
+    ['no days left', '-3', 'has ended'],
+    ['a beginning in the future', 'early', 'the clock is wrong'],
+  ])('a certificate with %s: %s', (_, days, sentence) => {
+    const { output } = shell(program, `compose() { say '${days}'; }; check_certificates`);
+    expect(output.split('\n')[0]).toContain(sentence);
+    expect(output === '').toBe(sentence === '');
+  });
+
+  test.each([
+    ['a message that is not sent', '*wget*) ;; *probe*) say "send failed: x"; return 1 ;;', 'send failed: x'],
+    ['storage that takes nothing', '*wget*) return 1 ;;', 'nothing can be stored'],
+    ['a cipher out of reach', '*) return 1 ;;', 'chat-core does not reach cipher-service'],
+  ])('%s is a finding', (_, cases, sentence) => {
+    const stub = `cipher_runs=yes; in_core() { case $* in ${cases} esac; }`;
+    expect(shell(program, `${stub}; check_ready`).output).toContain(sentence);
+  });
+
+  test.each([
+    ['exited', 'return 0', 'The tunnel does not run: words'],
+    ['running', 'return 1', 'The tunnel is not connected'],
+  ])('a tunnel that is %s and answers %s is a finding', (state, answer, sentence) => {
+    const stubs = `has_profile() { :; }; container_state() { say ${state}; }; last_words() { say words; }`;
+    const { output } = shell(program, `${stubs}; tunnel_connected() { ${answer}; }; check_tunnel`);
+    expect(output).toContain(sentence);
+  });
+
+  test.each([
+    ['opening', './bisik update completes it'],
+    ['checking', './bisik rollback puts'],
+  ])('an update that was interrupted while %s is a finding', (step, sentence) => {
+    expect(shell(program, `set_state STEP ${step}; check_update; rm "$(state_file)"`).output).toContain(
+      sentence,
+    );
+  });
+
+  test.each([
+    ['86400', 'The clock says'],
+    ['1795910401', ''],
+  ])('the clock %s gives: %s', (seconds, sentence) => {
+    const stub = `date() { case $1 in +%s) say ${seconds} ;; *) say 1970-01-02 ;; esac; }; RELEASED_AT=1795910400`;
+    const { output } = shell(program, `${stub}; wrong_clock`);
+    expect(output.startsWith(sentence) && (output === '') === (sentence === '')).toBe(true);
+  });
+
   test('a kernel that limits no memory, and a machine without memory left, are findings', () => {
     const info = join(folder, 'meminfo');
     writeFileSync(info, 'MemTotal:  4000000 kB\nMemAvailable:  40000 kB\n');
@@ -229,12 +326,19 @@ describe.each(SHELLS.map((words) => [words.join(' '), words] as const))('in %s',
     ['ghcr.io/ani/bisik-core:1.0.0@sha256:old', '1.2.0', 'ghcr.io/ani/bisik-core@sha256:new'],
     ['localhost:5000/bisik-core', '', 'localhost:5000/bisik-core@sha256:new'],
   ])('an update of %s to %j runs what was fetched, by its digest', (old, version, expected) => {
-    const docker = `docker() { case $1 in pull) ;; image) n=\${5%:*}; echo "$n@sha256:new"; echo other/name@sha256:new ;; esac; }`;
+    const docker = `docker() { case $1\${4-} in pull | *Labels*) ;; image*) n=\${5%:*}; echo "$n@sha256:new"; echo other/name@sha256:new ;; esac; }`;
     const call = `old_core=${old} old_cipher=${old} version='${version}' build=no new_core= new_cipher=`;
     const commands = `${docker}; is_clone() { return 1; }; ${call}; fetch_new; say "$new_core $new_cipher"`;
     const { output } = shell(program, commands);
     expect(output).toContain(`${old.replace(/@.*/, '').replace(/:1.0.0$/, '')}:${version || 'latest'} …`);
     expect(output.split('\n').at(-1)).toBe(`${expected} ${expected}`);
+  });
+
+  test('the newest cipher-service is taken at the version of the newest chat-core, also while a release is published', () => {
+    const docker = `docker() { case $1\${4-} in pull*) ;; *Labels*) echo 1.3.0 ;; image*) n=\${5%:*}; echo "$n@sha256:new" ;; esac; }`;
+    const call = "old_core=r/core:1 old_cipher=r/cipher:1 version='' build=no new_core= new_cipher=";
+    const { output } = shell(program, `${docker}; is_clone() { return 1; }; ${call}; fetch_new`);
+    expect(output).toBe('Fetching r/core:latest …\nFetching r/cipher:1.3.0 …');
   });
 
   test('the images of the version before the last are removed, those of the last and of this one stay', () => {
