@@ -73,7 +73,7 @@ test.each([
     await Promise.all([waitForDelivery(page, news), say(other, news)]);
     await waitForStoredText(page, news);
     // A resting pointer lets the list reorder, but not while it presses a row; a touch of 450 ms opens the menu of the chat.
-    await page.clock.runFor(size === PHONE ? 400 : 1_200);
+    await page.clock.runFor(size === PHONE ? 100 : 1_200);
     expect(await shown(page)).toEqual(before);
     if (size === PHONE) await touch('touchEnd', []);
     else await page.mouse.up();

@@ -65,6 +65,7 @@ test('the menu in the heading of a chat leads to the contact and mutes the chat'
   const { page } = await open();
   await openChat(page, 'budi');
   await page.getByRole('button', { name: 'Pilihan chat' }).click();
+  await page.getByRole('menu').waitFor();
   expect(await page.getByRole('menuitem').allTextContents()).toEqual(
     expect.arrayContaining(['Info kontak', 'Sunyikan']),
   );
