@@ -4,6 +4,7 @@ import { ApiError } from '../api/api-error.ts';
 import type { Http } from '../api/http.ts';
 import type { Clock } from '../clock.ts';
 import { type ImportInput, uploadImport } from './upload-import.ts';
+import { ZipError } from './zip.ts';
 
 const ARCHIVE = '550e8400-e29b-41d4-a716-446655440100';
 const MAX_OPEN_UPLOADS = 20;
@@ -32,6 +33,7 @@ function fakeBox() {
     [`/imports/${ARCHIVE}/done`]: () => ({ conversationId: ARCHIVE, rows: box.rows }),
   };
   const http = {
+    get: async () => ({ maxFileBytes: 3 }),
     post: async (path: string, body: never) => answers[path]?.(body),
     request: async (_: string, path: string) => Response.json(stateOf(path.split('/').at(-1) ?? '', 3)),
   } as unknown as Http;
@@ -47,8 +49,11 @@ const input: ImportInput = {
   people: new Map(),
   media: (path) => ({ path, size: 3, open: async () => new Blob(['abc']) }),
 };
-const run = (http: Http) =>
-  uploadImport(input, { http, clock, signal: new AbortController().signal, onState: () => {} });
+const run = (http: Http, more: Partial<ImportInput> = {}) =>
+  uploadImport(
+    { ...input, ...more },
+    { http, clock, signal: new AbortController().signal, onState: () => {} },
+  );
 
 test('many pictures in a row are brought, although the box lets only 20 files wait for their rows', async () => {
   const { box, http } = fakeBox();
@@ -63,4 +68,18 @@ test('an import that stopped before its rows were stored goes on with the files 
   box.failing = false;
   await run(http);
   expect([box.rows, box.open.size, new Set(box.uploads).size]).toEqual([45, 0, 45]);
+});
+
+test('a file that is larger than the box takes is not unpacked', async () => {
+  const { box, http } = fakeBox();
+  const media: ImportInput['media'] = (path) => ({
+    path,
+    size: 4,
+    open: async (maxBytes) => {
+      expect(maxBytes).toBe(3);
+      throw new ZipError('tooLarge');
+    },
+  });
+  await run(http, { media });
+  expect([box.rows, box.uploads]).toEqual([45, []]);
 });

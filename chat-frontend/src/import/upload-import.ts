@@ -21,7 +21,6 @@ const MAX_BYTES = 56 * 1024;
 const MAX_FILES = 10;
 /** Rows that are sent again when an import goes on, so that the box sees that it is the same chat. */
 const OVERLAP = 20;
-const MAX_FILE_BYTES = 2_000 * 2 ** 20;
 /** Errors after which an attempt later may succeed. */
 const PASSING = [
   'NETWORK',
@@ -32,6 +31,8 @@ const PASSING = [
   'STORAGE_UNAVAILABLE',
   'TOO_MANY_UPLOADS',
 ];
+/** The box cuts names to less. */
+const MAX_NAME = 200;
 const MAX_WAIT_MS = 60_000;
 
 export type ImportInput = {
@@ -63,8 +64,12 @@ export async function uploadImport(input: ImportInput, deps: Deps): Promise<void
   const show = (change: Partial<ImportState>) => deps.onState(Object.assign(state, change));
   const persist = <Answer>(call: () => Promise<Answer>) =>
     persistently(deps, call, (isWaiting) => show({ isWaiting }));
+  const api = createFileApi(http);
   const begun = await persist(() => http.post<ImportProgress>('/imports', { conversationId, source, name }));
   show({ stored: begun.rows });
+  // What the box would refuse is not unpacked: it would be in memory as a whole.
+  const hasFiles = rows.some(({ file }) => file !== undefined);
+  const maxFileBytes = hasFiles ? (await persist(api.storageUse)).maxFileBytes : 0;
   // Rows with files are not compared: their files would be unpacked again.
   let from = begun.rows;
   while (from > 0 && begun.rows - from < OVERLAP && rows[from - 1]?.file === undefined) from -= 1;
@@ -95,7 +100,7 @@ export async function uploadImport(input: ImportInput, deps: Deps): Promise<void
     const userId = author === undefined ? undefined : input.people.get(author);
     const base = {
       at,
-      ...(author !== undefined && { name: author }),
+      ...(author !== undefined && { name: author.slice(0, MAX_NAME) }),
       ...(userId && { userId }),
       ...(replyTo !== undefined && { replyTo }),
     };
@@ -110,7 +115,7 @@ export async function uploadImport(input: ImportInput, deps: Deps): Promise<void
     const entry = input.media(path);
     if (!entry || entry.size === 0) return undefined;
     try {
-      const content = await entry.open(MAX_FILE_BYTES);
+      const content = await entry.open(maxFileBytes);
       const id = fileIdOf(conversationId, number);
       const upload = {
         id,
@@ -121,7 +126,7 @@ export async function uploadImport(input: ImportInput, deps: Deps): Promise<void
       };
       await persist(() =>
         uploadFile(upload, {
-          api: createFileApi(http),
+          api,
           clock: deps.clock,
           signal: deps.signal,
           content: async () => content,
