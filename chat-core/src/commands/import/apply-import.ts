@@ -9,6 +9,7 @@ import {
   type StoredAttachment,
   type Tx,
 } from '../../storage/store.ts';
+import { EXPIRY_CHOICES } from '../../wire/expiry.ts';
 import type { Id } from '../../wire/wire.ts';
 import { FileSource } from './import-files.ts';
 import type { Plan } from './import-plan.ts';
@@ -178,7 +179,7 @@ async function sealAll(
         ...(edit !== undefined && { edit }),
         ...(editedAt !== undefined && { editedAt }),
         ...(deletedAt !== undefined && { deletedAt }),
-        ...(expiresAt !== undefined && { expiresAt }),
+        ...(expiresAt !== undefined && { expiresAt, sentAt: sentAtOf(timestamp, expiresAt) }),
         ...(mentions && { mentions }),
         ...(event && { event }),
         ...(planned.row.forwarded && { forwarded: true as const }),
@@ -210,4 +211,14 @@ function ciphertextOf(planned: PlannedRow): Sealed {
 
 function* chunks<T>(all: T[], size: number): Generator<T[]> {
   for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
+}
+
+/**
+ * When a message that expires was sent, by the clock of its expiry: a file has the wall clock's time alone, which differs by
+ * a little for each row. By it each row would have a duration of its own, and the header a queue for each.
+ */
+function sentAtOf(timestamp: number, expiresAt: number): number {
+  const off = (afterS: number) => Math.abs(expiresAt - afterS * 1000 - timestamp);
+  const [afterS = 0] = EXPIRY_CHOICES.filter((choice) => choice > 0).sort((a, b) => off(a) - off(b));
+  return Math.max(0, expiresAt - afterS * 1000);
 }

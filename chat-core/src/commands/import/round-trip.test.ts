@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { v4 as uuid } from 'uuid';
 import { expect, it } from 'vitest';
 import { fakeCipher } from '../../../test/support/fake-cipher.ts';
 import { messageDeps } from '../../../test/support/uploads.ts';
@@ -205,4 +206,25 @@ it('messages of a person to themselves are imported into their notes, and repeat
     [ANI, ANI],
     [ANI, ANI],
   ]);
+});
+
+it('messages that expire share a queue for each duration, although the clocks of their box differed', async () => {
+  const store = await openMemoryStore(() => 1, { groupCommitMs: 0 });
+  const at = 1_700_000_000_000;
+  const users = BOTH.map((id, n) => ({ id, username: `orang${n}`, password: 'h', contacts: [BOTH[1 - n]] }));
+  const chats = Array.from({ length: 9 }, (_, n) => ({
+    ...{ id: uuid(), senderId: ANI, receiverId: BUDI, content: `pesan ${n}`, seq: n + 1, readable: true },
+    ...{ timestamp: at + n * 1000, expiresAt: at + n * 1007 + 60_000 + (n < 5 ? 86_400_000 : 604_800_000) },
+  }));
+  const plan = await planImport(readSeedFile(JSON.stringify({ users, chats })), store, undefined);
+  await applyImport(plan, { store, cipher: fakeCipher() }, () => {});
+  const conversation = await store.directBetween(ANI, BUDI);
+  expect(conversation?.expiring).toMatchObject([
+    { afterMs: 86_400_000, from: 1 },
+    { afterMs: 604_800_000, from: 6 },
+  ]);
+  const rows = await store.messages(conversation?.id ?? '', { limit: 9 });
+  expect(rows.map(({ timestamp, expiresAt }) => ({ timestamp, expiresAt }))).toEqual(
+    chats.map(({ timestamp, expiresAt }) => ({ timestamp, expiresAt })),
+  );
 });
