@@ -23,6 +23,21 @@ it('every setting may come from a file, as a secret of Docker or systemd does', 
   expect(config).toMatchObject({ pushContact: 'mailto:ani@example.org', registration: 'closed' });
 });
 
+it('the addresses that alerts go to may come from files, alone or both', () => {
+  const ALERT_NTFY_URL_FILE = put('ntfy', 'https://ntfy.example.org/nama-acak\n');
+  const ALERT_WEBHOOK_URL_FILE = put('webhook', 'https://hook.example.org/a?b=c');
+  const both = readConfig({ ALERT_NTFY_URL_FILE, ALERT_NTFY_URL: '', ALERT_WEBHOOK_URL_FILE }).watching;
+  expect([both.ntfyUrl, both.webhookUrl]).toEqual([
+    'https://ntfy.example.org/nama-acak',
+    'https://hook.example.org/a?b=c',
+  ]);
+  expect(readConfig({ ALERT_WEBHOOK_URL_FILE }).watching.ntfyUrl).toBeUndefined();
+  const wrong = put('wrong', 'ntfy.example.org/rahasia');
+  expect(() => readConfig({ ALERT_NTFY_URL_FILE: wrong })).toThrow(
+    /^(?!.*rahasia).*ALERT_NTFY_URL takes an address/s,
+  );
+});
+
 it('a setting that is a file keeps its meaning', () => {
   const file = put('secret', 'text of the secret');
   expect(readSettings({ A_FILE: file, A_FILE_FILE: '' }, ['A', 'A_FILE'])).toEqual({ A_FILE: file });

@@ -26,7 +26,7 @@ export async function checkProxies(
   onStart: (stop: () => Promise<unknown>) => void,
   section: Section,
 ): Promise<void> {
-  await provide(folder);
+  const programs = await provide(folder);
   const own = mkdtempSync(join(folder, 'proxies-'));
   const services: Running[] = [];
   const proxies: Proxy[] = [];
@@ -35,10 +35,10 @@ export async function checkProxies(
     for (const service of services.reverse()) await service.stop();
   });
   const core = await startCore(root, own, services);
-  section.note(`${await run('nginx', ['-v'])}; Caddy ${await run('caddy', ['version'])}.`);
+  section.note(`${await run(programs.nginx, ['-v'])}; Caddy ${await run(programs.caddy, ['version'])}.`);
   const page = readFileSync(join(root, PAGE), 'utf8');
   for (const start of [startNginx, startCaddy]) {
-    const proxy = await start(own, page, core);
+    const proxy = await start(own, page, core, programs);
     proxies.push(proxy);
     await waitFor(
       () => askAt(proxy.port, ONE, '/health/ready').catch(() => undefined),
@@ -48,16 +48,21 @@ export async function checkProxies(
   }
 }
 
-async function provide(folder: string): Promise<void> {
-  const programs = [
-    ['nginx', '-v', 'nginx-light'],
-    ['caddy', 'version', 'caddy'],
-    ['openssl', 'version', 'openssl'],
-  ];
-  const missing: string[] = [];
-  for (const [program = '', option = '', name = ''] of programs)
-    if (!(await succeeds(program, option))) missing.push(name);
-  if (missing.length > 0) await machine('install', folder, ...missing);
+/** Where the programs are. */
+type Programs = { nginx: string; caddy: string };
+
+/** The proxies of this machine, or unpacked packages: an installed one starts by itself, on port 80. */
+async function provide(folder: string): Promise<Programs> {
+  if (!(await succeeds('openssl', 'version'))) await machine('install', folder, 'openssl');
+  const hasNginx = await succeeds('nginx', '-v');
+  const hasCaddy = await succeeds('caddy', 'version');
+  const missing = [...(hasNginx ? [] : ['nginx']), ...(hasCaddy ? [] : ['caddy'])];
+  if (missing.length > 0) await machine('unpack', folder, ...missing);
+  const unpacked = (path: string) => join(folder, 'unpacked', path);
+  return {
+    nginx: hasNginx ? 'nginx' : unpacked('usr/sbin/nginx'),
+    caddy: hasCaddy ? 'caddy' : unpacked('usr/bin/caddy'),
+  };
 }
 
 async function startCore(root: string, folder: string, services: Running[]): Promise<number> {
@@ -83,7 +88,12 @@ function configuration(page: string, language: string, corePort: number): string
   return block.replaceAll('127.0.0.1:8080', `127.0.0.1:${corePort}`);
 }
 
-async function startNginx(folder: string, page: string, corePort: number): Promise<Proxy> {
+async function startNginx(
+  folder: string,
+  page: string,
+  corePort: number,
+  { nginx }: Programs,
+): Promise<Proxy> {
   const port = await freePort();
   const key = join(folder, 'name.key');
   const certificate = join(folder, 'name.pem');
@@ -102,11 +112,17 @@ async function startNginx(folder: string, page: string, corePort: number): Promi
     `user root;\ndaemon off;\npid ${join(folder, 'nginx.pid')};\nerror_log stderr;\nworker_processes 1;
 events {}\nhttp {\naccess_log off;\n${places}\n${server}}\n`,
   );
-  await run('nginx', ['-t', '-c', file]);
-  return { name: 'nginx', port, process: spawn('nginx', ['-c', file], { stdio: 'ignore' }) };
+  const options = ['-e', 'stderr', '-c', file];
+  await run(nginx, ['-t', ...options]);
+  return { name: 'nginx', port, process: spawn(nginx, options, { stdio: 'ignore' }) };
 }
 
-async function startCaddy(folder: string, page: string, corePort: number): Promise<Proxy> {
+async function startCaddy(
+  folder: string,
+  page: string,
+  corePort: number,
+  { caddy }: Programs,
+): Promise<Proxy> {
   const [port, plain] = [await freePort(), await freePort()];
   const home = join(folder, 'caddy');
   mkdirSync(home);
@@ -123,7 +139,7 @@ async function startCaddy(folder: string, page: string, corePort: number): Promi
 }\n`;
   writeFileSync(file, options + configuration(page, 'caddyfile', corePort));
   const env = { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home };
-  const child = spawn('caddy', ['run', '--adapter', 'caddyfile', '--config', file], { stdio: 'ignore', env });
+  const child = spawn(caddy, ['run', '--adapter', 'caddyfile', '--config', file], { stdio: 'ignore', env });
   return { name: 'Caddy', port, process: child };
 }
 

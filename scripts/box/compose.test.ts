@@ -340,3 +340,21 @@ describe('the images', () => {
     expect(imageViolations(dockerfile.replace(from, to), CORE).join('\n')).toContain(sentence);
   });
 });
+
+test('the example of docs/secrets.md mounts a file for a setting of the core, and takes back the value that the compose file sets', () => {
+  const [, block = ''] = /```yaml\n([\s\S]*?)```/.exec(text('docs/secrets.md')) ?? [];
+  const example = parse(block) as {
+    services: { 'chat-core': { environment: Record<string, string>; secrets: string[] } };
+    secrets: Record<string, { file: string }>;
+  };
+  const { environment, secrets } = example.services['chat-core'];
+  const known =
+    (parse(text('docker-compose.yml'), { merge: true }) as Compose).services['chat-core']?.environment ?? {};
+  const files = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
+  expect(files.map(([, path]) => path)).toEqual(secrets.map((name) => `/run/secrets/${name}`));
+  for (const [name] of files) {
+    const setting = name.replace(/_FILE$/, '');
+    expect([setting in known, environment[setting]]).toEqual([true, '']);
+  }
+  expect(Object.keys(example.secrets)).toEqual(secrets);
+});

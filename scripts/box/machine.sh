@@ -8,7 +8,8 @@ case $command in
 # install FOLDER PACKAGE…: installs Debian packages. apt gets lists and sources of its own, so the machine's configuration
 # stays as it is. Debian 12 also sees Debian 13, at a priority that upgrades nothing by itself, because its compose is the
 # old one; NAME/trixie is Debian 13's package there, and the release's own elsewhere.
-install)
+# unpack FOLDER PACKAGE…: puts their files below FOLDER/unpacked. Installed, a server would start at once, on its usual port.
+install | unpack)
   . /etc/os-release
   if [ "$ID" != debian ] || [ "$(id -u)" != 0 ]; then
     echo 'What is missing can be installed only by root on Debian: install Docker 25 or newer yourself.'
@@ -34,7 +35,11 @@ install)
     touch "$folder/updated"
   fi
   [ "$VERSION_CODENAME" = bookworm ] || set -- $(printf '%s\n' "$@" | sed 's|/trixie||')
-  apt install -y --no-install-recommends "$@"
+  if [ "$command" = install ]; then apt install -y --no-install-recommends "$@"; exit; fi
+  mkdir -p "$folder/unpacked"
+  cd "$folder/unpacked"
+  apt download "$@"
+  for archive in *.deb; do dpkg-deb -x "$archive" .; done
   ;;
 
 # save-firewall FOLDER, restore-firewall FOLDER: what dockerd changes and leaves behind. A table that was not there before
