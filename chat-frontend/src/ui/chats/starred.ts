@@ -2,10 +2,11 @@ import type { Message, StarredPage } from '../../../../chat-core/src/wire/wire.t
 import { inOneLine } from '../../i18n/i18n.ts';
 import { hashOf } from '../../router.ts';
 import { isStarred } from '../../state/chat-flags.ts';
-import { chatTitle, nameById } from '../../state/selectors.ts';
+import { authorOf, chatTitle } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
+import { memberName } from '../group-chat/group-names.ts';
 import { keyedList } from '../keyed-list.ts';
 import { messagePreview } from '../message-preview.ts';
 import { panel } from '../panel.ts';
@@ -72,10 +73,11 @@ const keyOf = ({ conversationId, seq }: Message) => `${conversationId} ${seq}`;
 function createRow(ui: Ui, message: Message) {
   const { i18n, state, now } = ui;
   const { t } = i18n;
-  const { conversationId, seq, senderId, content, attachments = [], timestamp } = message;
+  const { conversationId, seq, content, attachments = [], timestamp } = message;
   const chat = state().chats[conversationId];
-  const isOwn = senderId === state().me?.id;
-  const author = isOwn ? t('bubble.you') : nameById(state(), senderId);
+  const authorId = authorOf(message);
+  const isOwn = authorId === state().me?.id;
+  const author = isOwn ? t('bubble.you') : memberName(i18n, state(), conversationId, authorId);
   const title = chat ? chatTitle(state(), chat) : author;
   const link = el(
     'a',
@@ -93,7 +95,7 @@ function createRow(ui: Ui, message: Message) {
     el(
       'span',
       { class: 'starred-text', dir: 'auto' },
-      title === author ? '' : el('span', {}, bdi(author), ': '),
+      title === author || author === '' ? '' : el('span', {}, bdi(author), ': '),
       inOneLine(
         [messagePreview(ui, content), ...attachments.map(({ name }) => `📎 ${name}`)]
           .filter(Boolean)

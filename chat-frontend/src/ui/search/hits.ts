@@ -1,6 +1,6 @@
 import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
-import { chatTitle } from '../../state/selectors.ts';
+import { authorOf, chatTitle } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el } from '../el.ts';
 import { memberName } from '../group-chat/group-names.ts';
@@ -30,11 +30,12 @@ export function localHits(state: State, terms: readonly string[], conversationId
 /** A hit as a link to its place in the conversation: where it is or who wrote it, when, and the words around the match. */
 export function createHit(ui: Ui, message: Message, terms: readonly string[], isInChat: boolean) {
   const { i18n, state, now } = ui;
-  const { conversationId, senderId, timestamp, content, seq } = message;
+  const { conversationId, timestamp, content, seq } = message;
   const chat = state().chats[conversationId];
-  const isMine = senderId === state().me?.id;
-  const author = isMine ? i18n.t('bubble.you') : memberName(i18n, state(), conversationId, senderId);
-  const isNamed = !isInChat && (isMine || chat?.kind === 'group');
+  const authorId = authorOf(message);
+  const isMine = authorId === state().me?.id;
+  const author = isMine ? i18n.t('bubble.you') : memberName(i18n, state(), conversationId, authorId);
+  const isNamed = !isInChat && author !== '' && (isMine || chat?.kind === 'group');
   // A file whose name matches is shown by it.
   const files = textsOf(message).slice(1).filter(Boolean);
   const text = [messagePreview(ui, content), ...files.map((name) => `📎 ${name}`)]
