@@ -23,6 +23,11 @@ const secret = {
   displayName: canary(),
   about: canary(),
   groupName: canary(),
+  searched: canary(),
+  scheduled: canary(),
+  archiveName: canary(),
+  importedAuthor: canary(),
+  importedText: canary(),
   inviteCode: canary(),
   resetCode: canary(),
   junkToken: canary(),
@@ -35,6 +40,7 @@ const secret = {
   pushKey: '',
 };
 /** Fields that are stored as they are (SECURITY.md), and never logged. */
+const REACTION = '🦥';
 const readable = { username: canary(), deviceName: canary(), endpoint: canary() };
 
 let pair: Pair;
@@ -94,6 +100,22 @@ async function usePair(): Promise<void> {
     conversationId: sent.conversationId,
     seq: 1,
   });
+  const reacted = await call(budi.token, `${row}/reactions/${encodeURIComponent(REACTION)}`, {}, 'PUT');
+  expect(reacted.body).toMatchObject({ reactions: [{ emoji: REACTION }] });
+  for (const q of [secret.searched, secret.edited]) {
+    const answer = await ask(`${url}/search?q=${q}`, { headers: as(budi.token) });
+    expect((answer.body as { hits: unknown[] }).hits).toHaveLength(q === secret.edited ? 1 : 0);
+  }
+  const scheduled = { clientMessageId: randomUUID(), conversationId: sent.conversationId };
+  const at = Date.now() + 3_600_000;
+  const later = await call(ani.token, '/chat/scheduled', { ...scheduled, message: secret.scheduled, at });
+  expect(later.status).toBe(200);
+  const archive = { conversationId: randomUUID(), source: 'whatsapp', name: secret.archiveName };
+  await call(ani.token, '/imports', archive);
+  const rows = [{ at: Date.UTC(2019, 0, 1), name: secret.importedAuthor, text: secret.importedText }];
+  const path = `/imports/${archive.conversationId}`;
+  expect((await call(ani.token, `${path}/rows`, { from: 0, rows })).status).toBe(200);
+  expect((await call(ani.token, `${path}/done`, { rows: 1 })).status).toBe(200);
   const profile = { displayName: secret.displayName, about: secret.about };
   expect((await call(ani.token, '/me', profile, 'PATCH')).status).toBe(200);
   const group = { name: secret.groupName, memberIds: [budi.id] };
@@ -180,6 +202,9 @@ it('secrets in every field are readable nowhere: not in the data, the log, the a
   expect(found(audit, { ...all, deviceName: readable.deviceName, endpoint: readable.endpoint })).toEqual([]);
   expect(found(everythingIn(join(pair.dataDir, 'audit')), { ...all, ...readable })).toEqual([]);
   expect(found(log, { ...all, ...readable })).toEqual([]);
+
+  for (const text of [data, everythingIn(folder), audit, log])
+    expect([REACTION, encodeURIComponent(REACTION)].filter((form) => text.includes(form))).toEqual([]);
 
   const events = log
     .split('\n')

@@ -26,6 +26,8 @@ export type TestApp = {
   store: Store;
   cipher: ReturnType<typeof fakeCipher>;
   clock: { now: number };
+  /** The lines of the log about what failed unexpectedly: why an answer was INTERNAL. */
+  failures: string[];
   /** Makes the first owner (POST /owner/claim). */
   ownerCode: string;
   /** A test reports as the process of backups does. */
@@ -104,6 +106,7 @@ export async function startApp(
   const store = own ?? (await openMemoryStore(() => clock.now, options, files));
   const cipher = fakeCipher();
   const backups = createBackups();
+  const failures: string[] = [];
   const tokens = openTokens({ current: tokenKey }, store.time.now);
   const { app, routes, presence, watching, expirySweep, endPolls } = createApp({
     config,
@@ -111,7 +114,7 @@ export async function startApp(
     cipher: callingThrough(cipher),
     tokens,
     pushKey: PUSH_KEY,
-    log: createLog('silent'),
+    log: createLog('error', (line) => failures.push(line)),
     securityLog: createSecurityLog(createLog('silent'), undefined),
     // Tests share one process with others: its real load is ignored.
     processLoad: () => 0,
@@ -121,5 +124,18 @@ export async function startApp(
     ...overrides,
   });
   const ownerCode = ownerClaim.code;
-  return { app, routes, store, cipher, clock, ownerCode, backups, presence, watching, expirySweep, endPolls };
+  return {
+    app,
+    routes,
+    store,
+    cipher,
+    clock,
+    failures,
+    ownerCode,
+    backups,
+    presence,
+    watching,
+    expirySweep,
+    endPolls,
+  };
 }

@@ -19,7 +19,8 @@ export type Client = {
 };
 
 export async function signUp(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
-  await request(test.app).post('/auth/register').send({ username, password }).expect(200);
+  const { status } = await request(test.app).post('/auth/register').send({ username, password });
+  if (status !== 200) throw new Error(`register: ${status} ${test.failures.join('')}`);
   return logIn(test, username, password);
 }
 
