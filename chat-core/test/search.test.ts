@@ -123,6 +123,16 @@ describe('searching messages', () => {
     expect(await found(budi, 'blokir')).toEqual(['sebelum blokir']);
   });
 
+  it('finds the rows of an import once it is done', async () => {
+    const id = randomUUID();
+    await done(ani.post('/imports', { conversationId: id, source: 'telegram', name: 'Keluarga 2019' }));
+    const rows = [{ at: Date.UTC(2019, 0, 1), name: 'Bu Sari', text: 'arisan di rumah' }];
+    await done(ani.post(`/imports/${id}/rows`, { from: 0, rows }));
+    expect(await found(ani, 'arisan')).toEqual([]);
+    await done(ani.post(`/imports/${id}/done`, { rows: 1 }));
+    expect(await found(ani, 'arisan')).toEqual(['arisan di rumah']);
+  });
+
   it('a query without a letter, digit or symbol, and a broken cursor, are refused', async () => {
     expect((await ani.get('/search?q=%3F!')).body.code).toBe('INVALID_REQUEST');
     expect((await ani.get('/search?q=')).body.code).toBe('INVALID_REQUEST');

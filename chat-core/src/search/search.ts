@@ -3,7 +3,7 @@ import { isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { isDeleted, openMessagesFor } from '../messages/message.ts';
 import { isDue } from '../storage/expiry-queues.ts';
-import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
+import { type Conversation, isOpenArchive, type Store, type StoredMessage } from '../storage/store.ts';
 import type { Id, SearchPage } from '../wire/wire.ts';
 import { matchesAll, readTerms, searchableTexts } from './match.ts';
 import { formatCursor, readCursor } from './position.ts';
@@ -61,7 +61,8 @@ export class Searches {
   private async conversationsOf(userId: Id, conversationId: Id | undefined): Promise<Conversation[]> {
     const { store } = this.deps;
     if (conversationId !== undefined) return [await requireMember(store, userId, { conversationId })];
-    return store.conversationsOf(userId);
+    // Of an import that is not done, no client knows the conversation.
+    return (await store.conversationsOf(userId)).filter((one) => !isOpenArchive(one));
   }
 
   /** The rows as they are now: some may have been deleted, or the person may have left, while others were searched. */

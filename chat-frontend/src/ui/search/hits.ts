@@ -1,6 +1,6 @@
 import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
-import { authorOf, chatTitle } from '../../state/selectors.ts';
+import { authorOf, chatTitle, isBlocked } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el } from '../el.ts';
 import { memberName } from '../group-chat/group-names.ts';
@@ -25,6 +25,11 @@ export function localHits(state: State, terms: readonly string[], conversationId
     ])
     .filter((message) => !message.event && !message.deleted && !message.hidden)
     .filter((message) => matchesAll(terms, textsOf(message)));
+}
+
+/** Whether its conversation conceals a message: in a group those of people whom this person has blocked. */
+export function isConcealed(state: State, message: Message): boolean {
+  return state.chats[message.conversationId]?.kind === 'group' && isBlocked(state, authorOf(message));
 }
 
 /** A hit as a link to its place in the conversation: where it is or who wrote it, when, and the words around the match. */

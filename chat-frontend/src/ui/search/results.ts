@@ -6,7 +6,7 @@ import { announce, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { keyedList } from '../keyed-list.ts';
 import type { Ui } from '../ui.ts';
-import { createHit, localHits } from './hits.ts';
+import { createHit, isConcealed, localHits } from './hits.ts';
 import { readTerms } from './match.ts';
 
 /** A query is sent once it has not changed for so long. */
@@ -79,7 +79,8 @@ export function mountResults(ui: Ui, conversationId?: Id) {
   }
 
   function add(messages: readonly Message[]): void {
-    for (const message of messages) hits.set(`${message.conversationId} ${message.seq}`, message);
+    for (const message of messages)
+      if (!isConcealed(ui.state(), message)) hits.set(`${message.conversationId} ${message.seq}`, message);
   }
 
   function show(text: string): void {
