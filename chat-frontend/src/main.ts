@@ -26,12 +26,12 @@ import {
   lazyNotifier,
   lazyPageInput,
   lazyProbe,
-  lazyRichText,
   lazySendError,
   lazyTouch,
   preloadScreens,
   withPart,
 } from './ui/lazy.ts';
+import { lazyRichText } from './ui/lazy-content.ts';
 import type { Lazy } from './ui/lazy-module.ts';
 import { takeFiles } from './ui/take-files.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';

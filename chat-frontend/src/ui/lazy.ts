@@ -1,14 +1,7 @@
-import { fetchLazyTexts, fetchLoginTexts, type Language } from '../i18n/language.ts';
+import { fetchLoginTexts, type Language } from '../i18n/language.ts';
+import { withTexts } from './lazy-content.ts';
 import { createLazy, type Lazy } from './lazy-module.ts';
 import { onTouch, type Ui } from './ui.ts';
-
-/** A lazy module together with the lazy wording of the page's language. */
-const withTexts = <Module>(load: () => Promise<Module>, withFiles?: boolean): Lazy<Module> =>
-  createLazy(async () => {
-    const language = document.documentElement.lang as Language;
-    const [module] = await Promise.all([load(), fetchLazyTexts(language, withFiles)]);
-    return module;
-  });
 
 /** Runs a function of a lazy part; one that cannot be loaded is reported. */
 export function withPart<Part>(
@@ -48,9 +41,6 @@ export const lazyGroupChat = withTexts(() => import('./group-chat/group-chat.laz
 /** Choosing and sending files. */
 export const lazyAttach = withTexts(() => import('./attach/attach.lazy.ts'), true);
 
-/** The files of a message in its bubble. */
-export const lazyAttachments = withTexts(() => import('./attachments/attachments.lazy.ts'), true);
-
 /** Records voice messages. */
 export const lazyRecorder = withTexts(() => import('./voice/recorder.lazy.ts'), true);
 
@@ -77,8 +67,6 @@ export const lazyProbe = createLazy(() => import('../connection/probe.ts'));
 
 /** Touch input: swipes, long presses, and the on-screen keyboard. */
 export const lazyTouch = createLazy(() => import('./conversation/touch.lazy.ts'));
-/** The format and the links of texts. */
-export const lazyRichText = createLazy(() => import('./conversation/rich-text.ts'));
 
 /** On a touch screen, replies to a message on a swipe; see `onSwipe`. */
 export function listenToSwipes(list: HTMLElement, replyTo: (row: Element) => (() => void) | undefined): void {

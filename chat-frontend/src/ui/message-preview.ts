@@ -1,5 +1,5 @@
 import type { FileInfo } from '../state/file-kind.ts';
-import { lazyAttachments, lazyRichText } from './lazy.ts';
+import { lazyAttachments, lazyRichText } from './lazy-content.ts';
 import type { Ui } from './ui.ts';
 
 /** A message in one line: its text without marks, and of one with files what they are, once the lazy parts are loaded. */

@@ -1,7 +1,8 @@
 import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/chats.ts';
 import { mountConversation } from './conversation/conversation.ts';
-import { lazyAttachments, lazyEntry, lazyGroups, lazyLogin, lazyPanels, lazySearch } from './lazy.ts';
+import { lazyEntry, lazyGroups, lazyLogin, lazyPanels, lazySearch } from './lazy.ts';
+import { lazyAttachments } from './lazy-content.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';
 

@@ -3,7 +3,7 @@ import { type FileInfo, isVisual } from '../../state/file-kind.ts';
 import { type Bubble, filesOf } from '../../state/selectors.ts';
 import type { decorateFiles } from '../attachments/attachments.lazy.ts';
 import { el } from '../el.ts';
-import { lazyAttachments } from '../lazy.ts';
+import { lazyAttachments } from '../lazy-content.ts';
 import type { Ui } from '../ui.ts';
 
 /** The height of a row of a file, as in attachments.css. */

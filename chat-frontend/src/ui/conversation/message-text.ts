@@ -1,6 +1,6 @@
 import type { I18n } from '../../i18n/i18n.ts';
 import { el, setText } from '../el.ts';
-import { lazyRichText } from '../lazy.ts';
+import { lazyRichText } from '../lazy-content.ts';
 
 type RichText = typeof import('./rich-text.ts');
 
