@@ -261,3 +261,10 @@ test('an import that goes on after a pause counts as no new group', async () => 
   await finish(1);
   expect((await begin(ani, randomUUID())).body.code).toBe('TOO_MANY_REQUESTS');
 });
+
+test('an archive, to which no one writes, takes no expiry of new messages', async () => {
+  await importAll(1);
+  const answer = await ani.putJson(`/conversations/${id}/expiry`, { after: 86_400 });
+  expect(answer.body.code).toBe('NOT_ALLOWED');
+  expect(await read(ani)).toHaveLength(1);
+});

@@ -64,11 +64,11 @@ function muteItem({ ui, chat }: ChatContext): MenuItem | undefined {
   return { icon: isMuted ? 'bell' : 'bellOff', label, run: () => void toggleMute(ui, chat) };
 }
 
-/** Only in an open conversation: what it changes is seen there. */
+/** Only in an open conversation: what it changes is seen there. An archive gets no new messages. */
 function expiryItem({ ui, chat, place }: ChatContext): MenuItem | undefined {
   const isGroup = chat.kind === 'group';
   const may = isGroup ? isAllowed(ui.state(), chat, 'editInfo') : canWrite(ui.state(), chat);
-  if (place === 'row' || !may) return undefined;
+  if (place === 'row' || !may || chat.group?.archive) return undefined;
   return { icon: 'timer', label: ui.i18n.t('expiry.title'), run: () => void chooseExpiry(ui, chat) };
 }
 
