@@ -31,7 +31,7 @@ async function openAt(person: Person, other: Person, options = DESKTOP): Promise
 
 /** Begins to choose messages with this one; on touch there is an item to choose its text, too. */
 async function choose(page: Page, text: string): Promise<void> {
-  await row(page, text).getByRole('button', { name: 'Pilihan pesan' }).click();
+  await row(page, text).getByRole('button', { name: 'Pilihan pesan' }).press('Enter');
   await page.getByRole('menuitem', { name: 'Pilih', exact: true }).click();
 }
 
