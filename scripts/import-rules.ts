@@ -40,7 +40,7 @@ const LAYERS: Record<string, string[][]> = {
     ['oidc'],
     ['messages', 'attachments', 'chats', 'expiry', 'reactions', 'search', 'imports'],
     ['sync', 'presence', 'push'],
-    ['watching', 'backups'],
+    ['watching', 'backups', 'account-export'],
     ['admin', 'health', 'server-info', 'security-log', 'messaging', 'app'],
     ['commands', 'main'],
   ],

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { exportRoutes } from './account-export/routes.ts';
 import { downloadRoutes } from './attachments/download-routes.ts';
 import { attachmentRoutes } from './attachments/routes.ts';
 import { sweepUploads } from './attachments/sweep.ts';
@@ -28,7 +29,7 @@ import type { Store } from './storage/store.ts';
 export type MessagingDeps = {
   store: Store;
   cipher: Cipher;
-  /** Without the cache of plaintexts: a search must not drive out what people read. */
+  /** Without the cache of plaintexts: a search or an export must not drive out what people read. */
   uncachedCipher: Cipher;
   groups: Groups;
   box: LiveSettings;
@@ -76,6 +77,7 @@ export function createMessaging(deps: MessagingDeps): {
         pageBudgetOf,
       }),
       ...searchRoutes({ store, cipher: deps.uncachedCipher }),
+      ...exportRoutes({ store, cipher: deps.uncachedCipher, transfers, limits, addressKey: deps.addressKey }),
       ...importRoutes({ store, cipher, groups, uploads }, limits),
       ...expiryRoutes({ store }),
     ],

@@ -30,6 +30,7 @@ export type RateName =
   | 'loads'
   | 'reads'
   | 'searches'
+  | 'exports'
   | 'pages'
   | 'preflights'
   | 'requests';
@@ -76,6 +77,8 @@ const RATES: Record<RateName, Rate> = {
   reads: { count: 12_288, seconds: 10 },
   // Each may open 50,000 messages; a search of a long history is several requests, and each typed word begins one.
   searches: { count: 120, seconds: 60 },
+  // Exports of all data of a person that began: each reads all of their chats and files.
+  exports: { count: 10, seconds: 86_400 },
   // Files of the page, the API document and what does not exist, by address: a school opens the page at once.
   pages: { count: 3000, seconds: 60 },
   // By address, apart from `pages`: one that is refused looks to a page on a CDN like a box that is away, and costs the box

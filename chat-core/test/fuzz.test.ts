@@ -194,7 +194,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   const passkey = /passkeys|login.passkey/.test(operation)
     ? await preparePasskey(operation, factor[TICKET])
     : {};
-  const address = /get .files/.test(operation) ? await prepareAddress() : {};
+  const address = /get .(files|me.export)/.test(operation) ? await prepareAddress(operation) : {};
   return {
     [CODE]: resetCode,
     ...address,
@@ -247,9 +247,10 @@ async function restoreFile(): Promise<void> {
   if ((await askForAddress()).status !== 200) await storeFile();
 }
 
-/** An address of Budi’s file for the session of Ani. */
-async function prepareAddress(): Promise<Record<string, string>> {
-  const { body } = await askForAddress();
+/** An address of Budi’s file, or of Ani’s export, for the session of Ani. */
+async function prepareAddress(operation: string): Promise<Record<string, string>> {
+  const isExport = /export/.test(operation);
+  const { body } = (isExport && (await signedIn?.post('/me/export', {}))) || (await askForAddress());
   expect(body).toHaveProperty('path');
   const query = new URLSearchParams(body.path.split('?')[1]);
   return Object.fromEntries(
@@ -359,7 +360,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       rows: ['1'],
     }),
     seq: /report|star/.test(operation) ? ['4'] : ['1', '2', '3'],
-    ...(/messages.*attachments|files/.test(operation) && file),
+    ...(/messages.*attachments|files|get .me.export/.test(operation) && file),
     ...(/reactions|star/.test(operation) && { seq: file.seq ?? [], emoji: ['👍', '❤️'] }),
     before: ['2', '4'],
     after: ['0', '2'],

@@ -239,6 +239,8 @@ it('every security event of requests is recorded with its time, who, from where,
   expect(await events('logged-out')).toContainEqual(by(dewi.id, 'POST /auth/logout'));
 
   const eko = await signUp(test, 'eko');
+  await eko.post('/me/export', {});
+  expect(await events('data-exported')).toContainEqual(by(eko.id, 'POST /me/export'));
   await eko.delete('/me', { 'Reauthentication-Ticket': (await reauthenticate(eko)).body.ticket });
   expect(await events('account-deleted')).toContainEqual(by(eko.id, 'DELETE /me'));
 

@@ -41,6 +41,7 @@ const WORK_WHEN_FULL = [
     'POST /owner/claim',
     'PATCH /owner/people/:userId',
     'DELETE /me',
+    'POST /me/export',
     'DELETE /owner/people/:userId',
     'POST /owner/people/:userId/reset-code',
   ],

@@ -8,11 +8,16 @@ const ATTR_CHAR = /^[A-Za-z0-9!#$&+.^_`|~-]$/;
  * there twice: in ASCII, and in UTF-8 by RFC 8187.
  */
 export function contentDisposition(kind: 'inline' | 'attachment', name: string): string {
-  const safe = name.toWellFormed().replace(UNSAFE, '_').replace(/^\.+/, '_') || 'file';
+  const safe = safeFileName(name);
   // Some clients decode a percent sign in the ASCII form, too (RFC 6266, appendix D).
   const ascii = safe.replace(/[^\x20-\x7e]|%/g, '_');
   const extended = [...safe].map(encodeAttr).join('');
   return `${kind}; filename="${ascii}"; filename*=UTF-8''${extended}`;
+}
+
+/** A name that no program can take for a path; `file` for an empty one. */
+export function safeFileName(name: string): string {
+  return name.toWellFormed().replace(UNSAFE, '_').replace(/^\.+/, '_') || 'file';
 }
 
 function encodeAttr(character: string): string {

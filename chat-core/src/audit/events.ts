@@ -19,6 +19,7 @@ export const EVENTS = {
   'login-throttled': row('people', 10, 'logins were refused for some time, after too many failures'),
   'account-created': row('people', 60, 'a person made an account'),
   'account-deleted': row('people', 60, 'a person deleted their account'),
+  'data-exported': row('people', 60, 'a person asked for an export of their data'),
   'token-refreshed': row('log', 60, 'a token was renewed'),
   'token-refused': row('log', 20, 'a token was refused'),
   'logged-out': row('log', 120, 'a person logged out'),

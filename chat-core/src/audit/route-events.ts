@@ -5,6 +5,7 @@ import type { EventName } from './events.ts';
 export const ROUTE_EVENTS: Readonly<Record<string, EventName>> = {
   'POST /auth/register': 'account-created',
   'DELETE /me': 'account-deleted',
+  'POST /me/export': 'data-exported',
   'POST /auth/login': 'login',
   'POST /auth/login/passkey': 'login',
   'POST /auth/refresh': 'token-refreshed',

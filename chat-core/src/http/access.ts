@@ -40,10 +40,12 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /auth/oidc/register': { reach: 'holder' },
   'POST /invites/look': { reach: 'holder' },
   'GET /files/:conversationId/:seq/:attachmentId': { reach: 'holder' },
+  'GET /me/export': { reach: 'holder' },
 
   'GET /sync': { reach: 'own' },
   'PATCH /me': { reach: 'own' },
   'DELETE /me': { reach: 'ticket' },
+  'POST /me/export': { reach: 'own' },
   'GET /me/storage': { reach: 'own' },
   'GET /people/:userId/picture': { reach: 'people' },
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import own from '../../package.json' with { type: 'json' };
 import { ApiError, describeError, type ErrorCode } from '../errors.ts';
 import { Failure } from '../wire/common.ts';
-import { Bytes } from './byte-answer.ts';
+import { Bytes, StreamedBytes } from './byte-answer.ts';
 import { RedirectAnswer } from './redirect.ts';
 import { type Route, storesContent } from './route.ts';
 
@@ -136,6 +136,8 @@ function operation(route: Route, schemas: Json): Json {
 
 function successOf(route: Route, content: (schema: z.ZodType) => Json): Json {
   if (route.answer === Bytes) return BYTE_RESPONSES;
+  if (route.answer === StreamedBytes)
+    return { 200: { description: 'The bytes, as they are made.', content: BYTES } };
   if (route.answer === RedirectAnswer) return { 303: { description: 'To the page.' } };
   return { 200: { description: 'Done.', ...answerHeaders(route), content: content(route.answer) } };
 }

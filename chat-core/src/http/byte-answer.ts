@@ -12,13 +12,13 @@ const WRITE_BYTES = 64 * 1024;
 export class ClientGone extends Error {}
 
 /**
- * An answer of bytes instead of JSON: `size` of them, which never change and are named by `etag`. `read` gives those of a
- * range, in pieces; an error before its first piece is answered like others, a later one cuts the connection, and so does
+ * An answer of bytes instead of JSON: `size` of them, which never change and are named by `etag`; or a stream without both,
+ * which ends where `read` does and has no ranges. `read` gives those of a range, in pieces; an error before its first piece is answered like others, a later one cuts the connection, and so does
  * `signal`. `onProgress` is called when the client has taken bytes, `close` once, whatever was sent.
  */
 export class ByteAnswer {
-  readonly size: number;
-  readonly etag: string;
+  readonly size: number | undefined;
+  readonly etag: string | undefined;
   readonly headers: Record<string, string>;
   readonly read: (range: ByteRange) => AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
@@ -38,6 +38,8 @@ export class ByteAnswer {
 
 /** The schema of a route that answers with bytes: 200, or 206 with the one range of the Range header. */
 export const Bytes = z.custom<ByteAnswer>((value) => value instanceof ByteAnswer);
+/** The schema of a route that answers with a stream of bytes: 200, and never HEAD, which would begin the work. */
+export const StreamedBytes = z.custom<ByteAnswer>((value) => value instanceof ByteAnswer);
 
 /**
  * Sends the bytes, the whole or one range of them (RFC 9110 §14), no faster than the client takes them, and stops when it
@@ -57,7 +59,7 @@ export async function sendBytes(
   try {
     const isHead = request.method === 'HEAD';
     const range = isHead ? undefined : rangeOf(request, answer);
-    const { start, end } = range ?? { start: 0, end: answer.size };
+    const { start, end } = range ?? { start: 0, end: answer.size ?? Infinity };
     const pieces = answer.read({ start, end })[Symbol.asyncIterator]();
     try {
       let piece = isHead ? undefined : await pieces.next();
@@ -65,7 +67,9 @@ export async function sendBytes(
       response.writeHead(range ? 206 : 200, [
         ...headers,
         ...Object.entries(answer.headers).flat(),
-        ...['Accept-Ranges', 'bytes', 'ETag', answer.etag, 'Content-Length', String(end - start)],
+        ...(answer.etag === undefined
+          ? []
+          : ['Accept-Ranges', 'bytes', 'ETag', answer.etag, 'Content-Length', String(end - start)]),
         ...(range ? ['Content-Range', `bytes ${start}-${end - 1}/${answer.size}`] : []),
       ]);
       while (piece && !piece.done) {
@@ -87,6 +91,7 @@ export async function sendBytes(
 
 /** @throws ApiError RANGE_NOT_SATISFIABLE */
 function rangeOf(request: IncomingMessage, { size, etag }: ByteAnswer): ByteRange | undefined {
+  if (size === undefined) return undefined;
   const condition = request.headers['if-range'];
   if (condition !== undefined && condition !== etag) return undefined;
   const range = parseRange(request.headers.range, size);

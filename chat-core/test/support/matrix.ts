@@ -107,6 +107,7 @@ export const MATRIX: Record<string, Row> = {
   },
   'GET /search': { path: '/search?q=hai', ...ofMany('200') },
   'DELETE /me': { path: '/me', ...ofMany('403 REAUTHENTICATION_REQUIRED') },
+  'POST /me/export': { path: '/me/export', body: () => ({}), ...ofMany('200') },
   'GET /me/storage': { path: '/me/storage', ...ofMany('200') },
   'GET /people/:userId/picture': {
     path: ({ ani }) => `/people/${ani.id}/picture`,
@@ -463,6 +464,7 @@ export const OPEN = [
   'GET /files/:conversationId/:seq/:attachmentId',
   'GET /health/live',
   'GET /health/ready',
+  'GET /me/export',
   'GET /auth/oidc/callback',
   'POST /auth/login',
   'POST /auth/oidc/login',

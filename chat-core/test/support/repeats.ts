@@ -895,4 +895,5 @@ export const READ_ONLY_POSTS = [
   'POST /invites/look',
   'POST /groups/look',
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',
+  'POST /me/export',
 ];

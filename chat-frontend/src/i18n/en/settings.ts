@@ -21,6 +21,11 @@ export const enSettings: Record<keyof typeof idSettings, Text> = {
   'settings.password': 'Change password',
   'settings.logout': 'Log out',
   'settings.logoutEverywhere': 'Log out everywhere',
+  'export.do': 'Download my data',
+  'export.lead':
+    'One zip file with your profile, friends, and the chats and files that you may read. It is not encrypted: keep it in a safe place.',
+  'export.begun':
+    'The download has begun. Your browser’s list of downloads shows its progress, and stops it.',
   'deletion.title': 'Delete account',
   'deletion.question': 'Delete your account for good?',
   'deletion.lead':

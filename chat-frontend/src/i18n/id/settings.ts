@@ -21,6 +21,10 @@ export const idSettings = {
   'settings.password': 'Ubah password',
   'settings.logout': 'Keluar',
   'settings.logoutEverywhere': 'Keluar dari semua perangkat',
+  'export.do': 'Unduh dataku',
+  'export.lead':
+    'Satu berkas zip dengan profil, teman, chat, dan berkas yang boleh kamu baca. Isinya tidak dienkripsi: simpan di tempat yang aman.',
+  'export.begun': 'Unduhan dimulai. Kemajuannya, dan cara membatalkannya, ada di daftar unduhan browser.',
   'deletion.title': 'Hapus akun',
   'deletion.question': 'Hapus akunmu untuk selamanya?',
   'deletion.lead':

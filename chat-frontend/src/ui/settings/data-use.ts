@@ -7,6 +7,7 @@ import { formatSize } from '../format-size.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountDeleteAccount } from './delete-account.ts';
+import { mountExportData } from './export-data.ts';
 
 /** The data use of this browser and of the files on the server, and the data saver. */
 export function mountDataUse(ui: Ui): Screen {
@@ -46,6 +47,7 @@ export function mountDataUse(ui: Ui): Screen {
     mountStorageUse(ui),
     el('p', { class: 'panel-note' }, t('data.hint')),
     el('p', { class: 'panel-note' }, t('data.storedHint')),
+    ...mountExportData(ui),
     mountDeleteAccount(ui),
   );
   const size = (bytes: number) => t('data.about', { size: formatSize(bytes, i18n.locale) });
