@@ -133,13 +133,14 @@ test('a backup that runs already when the page is opened is followed', async () 
   await waitForToast(page, 'Cadangan selesai.', () => answerOwner(page, 'backups', backup));
 });
 
-test('a box that cannot be asked says so with the code, and the pages stay open', async () => {
+test('a box that cannot be asked says so with the code on demand, and the pages stay open', async () => {
   const { page } = await visitAs(sari, box.browser, box.url);
   await page.route('**/api/owner/box', (route) =>
     route.fulfill({ status: 503, json: { error: '', code: 'OVERLOADED' } }),
   );
   await go(page, 'owner');
   await page.getByText('Keadaan kotak belum bisa dimuat.').waitFor();
+  await page.locator('details.code summary').click();
   await page.getByText('OVERLOADED').waitFor();
   await page.getByRole('link', { name: /^Orang/ }).waitFor();
 });
