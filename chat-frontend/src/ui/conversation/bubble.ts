@@ -161,7 +161,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     if (reactions) reactions.update(bubble);
     else
       lazyReactions.load().then(
-        () => updateReactions(shown),
+        () => context.onLate(() => updateReactions(shown)),
         () => undefined,
       );
   }

@@ -50,7 +50,7 @@ export function openForward(
     hidden: true,
     'aria-label': t('forward.running'),
   });
-  const failures = el('ul', { class: 'forward-failures', role: 'alert' });
+  const failures = el('ul', { class: 'forward-failures' });
   const send = el(
     'button',
     { type: 'button', class: 'button button-main', disabled: true, on: { click: () => void run() } },
@@ -70,7 +70,7 @@ export function openForward(
     none,
     status,
     progress,
-    failures,
+    el('div', { role: 'alert' }, failures),
     el('div', { class: 'dialog-choices' }, cancel, send),
   );
 

@@ -30,7 +30,7 @@ export function startSelection(ui: Ui, place: SelectionPlace, first: Bubble): vo
   const { signal } = ending;
   let anchor = first.id;
 
-  const count = el('span', { class: 'select-count', role: 'status' });
+  const count = el('span', { role: 'status' });
   const button = (icon: LazyIconName, label: string, click: () => void) =>
     el(
       'button',
@@ -43,7 +43,8 @@ export function startSelection(ui: Ui, place: SelectionPlace, first: Bubble): vo
     'div',
     { class: 'bar select-bar', role: 'toolbar', 'aria-label': t('select.title') },
     button('close', t('select.end'), () => end()),
-    count,
+    // The heading of the conversation is not shown meanwhile.
+    el('h1', { class: 'select-count' }, count),
     copyButton,
     forwardButton,
     button('trash', t('remove.me'), () => void remove()),
