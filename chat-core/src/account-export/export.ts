@@ -1,5 +1,6 @@
 import { openRange, requireFile } from '../attachments/download.ts';
 import { ApiError, type ErrorCode } from '../errors.ts';
+import { isOpenArchive } from '../storage/store.ts';
 import { MAX_PART_BYTES } from '../wire/attachments.ts';
 import type { Attachment, Id, Message } from '../wire/wire.ts';
 import { accountPart, type ExportDeps, friendsPart, picturePart, titleOf } from './account-parts.ts';
@@ -46,6 +47,8 @@ export async function* exportFiles(
   const missing: string[] = [];
   let number = 0;
   for (const conversation of await deps.store.conversationsOf(userId)) {
+    // Of an import that is not done, no client knows the conversation.
+    if (isOpenArchive(conversation)) continue;
     await checkpoint();
     const title = await titleOf(deps, userId, conversation);
     const folder = shortFileName(`${String(++number).padStart(3, '0')} ${title}`.trim());
