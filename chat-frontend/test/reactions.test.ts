@@ -81,3 +81,17 @@ test('a reaction that the server does not take is shown at once and undone with 
   await expect.poll(() => page.locator('.reaction').count()).toBe(0);
   await page.locator('.toast-shown').waitFor();
 });
+
+test('a chat opens at its last message, though the reactions to it are loaded after it, and only its messages scroll', async () => {
+  for (let n = 0; n < 30; n++)
+    await sari.post('/chat/send', { senderId: sari.id, receiverId: budi.id, message: `pesan ${n}` });
+  const page = await openAt(sari, budi);
+  await react(page, 'pesan 29', '👍');
+  await chip(page, 'pesan 29', '👍, 1 orang, termasuk kamu').waitFor();
+  await page.reload();
+  await chip(page, 'pesan 29', '👍, 1 orang, termasuk kamu').waitFor();
+  const below = (selector: string) =>
+    page.locator(selector).evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight);
+  await expect.poll(() => below('.timeline-scroll')).toBeLessThan(2);
+  expect(await below('.conversation')).toBe(0);
+});
