@@ -67,6 +67,8 @@ let archiveIds: string[];
 /** The path of the file of message 5, which Budi sent, and values for it and for its address. */
 let fileOfBudi: string;
 let file: Record<string, string[]>;
+/** Ani’s account before an operation that may delete it. */
+let toRestore: Account | undefined;
 
 beforeEach(async () => {
   // Held polls and commits that wait for others would take time and test nothing more.
@@ -76,6 +78,7 @@ beforeEach(async () => {
   groupId = EXAMPLE.group.id;
   uploadId = EXAMPLE.uploadId;
   archiveIds = Array.from({ length: 60 }, () => randomUUID());
+  toRestore = undefined;
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 afterEach(() => {
@@ -153,6 +156,7 @@ const placeholdersOf = (fields: object) =>
  * subscription of each device, a picture and a group. Returns a reset code and the id of the group.
  */
 async function prepare(operation: string): Promise<Record<string, string>> {
+  await restoreAccount();
   const [ani, budi] = people.map(({ id }) => id) as [string, string];
   const row = { userId: ani, id: randomUUID(), edit: 1 };
   const picture = await sealPicture(test.cipher, row, { type: 'image/png', data: EXAMPLE.png });
@@ -183,8 +187,9 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     await tx.saveProfile(ani, { edit: 1, picture: { id: row.id, edit: 1 } }, { isShown: true, picture });
   });
   const owner = /owner/.test(operation) ? await prepareOwner() : {};
+  const deletion = operation === 'delete /me' ? await prepareDeletion() : {};
   if (/attachments/.test(operation)) await prepareUploads(operation);
-  if (/attachments|files|reactions|star/.test(operation)) await restoreFile();
+  if (/attachments|files|reactions|star|forward|pin$/.test(operation)) await restoreFile();
   // The process of backups reports.
   if (/owner.backups/.test(operation)) test.backups.report({});
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
@@ -199,6 +204,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     [CODE]: resetCode,
     ...address,
     ...owner,
+    ...deletion,
     [EXAMPLE.uploadId]: uploadId,
     ...group,
     ...factor,
@@ -223,6 +229,26 @@ async function prepareOwner(): Promise<Record<string, string>> {
   });
   await restorePassword('ani');
   return { [TICKET]: (await reauthenticate(signedIn ?? expect.fail())).body.ticket };
+}
+
+/** A ticket of Ani, who is no owner: the last one may not delete herself. */
+async function prepareDeletion(): Promise<Record<string, string>> {
+  await restorePassword('ani');
+  const { ticket } = (await reauthenticate(signedIn ?? expect.fail())).body;
+  await test.store.transact(async (tx) => {
+    const account = (await tx.accountByName('ani')) ?? expect.fail();
+    const { owner: _, ...rest } = account;
+    toRestore = rest;
+    await tx.saveAccount(rest);
+  });
+  return { [TICKET]: ticket };
+}
+
+/** Brings Ani back, if the fuzz may have deleted her. */
+async function restoreAccount(): Promise<void> {
+  const account = toRestore;
+  toRestore = undefined;
+  if (account) await test.store.transact((tx) => tx.saveAccount(account));
 }
 
 /** Stores a message of Budi with a file. */
@@ -362,6 +388,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     seq: /report|star/.test(operation) ? ['4'] : ['1', '2', '3'],
     ...(/messages.*attachments|files|get .me.export/.test(operation) && file),
     ...(/reactions|star/.test(operation) && { seq: file.seq ?? [], emoji: ['👍', '❤️'] }),
+    ...(/forward|pin$/.test(operation) && { seq: file.seq ?? [], seqs: ['4', ...(file.seq ?? [])] }),
     before: ['2', '4'],
     after: ['0', '2'],
     limit: ['1', '20'],
@@ -370,7 +397,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     wait: ['0'],
     clientMessageId: newIds,
     clientMessageIds: newIds,
-    at: [String(EXAMPLE.scheduledAt)],
+    ...(!/imports/.test(operation) && { at: [String(EXAMPLE.scheduledAt)] }),
     userId: [
       operation === 'delete /owner/people/{userId}'
         ? EXAMPLE.others.former.id
@@ -378,7 +405,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
           ? budi
           : ani,
     ],
-    ...(/owner/.test(operation) && { 'Reauthentication-Ticket': [TICKET] }),
+    ...(/owner|delete .me$/.test(operation) && { 'Reauthentication-Ticket': [TICKET] }),
     username: /register$/.test(operation) ? fresh : ['ani'],
     friendUsername: ['budi'],
     newPassword: ['jahe-hangat-malam', PASSWORD],
@@ -431,6 +458,7 @@ async function targetOf(newServer: Server): Promise<Target> {
     values: (operation) => valuesFor(operation, body.cursor),
     tokens: async () => {
       const fresh: string[] = [];
+      await restoreAccount();
       // The fuzz may have required a second factor.
       await test.store.saveSettings(() => ({}));
       for (const name of ['ani', 'budi']) {

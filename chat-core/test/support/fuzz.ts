@@ -106,9 +106,12 @@ function valid(schema: Json, known: Known, name = ''): fc.Arbitrary<unknown> {
   if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map((one) => valid(one, known, name)));
   if (schema.type === 'null') return fc.constant(null);
   if (schema.type === 'array') {
-    const { minItems = 0 } = schema;
+    const min = Number(schema.minItems ?? 0);
     const item = valid(schema.items as Json, known, name);
-    return fc.array(item, { minLength: Number(minItems), maxLength: Number(minItems) + 1 });
+    const ofLength = (length: number) => fc.array(item, { minLength: length, maxLength: length });
+    // Lists that have to be of one length, or to name nothing twice, are mostly refused when they are longer.
+    const [weight, more] = min > 0 ? [3, 1] : [1, 1];
+    return fc.oneof({ weight, arbitrary: ofLength(min) }, { weight: more, arbitrary: ofLength(min + 1) });
   }
   if (schema.type !== 'object') return odd;
   const properties = (schema.properties ?? {}) as Record<string, Json>;
