@@ -40,6 +40,7 @@ test('while the cipher service is stopped a message waits and says why, and is s
   await box.pair.stopCipher();
   await write(page, 'tanpa segel');
   await row(page, 'tanpa segel').getByText('Layanan segel sedang tidak ada').waitFor();
+  await page.getByRole('button', { name: 'Kotak belum terjangkau. Pesanmu menunggu.' }).click();
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor();
   await expect.poll(() => page.locator('[data-status="waiting"]').count()).toBe(1);
   // Retried while the cipher is stopped: afterwards the message may be sent before the click.

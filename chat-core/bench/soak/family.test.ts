@@ -9,7 +9,7 @@ const SHORT: FamilySoak = {
   warmUpPauseMs: 300,
   warmUp: 0.3,
   sampleMs: 200,
-  collectMs: 1000,
+  collectMs: 200,
   hasBackup: false,
   messages: 1000,
   isEnough: (counts) => ACTIONS.every((action) => counts.has(action)),
