@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRecoveryKey } from '../src/commands/backup/recovery-key.ts';
@@ -31,8 +32,8 @@ const send = async (message: string) => {
   expect((await from.post('/chat/send', body)).status).toBe(200);
 };
 
-/** Sends one file without a text. */
-async function sendFile(bytes: Buffer): Promise<void> {
+/** Sends one file without a text. @returns the path of its sealed bytes */
+async function sendFile(bytes: Buffer): Promise<string> {
   const [from, to] = friends;
   const sent = await from.post('/chat/send', { senderId: from.id, receiverId: to.id, message: 'berkas' });
   const { conversationId } = sent.body as { conversationId: string };
@@ -46,6 +47,7 @@ async function sendFile(bytes: Buffer): Promise<void> {
   expect(put.status).toBe(200);
   const body = { senderId: from.id, conversationId, message: '', attachments: [input.id] };
   expect((await from.post('/chat/send', body)).status).toBe(200);
+  return join(pair.dataDir, 'attachments', conversationId, input.id);
 }
 
 beforeAll(async () => {
@@ -206,4 +208,34 @@ it('a folder whose disk is not mounted any more gets no backup', async () => {
   expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('is its disk mounted?')]);
   expect(await state()).toMatchObject({ error: 'TARGET_MISSING' });
   expect(await readdir(usb)).toEqual(names);
+});
+
+it('a file that is deleted while the backup runs is not in it, and the rehearsal does not fail for that', async () => {
+  const s3 = await startS3Server({ bucket: 'family', secret: 'of the bucket' });
+  try {
+    const [whole, deleted] = [await sendFile(bytesOf(60_000)), await sendFile(bytesOf(50_000))];
+    await writeFile(join(folder, 'id'), 'KEYID');
+    await writeFile(join(folder, 'secret'), 'of the bucket\n');
+    const target = {
+      BACKUP_TARGET: 's3://family',
+      BACKUP_S3_ENDPOINT: s3.endpoint,
+      BACKUP_S3_KEY_ID_FILE: join(folder, 'id'),
+      BACKUP_S3_SECRET_FILE: join(folder, 'secret'),
+    };
+    // The database is copied by then; its files follow.
+    s3.intercept = (method, name) => {
+      if (method === 'PUT' && name.endsWith('.files')) rmSync(deleted, { force: true });
+      return undefined;
+    };
+    const made = await runFile('backups', ['--now'], { ...box(), ...target });
+    expect([made.code, made.output]).toEqual([
+      0,
+      expect.stringContaining('1 files of messages are not in it: deleted meanwhile'),
+    ]);
+    expect(await state()).toMatchObject({ rehearsal: 'ok', failures: 0 });
+    const stored = [...s3.objects.keys()].join();
+    expect([stored.includes(basename(whole)), stored.includes(basename(deleted))]).toEqual([true, false]);
+  } finally {
+    await s3.stop();
+  }
 });

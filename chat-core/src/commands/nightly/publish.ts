@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
+import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { listText } from '../backup/folder-retention.ts';
 import type { Manifest } from '../backup/manifest.ts';
 import { pathIn } from '../backup/write-backup.ts';
 import type { LocalFile, Target, TargetFile } from './target.ts';
 
-/** What a target has received: `missing` files of messages were deleted on the box meanwhile. */
-export type Published = { bytes: number; copied: number; missing: number; sha256: string };
+/**
+ * What a target has received. `missing` files of messages are not in it; `gone` are those of them that are not on the box
+ * either, by their names in the manifest: mostly deleted meanwhile, since a backup holds pages still and not files.
+ */
+export type Published = {
+  bytes: number;
+  copied: number;
+  missing: number;
+  gone: ReadonlySet<string>;
+  sha256: string;
+};
 
 /** The name of the list of sealed files beside a backup. */
 export const listNameOf = (name: string): string => name.replace(/\.age$/, '.files');
@@ -51,28 +61,44 @@ export async function publishBackup(
   };
   const sizes = new Map(there.map((one) => [one.name, one.size]));
   let [copied, missing] = [0, 0];
+  const gone = new Set<string>();
   try {
     await putList('');
     for (const one of manifest.attachments?.files ?? []) {
       if (sizes.get(targetNameOf(one)) === one.size) continue;
-      const local = await localFile(pathIn(dataDir, one)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      });
-      if (local?.size === one.size) {
-        await target.put(targetNameOf(one), local);
-        copied += 1;
-      } else missing += 1;
+      const outcome = await putSealed(target, targetNameOf(one), pathIn(dataDir, one), one.size);
+      if (outcome === 'copied') copied += 1;
+      else missing += 1;
+      if (outcome === 'gone') gone.add(one.name);
     }
     await putList(listText(recipient, manifest));
     const sealed = await localFile(file);
     await target.put(name, sealed);
-    return { bytes: sealed.size, copied, missing, sha256: sealed.sha256 };
+    return { bytes: sealed.size, copied, missing, gone, sha256: sealed.sha256 };
   } catch (error) {
     // Without its backup, the list only keeps others from removing sealed files.
     await target.remove(listNameOf(name)).catch(() => {});
     throw error;
   } finally {
     await rm(list, { force: true });
+  }
+}
+
+/** Stores a sealed file of the box at the target. `damaged`: it has another size; `gone`: it is not there, or not any more. */
+async function putSealed(
+  target: Target,
+  name: string,
+  path: string,
+  size: number,
+): Promise<'copied' | 'damaged' | 'gone'> {
+  const isGone = async () => (await realDisk.size(path)) === undefined;
+  try {
+    const local = await localFile(path);
+    if (local.size !== size) return 'damaged';
+    await target.put(name, local);
+    return 'copied';
+  } catch (error) {
+    if (await isGone()) return 'gone';
+    throw error;
   }
 }

@@ -19,7 +19,15 @@ it('a target that goes away during a rehearsal fails it with a sentence', async 
   const config: Config = readConfig({ NODE_ENV: 'test' });
   try {
     const identity = await generateX25519Identity();
-    const rehearsal = rehearseBackup({ target, name: 'b.age', identity, sha256: '', scratchDir, config });
+    const rehearsal = rehearseBackup({
+      target,
+      name: 'b.age',
+      identity,
+      sha256: '',
+      gone: new Set(),
+      scratchDir,
+      config,
+    });
     await expect(rehearsal).rejects.toMatchObject({
       code: 'REHEARSAL_FAILED',
       message: expect.stringContaining('the connection ended'),

@@ -130,9 +130,9 @@ async function attempt(
       rehearsal: undefined,
       ownDisk: isOwnDisk ? target.label : undefined,
     });
-    const { sha256 } = published;
+    const { sha256, gone } = published;
     const storedAt = performance.now();
-    const rehearsal = await rehearseBackup({ target, name, identity, sha256, scratchDir, config });
+    const rehearsal = await rehearseBackup({ target, name, identity, sha256, gone, scratchDir, config });
     const took = { backup: storedAt - started, rehearsal: performance.now() - storedAt };
     await save({ rehearsal: 'ok', rehearsedAt: now(), rehearsedName: name });
     const protectedNames = [name, ...(rehearsedName === undefined ? [] : [rehearsedName])];
