@@ -88,6 +88,8 @@ test('a message deleted for oneself comes back when the deletion is undone, and 
   const deleted = budiPage.waitForResponse((response) => response.request().method() === 'DELETE');
   await chooseFromMenu(budiPage, 'rahasia dapur', 'Hapus…');
   await confirmDialog(budiPage, 'Hapus untuk saya');
+  // The five seconds begin when the message is hidden.
+  await row(budiPage, 'rahasia dapur').waitFor({ state: 'detached' });
   await budiPage.clock.fastForward(10_000);
   expect((await deleted).status()).toBe(200);
   await budiPage.clock.resume();
