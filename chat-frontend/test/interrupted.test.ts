@@ -75,6 +75,10 @@ test('a reload in the middle of sending preserves the bubble and sends the messa
 
 test('messages written without a network wait under a banner and are sent in order when it is back', async () => {
   const { page, context } = here;
+  // The part that names the cause is loaded soon after the start, while there is a network.
+  await page.waitForFunction(() =>
+    performance.getEntriesByType('resource').some(({ name }) => /hint-bars-[^/]*\.js/.test(name)),
+  );
   await context.setOffline(true);
   for (const text of ['satu', 'dua', 'tiga']) await write(page, text);
   await expect.poll(() => page.getByRole('article').count()).toBe(3);
