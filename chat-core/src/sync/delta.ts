@@ -8,9 +8,6 @@ import { pinnedFor } from '../messages/pin.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Typing } from '../presence/typing.ts';
-import { isDue } from '../storage/expiry-queues.ts';
-import { fromSeqOf } from '../storage/rows.ts';
-import { hasSeq, newestOutside } from '../storage/seq-ranges.ts';
 import {
   type Account,
   type Conversation,
@@ -24,6 +21,7 @@ import {
 import type * as wire from '../wire/wire.ts';
 import { type Cursor, readCursor, writeCursor } from './cursor.ts';
 import type { EphemeralChanges } from './ephemeral.ts';
+import { newestVisible } from './newest-visible.ts';
 import type { Receipts } from './receipts.ts';
 
 /** Messages in one delta; the client polls for the rest at once. */
@@ -33,9 +31,6 @@ const MAX_MESSAGES = 200;
  * history when a conversation is opened.
  */
 const MAX_BEHIND = 1000;
-
-/** Messages that have expired, among which the newest one of a conversation that has not is looked for. */
-const MAX_EXPIRED = 50;
 
 /** The request that waits for a delta; its signal is created when it is read, which an idle poll does not. */
 type Call = { readonly signal: AbortSignal };
@@ -259,24 +254,6 @@ async function openTexts(
   const opened = await openMessagesFor(deps, userId, [...rows, ...others], signal);
   const lasts = opened.slice(rows.length).map((message) => [message.conversationId, message] as const);
   return { messages: opened.slice(0, rows.length), lasts: new Map(lasts) };
-}
-
-/** The newest message that this person may read and did not hide; one that has expired if there is none near it that has not. */
-async function newestVisible(
-  store: Store,
-  userId: wire.Id,
-  conversation: Conversation,
-): Promise<StoredMessage | undefined> {
-  const { id, lastSeq } = conversation;
-  const hidden = await store.hiddenOf(id, userId);
-  const seq = newestOutside(hidden, lastSeq);
-  const fromSeq = fromSeqOf(conversation, userId);
-  const newest = seq >= fromSeq ? await store.message(id, seq) : undefined;
-  const now = store.time.now();
-  if (!newest || !isDue(newest, now)) return newest;
-  const rows = await store.messages(id, { before: seq, limit: MAX_EXPIRED });
-  const left = rows.findLast((row) => row.seq >= fromSeq && !isDue(row, now) && !hasSeq(hidden, row.seq));
-  return left ?? newest;
 }
 
 const keyOf = ({ conversationId, seq }: StoredMessage) => `${conversationId} ${seq}`;
