@@ -134,8 +134,8 @@ export class State {
     if (!conversation) return [];
     const { header, marks } = conversation;
     // Of notes both members are the same person.
-    const members = header.members[0] === header.members[1] ? header.members.slice(1) : header.members;
-    return members.map((userId) => marks.get(userId)).filter((mark) => mark !== undefined);
+    const members = new Set(header.members).values();
+    return [...members.map((userId) => marks.get(userId)).filter((mark) => mark !== undefined)];
   }
 
   /** Raises a mark where it is higher than the stored one. @returns whether it was */
@@ -172,8 +172,7 @@ export class State {
   apply(changes: Changes): void {
     for (const account of changes.accounts) this.putAccount(account);
     for (const header of changes.conversations) this.putHeader(header);
-    for (const message of changes.messages)
-      this.change(message, withAppended, message.imported === undefined);
+    for (const message of changes.messages) this.change(message, withAppended, !message.imported);
     for (const row of changes.edits) this.change(row, withEdit);
     for (const one of changes.hidden) {
       this.change(one, withHidden);
@@ -290,8 +289,7 @@ export class State {
     const changed = by(conversation, row);
     const { id, members, rev } = changed.header;
     this.conversations.set(id, changed);
-    if (notifies && rev > conversation.header.rev)
-      for (const member of members) this.raiseNewest(member, rev);
+    if (notifies && rev > conversation.header.rev) for (const id of members) this.raiseNewest(id, rev);
     this.headerPages.change(id);
   }
 
