@@ -12,6 +12,7 @@ import { benchLoad } from './load/bench-load.ts';
 import type { BenchOptions } from './options.ts';
 import { benchReactions } from './reactions.ts';
 import { describeMachine, printTable } from './report.ts';
+import { benchSearch } from './search.ts';
 import { benchSend } from './send/bench-send.ts';
 import { benchStorage } from './storage.ts';
 import { benchSync } from './sync/bench-sync.ts';
@@ -29,8 +30,9 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   page: benchPage,
   before: benchBefore,
   backups: benchBackups,
+  search: benchSearch,
 };
-const HELP = `npm run bench -- storage | sync | send | load | groups | reactions | files | import | page | before | backups
+const HELP = `npm run bench -- storage | sync | send | load | groups | reactions | files | import | search | page | before | backups
                      [--quick] [--only PART] [--profile] [--folder DIR] [--before DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
@@ -41,6 +43,7 @@ const HELP = `npm run bench -- storage | sync | send | load | groups | reactions
   reactions  a reaction, against a message in the same run
   files     a file of 25 MB up and down         parts: memory, sends, copying, device
   import    50,000 messages of another app, and sends meanwhile
+  search    a rare word in a long history, sends meanwhile, and memory   parts: hits, memory
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
   backups   a nightly backup of 200,000 messages, its rehearsal, a restore, and sends meanwhile
   before    sends and polls against another commit's         parts: sends, alone, polls
