@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ciphertextsOf } from '../src/messages/message.ts';
+import { ciphertextsOf } from '../src/cipher/sealed-fields.ts';
 import type { Delta, Message } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, signUp, signUpFriends } from './support/client.ts';

@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
 import { messageDeps } from '../../test/support/uploads.ts';
-import { groupNameBinding, messageBinding, profileTextsBinding, totpBinding } from '../cipher/binding.ts';
+import {
+  fileBinding,
+  groupNameBinding,
+  messageBinding,
+  profileTextsBinding,
+  reactionsBinding,
+  totpBinding,
+} from '../cipher/binding.ts';
 import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
 import { sealPicture } from '../people/picture.ts';
 import { groupOf, member, person } from '../storage/contract/rig.ts';
@@ -56,6 +63,41 @@ it.each(['before', 'after'])(
     }
   },
 );
+
+it('reactions and a name of a file that do not open are faults of their messages', async () => {
+  const [disk, cipher] = [memoryDisk(), fakeCipher()];
+  const store = await openStore(disk, 'box', { now: clock, groupCommitMs: 0 });
+  await store.transact(async (tx) => {
+    for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
+    await tx.befriend('ani', 'budi', 'ani-budi');
+  });
+  const append = async (id: string, boundTo = id) => {
+    const header = { id, conversationId: 'ani-budi', senderId: 'ani', timestamp: 1 };
+    const list = await cipher.seal('[]', reactionsBinding({ ...header, id: boundTo }, 1));
+    const row = { ...header, ...(await cipher.seal('pesan', messageBinding(header))) };
+    await store.transact((tx) => tx.appendMessage({ ...row, reactions: { ...list, edit: 1 } }));
+  };
+  await append('m1');
+  await append('m2', 'another');
+  const file = { id: 'f1', conversationId: 'ani-budi', senderId: 'ani' };
+  const [key, metadata] = [
+    await cipher.seal('key', fileBinding(file)),
+    await cipher.seal('{}', fileBinding({ ...file, id: 'f2' })),
+  ];
+  const upload = { ...file, userId: 'ani', createdAt: 1, size: 1, key, metadata, state: 'open' as const };
+  const header = { id: 'm3', conversationId: 'ani-budi', senderId: 'ani', timestamp: 1 };
+  const text = await cipher.seal('', messageBinding(header));
+  await store.transact(async (tx) => {
+    await tx.saveUpload(upload);
+    await tx.appendMessage({ ...header, ...text, attachments: [upload] });
+  });
+  await store.close();
+  const { opened, faults } = await openSample(await openReadOnly('box', disk), cipher, 3, () => {});
+  expect([opened, faults.map(({ what }) => what)]).toEqual([
+    1,
+    [2, 3].map((seq) => `message ${seq} of conversation ani-budi does not open`),
+  ]);
+});
 
 it('a name of a group that does not open is a fault, and neither a lost one nor that of a deleted group', async () => {
   const [disk, cipher] = [memoryDisk(), fakeCipher()];

@@ -1,12 +1,14 @@
 import { groupNameBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
-import { isDeleted, openMessages } from '../messages/message.ts';
+import { sealedInMessage } from '../cipher/sealed-fields.ts';
+import { isDeleted } from '../messages/message.ts';
 import { openPicture } from '../people/picture.ts';
 import { sealedInAccount } from '../resealing/rows.ts';
 import type { Fault } from '../storage/lowdb/repair/integrity-scan.ts';
 import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
 import type { ReadOnlyDatabase } from '../storage/lowdb/repair/open-read-only.ts';
 import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
+import type { StoredMessage } from '../storage/records.ts';
 import { isDeletedGroup } from '../storage/rows.ts';
 import { LEGACY_KID } from './import/import-plan-rows.ts';
 
@@ -15,8 +17,8 @@ const ROWS_PER_READ = 100;
 export const LOCKED_KIDS = [LEGACY_KID, PLACEHOLDER_KID];
 
 /**
- * Opens `size` messages, chosen at random from all; those that do not open are faults. A deleted one has nothing to open
- * and is counted.
+ * Opens `size` messages, chosen at random from all, with the metadata of their files and the reactions to them; what does
+ * not open is a fault. A deleted one has nothing to open and is counted.
  */
 export async function openSample(
   { state, history }: ReadOnlyDatabase,
@@ -38,13 +40,14 @@ export async function openSample(
       if (chosen.size === 0) continue;
       wanted -= chosen.size;
       const rows = (await history.between(header.id, from, to)).filter(({ seq }) => chosen.has(seq));
-      for (const [index, message] of (await openMessages(cipher, rows)).entries()) {
-        const row = rows[index];
-        if (row && isDeleted(row)) deleted += 1;
-        else if (!message.locked) opened += 1;
-        else if (row && LOCKED_KIDS.includes(row.kid)) locked += 1;
+      const unopened = await unopenedIn(cipher, rows);
+      for (const row of rows) {
+        const kids = unopened.get(row) ?? [];
+        if (isDeleted(row)) deleted += 1;
+        else if (kids.length === 0) opened += 1;
+        else if (kids.every((kid) => LOCKED_KIDS.includes(kid))) locked += 1;
         else {
-          const what = `message ${message.seq} of conversation ${header.id} does not open`;
+          const what = `message ${row.seq} of conversation ${header.id} does not open`;
           faults.push({ path: `messages/${header.id}`, offset: 0, what });
         }
       }
@@ -52,6 +55,21 @@ export async function openSample(
     }
   }
   return { opened, locked, deleted, faults };
+}
+
+/**
+ * Opens whatever is sealed in these rows, the keys of files excepted, which openFileSample tries with their bytes.
+ * @returns by row, the kids of the ciphertexts that do not open
+ */
+async function unopenedIn(cipher: Cipher, rows: StoredMessage[]): Promise<Map<StoredMessage, string[]>> {
+  const sealed = rows
+    .filter((row) => !row.event && !isDeleted(row))
+    .flatMap((row) => sealedInMessage(row).map((one) => ({ row, ...one })))
+    .filter(({ isFileKey }) => !isFileKey);
+  const opened = await cipher.openMany(sealed);
+  const unopened = sealed.filter((_, index) => opened[index] === undefined);
+  const byRow = Map.groupBy(unopened, ({ row }) => row);
+  return new Map([...byRow].map(([row, list]) => [row, list.map(({ sealed: { kid } }) => kid)]));
 }
 
 /** Opens the names of all groups; those that do not open are faults. */

@@ -1,7 +1,7 @@
 import type { Uploads } from '../attachments/uploads.ts';
 import type { Cipher } from '../cipher/cipher.ts';
+import { ciphertextsOf } from '../cipher/sealed-fields.ts';
 import type { Log } from '../log.ts';
-import { ciphertextsOf } from '../messages/message.ts';
 import { SWEEP_LAG_MS } from '../storage/expiry-queues.ts';
 import type { Conversation, ExpiryProgress, ExpiryQueue, Store } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';

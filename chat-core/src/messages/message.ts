@@ -1,10 +1,11 @@
 import { readOpened, sealedMetadata, toAttachment } from '../attachments/opened-metadata.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher, Requester } from '../cipher/cipher.ts';
+import { sealedReactions } from '../cipher/sealed-fields.ts';
 import { importedOf, textOf } from '../imports/archive-row.ts';
 import { strangerProfiles } from '../people/public-profile.ts';
 import { countReactions, type ReactionList, readReactionList } from '../reactions/reaction-list.ts';
-import { sealedReactions, visibleReactions } from '../reactions/read-reactions.ts';
+import { visibleReactions } from '../reactions/read-reactions.ts';
 import { isDue, isExpired } from '../storage/expiry-queues.ts';
 import { expiredRow } from '../storage/expiry-rows.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
@@ -49,12 +50,6 @@ export function toWire(
     ...(attachments.length > 0 && { attachments }),
     ...(reactions.length > 0 && { reactions }),
   };
-}
-
-/** All ciphertexts of a row but the keys of its files. */
-export function ciphertextsOf({ content, attachments = [], reactions }: StoredMessage): string[] {
-  const all = [content, ...attachments.map(({ metadata }) => metadata.content)];
-  return reactions ? [...all, reactions.content] : all;
 }
 
 /** Whether a message has no content any more: it was deleted for everyone, or has expired. */

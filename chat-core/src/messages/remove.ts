@@ -1,12 +1,13 @@
 import type { Uploads } from '../attachments/uploads.ts';
 import type { Cipher } from '../cipher/cipher.ts';
+import { ciphertextsOf } from '../cipher/sealed-fields.ts';
 import { isAllowed, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { hasSeq, withSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { type MessageRef, requireMessage } from './edit.ts';
-import { ciphertextsOf, isDeleted, openMessagesFor } from './message.ts';
+import { isDeleted, openMessagesFor } from './message.ts';
 
 /** Ranges of hidden messages of a person in one conversation: they stay in memory with its header. */
 const MAX_HIDDEN_RANGES = 500;
@@ -61,11 +62,19 @@ export async function deleteForMe(
   return readAs(deps, userId, row);
 }
 
-/** A deleted message: without its text, its files, its reactions and what it replied to. */
+/** A deleted message: what any feature adds to a row is gone, since only these fields stay. */
 export function emptied(row: StoredMessage, now: number): StoredMessage {
-  const { edit: _, editedAt: __, replyTo: ___, mentions: ____, attachments: _____, ...rest } = row;
-  const { forwarded: ______, reactions: _______, ...ref } = rest;
-  return { ...ref, content: '', deletedAt: now };
+  const { id, conversationId, seq, senderId, receiverId, timestamp, sentAt, v, kid, rev, changedRev } = row;
+  const { imported, expiresAt, expired } = row;
+  return {
+    ...{ id, conversationId, seq, senderId, content: '', timestamp, v, kid, rev, deletedAt: now },
+    ...(receiverId !== undefined && { receiverId }),
+    ...(sentAt !== undefined && { sentAt }),
+    ...(changedRev !== undefined && { changedRev }),
+    ...(imported && { imported }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(expired && { expired }),
+  };
 }
 
 async function readAs(deps: ReadDeps, userId: Id, row: StoredMessage): Promise<Message> {

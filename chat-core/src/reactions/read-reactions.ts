@@ -1,19 +1,8 @@
-import { reactionsBinding } from '../cipher/binding.ts';
-import type { Context, Sealed } from '../cipher/cipher.ts';
-import type { Store, StoredMessage } from '../storage/store.ts';
+import type { Store } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 import { only, type ReactionList } from './reaction-list.ts';
 
 type Reader = Pick<Store, 'account'>;
-
-/** The sealed reactions of a row, as one item of a cipher call; none where it has none. */
-export function sealedReactions(
-  row: Pick<StoredMessage, 'id' | 'conversationId' | 'reactions'>,
-): { sealed: Sealed; binding: Context }[] {
-  if (!row.reactions) return [];
-  const { edit, ...sealed } = row.reactions;
-  return [{ sealed, binding: reactionsBinding(row, edit) }];
-}
 
 /** The lists as one person may see them: without people across a block, in either direction, and deleted accounts. */
 export async function visibleReactions(

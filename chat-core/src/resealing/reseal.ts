@@ -1,8 +1,6 @@
-import type { Cipher, Context, Sealed } from '../cipher/cipher.ts';
+import type { Cipher, Sealed } from '../cipher/cipher.ts';
 import { UNOPENABLE_KIDS } from '../cipher/keyring-guard.ts';
-
-/** A ciphertext that is stored, and what it is bound to; `isFileKey` for the wrapped key of a file. */
-export type SealedRow = { sealed: Sealed; binding: Context; isFileKey?: true };
+import type { SealedRow } from '../cipher/sealed-fields.ts';
 
 export type Reseal = {
   /**

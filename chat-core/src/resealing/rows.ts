@@ -1,16 +1,20 @@
 import {
-  fileBinding,
   groupNameBinding,
   messageBinding,
   picturePieceBinding,
   profileTextsBinding,
-  reactionsBinding,
   totpBinding,
 } from '../cipher/binding.ts';
-import type { Sealed } from '../cipher/cipher.ts';
-import type { Account, Store, StoredAttachment, StoredMessage, StoredReactions } from '../storage/store.ts';
+import {
+  type SealedRow,
+  sealedInFile,
+  sealedInMessage,
+  withSealed,
+  withSealedFile,
+} from '../cipher/sealed-fields.ts';
+import type { Account, Store, StoredAttachment, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
-import type { Reseal, SealedRow } from './reseal.ts';
+import type { Reseal } from './reseal.ts';
 
 /**
  * Each of these seals one kind of row anew, where an older key holds it, unless it changes meanwhile: what changes is
@@ -26,12 +30,7 @@ export async function resealMessages(store: Store, reseal: Reseal, page: StoredM
       const now = await tx.message(conversationId, seq);
       if (now?.content !== content || idsOf(now.attachments) !== idsOf(attachments)) continue;
       if (!sealedInMessage(now).some(({ sealed }) => fresh.has(sealed.content))) continue;
-      await tx.resealMessage({
-        ...now,
-        ...fresh.get(now.content),
-        ...(now.attachments && { attachments: now.attachments.map((file) => freshFile(file, fresh)) }),
-        ...(now.reactions && { reactions: { ...now.reactions, ...fresh.get(now.reactions.content) } }),
-      });
+      await tx.resealMessage(withSealed(now, fresh));
       changed += 1;
     }
     return changed;
@@ -104,7 +103,7 @@ export async function resealUploads(store: Store, reseal: Reseal): Promise<numbe
   return store.transact(async (tx) => {
     const now = (await tx.uploads()).filter((row) => row.state === 'open' && fresh.has(row.key.content));
     for (const row of now)
-      if (row.state === 'open') await tx.saveUpload({ ...row, ...freshFile(row, fresh) });
+      if (row.state === 'open') await tx.saveUpload({ ...row, ...withSealedFile(row, fresh) });
     return now.length;
   });
 }
@@ -123,43 +122,6 @@ export function sealedInAccount({ id, profile, secondFactor, scheduled = [] }: A
     rows.push({ sealed: { v, kid, content }, binding: messageBinding(bound) });
   }
   return rows;
-}
-
-/** The text of a message, the keys and metadata of its files, and its reactions. */
-function sealedInMessage(message: StoredMessage): SealedRow[] {
-  const { v, kid, content, attachments = [], reactions } = message;
-  return [
-    { sealed: { v, kid, content }, binding: messageBinding(message) },
-    ...attachments.flatMap((file) => sealedInFile(file, { ...message, id: file.id })),
-    ...(reactions ? [sealedReactions(message, reactions)] : []),
-  ];
-}
-
-function sealedReactions(message: StoredMessage, { edit, ...sealed }: StoredReactions): SealedRow {
-  return { sealed, binding: reactionsBinding(message, edit) };
-}
-
-function sealedInFile(
-  { key, metadata }: Pick<StoredAttachment, 'key' | 'metadata'>,
-  of: { id: Id; conversationId: Id; senderId: Id },
-): SealedRow[] {
-  const binding = fileBinding(of);
-  return [
-    { sealed: key, binding, isFileKey: true },
-    { sealed: metadata, binding },
-  ];
-}
-
-function freshFile<T extends Pick<StoredAttachment, 'key' | 'metadata'>>(
-  file: T,
-  fresh: Map<string, Sealed>,
-): T {
-  const { key, metadata } = file;
-  return {
-    ...file,
-    key: fresh.get(key.content) ?? key,
-    metadata: fresh.get(metadata.content) ?? metadata,
-  };
 }
 
 function idsOf(files: StoredAttachment[] = []): string {

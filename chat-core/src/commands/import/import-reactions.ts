@@ -1,7 +1,7 @@
 import { reactionsBinding } from '../../cipher/binding.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
+import { sealedReactions } from '../../cipher/sealed-fields.ts';
 import { type ReactionList, readReactionList, writeReactionList } from '../../reactions/reaction-list.ts';
-import { sealedReactions } from '../../reactions/read-reactions.ts';
 import type { StoredMessage, StoredReactions } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 
