@@ -5,7 +5,7 @@ import { takePrefetchedSync } from './api/prefetch-sync.ts';
 import { createServerClock, stopwatch, wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/language.ts';
-import { fetchLazyTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
+import { fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
 import { attempt, openKeyValueStore } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';
 import type { Notifier } from './notifications/notifications.ts';
@@ -84,15 +84,17 @@ const actions: Actions = {
     keyValueStore,
     deviceName,
   }),
-  async setLanguage(language) {
-    const texts = await fetchTexts(language).catch(() => undefined);
-    const more = await fetchLazyTexts(language, true).catch(() => false);
-    if (!texts || more === false) return app.failed('NETWORK');
-    rememberLanguage(keyValueStore, language);
-    app.close();
-    app = mount(language, texts);
-    show();
-  },
+  setLanguage: (language) =>
+    import('./ui/change-language.lazy.ts')
+      .then(({ changeLanguage }) =>
+        changeLanguage(root, language, (texts) => {
+          rememberLanguage(keyValueStore, language);
+          app.close();
+          app = mount(language, texts);
+          show();
+        }),
+      )
+      .catch(() => app.failed('NETWORK')),
   go(route) {
     location.hash = hashOf(route);
   },

@@ -20,7 +20,7 @@ export function mountFirstFactor(ui: Ui, form: HTMLElement, login: LoginAnswer):
   const { setUpTicket: ticket = '', ...answer } = login;
   const { base } = ui.http;
   const api = createSecurityApi(createHttp({ base, token: () => login.token, onSignedOut: () => undefined }));
-  const node = el('div', { class: 'form first-factor' });
+  const node = el('div', { class: 'form entry-step first-factor' });
   const errorText = el('p', { class: 'form-error', role: 'alert' });
   const button = (label: string, run: () => void, main = '') =>
     el('button', { type: 'button', class: `button ${main}`.trim(), on: { click: run } }, label);

@@ -90,6 +90,7 @@ export function mountProviderReturn(ui: Ui, code: string): Screen {
     enterWithFactor(proof).catch((thrown: unknown) => {
       if (toApiError(thrown).code !== 'OIDC_NOT_LINKED') throw thrown;
       const form = newAccountForm(proof, invite);
+      form.node.classList.add('entry-step');
       content.replaceChildren(el('p', {}, t('provider.new')), form.node);
       form.focus();
     });

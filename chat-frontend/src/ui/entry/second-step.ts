@@ -29,7 +29,7 @@ export function askSecondFactor(
   if (code !== 'SECOND_FACTOR_REQUIRED') throw thrown;
   const { t } = i18n;
   const lead = el('p', { role: 'status' }, t('second.lead'));
-  const node = el('div', { class: 'form' }, lead);
+  const node = el('div', { class: 'form entry-step' }, lead);
 
   const appForm = mountForm(i18n, {
     name: 'second',

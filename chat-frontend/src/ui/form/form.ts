@@ -21,7 +21,8 @@ export type FormSpec = {
 /** A form that checks its fields, is sent once however often it is pressed, and shows errors at their field. */
 export function mountForm(i18n: I18n, spec: FormSpec) {
   const fields = spec.fields.map((field) => mountField(i18n, field));
-  const keyOf = (field: string) => `${spec.name} ${field}`;
+  // Whoever goes from the login to the password reset does not type the username again.
+  const keyOf = (field: string) => (field === 'username' ? field : `${spec.name} ${field}`);
   spec.fields.forEach(({ name, password }, index) => {
     const input = fields[index]?.input;
     if (!input || password) return;
