@@ -108,13 +108,19 @@ test('with the keyboard alone a person reaches a message, opens its menu, starts
   await budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message: 'kedua' });
   await row(page, 'kedua').waitFor();
   await page.getByLabel('Tulis pesan').fill('draf yang tinggal');
-  await page.getByLabel('Tulis pesan').press('Shift+Tab');
-  await page.keyboard.press('ArrowUp');
-  expect(
-    await row(page, 'pertama')
+  const isFocused = (text: string) =>
+    row(page, text)
       .getByRole('button', { name: 'Pilihan pesan' })
-      .evaluate((node) => node === document.activeElement),
-  ).toBe(true);
+      .evaluate((node) => node === document.activeElement);
+  // The keys of the messages are loaded after the messages.
+  await expect
+    .poll(async () => {
+      await page.getByLabel('Tulis pesan').press('Shift+Tab');
+      return isFocused('kedua');
+    })
+    .toBe(true);
+  await page.keyboard.press('ArrowUp');
+  expect(await isFocused('pertama')).toBe(true);
   await page.keyboard.press('Enter');
   await page.getByRole('menu').waitFor();
   await page.keyboard.press('Escape');

@@ -38,7 +38,9 @@ function byPlace<Node extends Element>(root: ParentNode, selector: string): [str
 }
 
 /** Where the caret or the selection is; undefined where an element has none. */
-function selectionOf(node: Element): Parameters<TextField['setSelectionRange']> | undefined {
+function selectionOf(
+  node: Element,
+): [number | null, number | null, 'forward' | 'backward' | 'none'] | undefined {
   if (!(node instanceof HTMLInputElement) && !(node instanceof HTMLTextAreaElement)) return undefined;
   const { selectionStart, selectionEnd, selectionDirection } = node;
   return selectionStart === null ? undefined : [selectionStart, selectionEnd, selectionDirection ?? 'none'];

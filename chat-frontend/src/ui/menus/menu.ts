@@ -20,7 +20,6 @@ export function openMenu(
   note = '',
   above?: (close: () => void) => HTMLElement | undefined,
 ): void {
-  let chosen: MenuItem | undefined;
   const buttons = items.map((item) =>
     el(
       'button',
@@ -29,9 +28,10 @@ export function openMenu(
         role: 'menuitem',
         class: `menu-item ${item.danger ? 'menu-danger' : ''}`,
         on: {
+          // At once: what is typed before the event of the closing belongs to the chosen item.
           click: () => {
-            chosen = item;
             dialog.close();
+            item.run();
           },
         },
       },
@@ -61,7 +61,7 @@ export function openMenu(
     buttons.at(target % buttons.length)?.focus();
   }
 
-  showDialog(dialog, () => chosen?.run());
+  showDialog(dialog, () => undefined);
   if (!onTouch()) placeBeside(dialog, opener.getBoundingClientRect(), avoided?.getBoundingClientRect());
   buttons[0]?.focus();
 }
