@@ -28,6 +28,14 @@ test('the additional data of a profile has the bytes that the design specifies',
   );
 });
 
+test('fields of every length, in ASCII or not, are encoded as the design specifies', () => {
+  for (const unit of ['a', '\0', '\x7f', '\x80', 'é', '界'])
+    for (const length of [1, 2, 42, 43, 63, 64, 126, 127, 128]) {
+      const of = { ...BINDING, messageId: unit.repeat(length), senderId: `x${unit}` };
+      expect(additionalData('k', of).equals(oracleAad('k', of)), `${unit} × ${length}`).toBe(true);
+    }
+});
+
 test('the additional data of a profile and of a message are never equal', () => {
   fc.assert(
     fc.property(id, binding, profile, (kid, message, person) => {

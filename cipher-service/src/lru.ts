@@ -2,6 +2,7 @@
 export class Lru<V> {
   readonly #values = new Map<string, V>();
   readonly #max: number;
+  #newest: { key: string; value: V } | undefined;
 
   constructor(max: number) {
     this.#max = max;
@@ -13,7 +14,9 @@ export class Lru<V> {
 
   /** The value of this key, created when it is not cached. */
   take(key: string, make: () => V): V {
+    if (this.#newest?.key === key) return this.#newest.value;
     const value = this.#values.get(key) ?? make();
+    this.#newest = { key, value };
     this.#values.delete(key);
     this.#values.set(key, value);
     for (const oldest of this.#values.keys()) {

@@ -60,27 +60,35 @@ function keyOf(keyring: Keyring, kid: string, context: Context): KeyObject | und
  * Strings must be well-formed: a lone surrogate would become U+FFFD, and two ids the same.
  */
 export function additionalData(kid: string, context: Context): Buffer {
-  const [purpose, ...fields] = fieldsOf(context);
-  return encodeFields([purpose, kid, ...fields]);
+  return encodeFields(fieldsOf(kid, context));
 }
 
 /** Fields, the first of which is the purpose, as their lengths and bytes. */
 export function encodeFields(fields: [string, ...string[]]): Buffer {
-  return Buffer.concat(fields.flatMap(lengthPrefixed));
+  let text = '';
+  for (const field of fields) text += (SHORT_LENGTHS[field.length] ?? UNKNOWN_LENGTH) + field;
+  const bytes = Buffer.from(text, 'utf8');
+  // As many bytes as characters: all are ASCII, and each length is one of SHORT_LENGTHS.
+  return bytes.length === text.length ? bytes : Buffer.concat(fields.flatMap(lengthPrefixed));
 }
 
-/** The purpose label and the bound fields. The label ensures that a profile or the metadata of a file never opens as a message, or the reverse. */
-function fieldsOf(context: Context): [string, ...string[]] {
+/** The lengths below 128 as four characters, each of which is one byte of UTF-8. */
+const SHORT_LENGTHS = Array.from({ length: 128 }, (_, n) => `\0\0\0${String.fromCharCode(n)}`);
+/** Not ASCII, so that fields with a greater length are encoded one by one. */
+const UNKNOWN_LENGTH = '\u0080';
+
+/** The purpose label, the kid and the bound fields. The label ensures that a profile or the metadata of a file never opens as a message, or the reverse. */
+function fieldsOf(kid: string, context: Context): [string, ...string[]] {
   if ('userId' in context) {
     const { userId, field, edit } = context;
-    return ['bisik/profile/1', userId, field, String(edit)];
+    return ['bisik/profile/1', kid, userId, field, String(edit)];
   }
   if ('fileId' in context) {
     const { fileId, conversationId, senderId } = context;
-    return ['bisik/file-metadata/1', fileId, conversationId, senderId];
+    return ['bisik/file-metadata/1', kid, fileId, conversationId, senderId];
   }
   const { messageId, conversationId, senderId, timestamp, edit } = context;
-  return ['bisik/message/1', messageId, conversationId, senderId, String(timestamp), String(edit)];
+  return ['bisik/message/1', kid, messageId, conversationId, senderId, String(timestamp), String(edit)];
 }
 
 function lengthPrefixed(field: string): [Buffer, Buffer] {
