@@ -26,6 +26,11 @@ export const enSettings: Record<keyof typeof idSettings, Text> = {
     'One zip file with your profile, friends, and the chats and files that you may read. It is not encrypted: keep it in a safe place.',
   'export.begun':
     'The download has begun. Your browser’s list of downloads shows its progress, and stops it.',
+  'export.running': 'Downloading my data',
+  'export.progress': '{size} so far',
+  'export.done': 'Done: {size} stored.',
+  'export.cancelled': 'The download was cancelled. No file was stored.',
+  'export.failed': 'The download stopped: the connection broke off, or the disk is full. No file was stored.',
   'deletion.title': 'Delete account',
   'deletion.question': 'Delete your account for good?',
   'deletion.lead':

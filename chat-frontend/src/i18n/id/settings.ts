@@ -25,6 +25,12 @@ export const idSettings = {
   'export.lead':
     'Satu berkas zip dengan profil, teman, chat, dan berkas yang boleh kamu baca. Isinya tidak dienkripsi: simpan di tempat yang aman.',
   'export.begun': 'Unduhan dimulai. Kemajuannya, dan cara membatalkannya, ada di daftar unduhan browser.',
+  'export.running': 'Mengunduh dataku',
+  'export.progress': '{size} sejauh ini',
+  'export.done': 'Selesai: {size} tersimpan.',
+  'export.cancelled': 'Unduhan dibatalkan. Tidak ada berkas yang tersimpan.',
+  'export.failed':
+    'Unduhan terhenti: koneksi terputus, atau tempat penyimpanan penuh. Tidak ada berkas yang tersimpan.',
   'deletion.title': 'Hapus akun',
   'deletion.question': 'Hapus akunmu untuk selamanya?',
   'deletion.lead':
