@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { Delta } from '../../chat-core/src/wire/wire.ts';
@@ -110,5 +113,35 @@ test('a damaged zip and a file without a chat are refused with what to do, and a
   await confirmDialog(page, 'Batalkan impor');
   await page.getByText('Impor dibatalkan.').waitFor();
   expect((await budi.get('/imports')).body).toEqual([]);
+  await context.close();
+});
+
+test('while a large export of Telegram is read the page answers, and a press stops the reading', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bisik-telegram-'));
+  const path = join(folder, 'result.json');
+  const message = {
+    id: 1,
+    type: 'message',
+    date_unixtime: '1704056760',
+    from: 'Bu Sari',
+    text: 'ya '.repeat(100),
+  };
+  writeFileSync(path, JSON.stringify({ name: 'Keluarga', messages: Array(100_000).fill(message) }));
+  const { page, context, faults } = await visitAs(budi, box.browser, box.url, PHONE);
+  await go(page, 'import');
+  // Timers run only between the steps of the reading.
+  await page.evaluate(() =>
+    setInterval(() => {
+      const bar = document.querySelector('progress');
+      if (bar && bar.value > 0.2)
+        document.querySelector<HTMLElement>('.import-buttons .button:not(.import-file)')?.click();
+    }, 1),
+  );
+  await page.getByLabel('Pilih berkas').setInputFiles(path);
+  await page.getByText('Pembacaan dihentikan. Pilih berkas lagi.').waitFor();
+  await page.getByLabel('Pilih berkas').waitFor();
+  expect(await page.getByRole('heading', { name: 'Isi chat' }).count()).toBe(0);
+  rmSync(folder, { recursive: true });
+  expect(faults).toEqual([]);
   await context.close();
 });

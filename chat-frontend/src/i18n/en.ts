@@ -22,6 +22,7 @@ export const en: Record<keyof typeof id, Text> = {
   'chats.search': 'Search chats & messages',
   'chats.empty': 'No friends yet.',
   'chats.emptyLead': 'Add a friend by username and send the first message.',
+  'chats.bring': 'Bring chats from WhatsApp or Telegram',
   'chats.noMatch': 'No chat matches “{text}”.',
   'chats.pick': 'Pick a chat to start',
   'chats.pickLead': 'Every message is sealed before it is stored on your box.',

@@ -22,6 +22,7 @@ export const id = {
   'chats.search': 'Cari chat & pesan',
   'chats.empty': 'Belum ada teman.',
   'chats.emptyLead': 'Tambahkan teman lewat username, lalu kirim pesan pertama.',
+  'chats.bring': 'Bawa chat lama dari WhatsApp atau Telegram',
   'chats.noMatch': 'Tidak ada chat yang cocok dengan “{text}”.',
   'chats.pick': 'Pilih chat untuk mulai',
   'chats.pickLead': 'Setiap pesan disegel sebelum disimpan di kotakmu.',

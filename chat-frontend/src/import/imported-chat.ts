@@ -38,8 +38,8 @@ export type ParsedChat = {
 export const MAX_PROBLEMS = 50;
 /** What the box takes as the text of one message, in code points. */
 const MAX_TEXT = 4_000;
-/** Rows that are worked through between two pauses, so that the page answers meanwhile. */
-const ROWS_PER_PAUSE = 2_000;
+/** The page works at most about this long between two pauses: a press is answered at once, and progress is painted. */
+const MAX_WORK_MS = 24;
 
 /**
  * A text in pieces that the box takes as messages: broken at a line or space where there is one, without characters that are
@@ -67,12 +67,27 @@ function split(text: string): string[] {
   return pieces;
 }
 
-/** Waits a moment each ROWS_PER_PAUSE calls, so that presses and painting come through. */
-export function createPauses(signal?: AbortSignal): () => Promise<void> | undefined {
-  let n = 0;
+/** Lets the page answer presses and paint, if it is time to. Rejects with the reason of a signal that aborted. */
+export type Pause = () => Promise<void> | undefined;
+
+export function createPauses(signal?: AbortSignal): Pause {
+  let since = performance.now();
   return () => {
-    n += 1;
-    if (n % ROWS_PER_PAUSE !== 0) return undefined;
-    return new Promise((resolve) => setTimeout(resolve, 0)).then(() => signal?.throwIfAborted());
+    if (performance.now() - since < MAX_WORK_MS) return undefined;
+    return nextTask().then(() => {
+      since = performance.now();
+      signal?.throwIfAborted();
+    });
   };
 }
+
+/** A message, since a timer of a page in the background waits a second. */
+const nextTask = () =>
+  new Promise<void>((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });

@@ -6,36 +6,28 @@ import {
   type Problem,
   piecesOf,
 } from './imported-chat.ts';
+import type { TelegramChat } from './telegram-chats.ts';
 
 type Fields = Record<string, unknown>;
 
-/** A chat of a Telegram export that can be chosen. */
-export type TelegramChat = { title: string; messages: unknown[] };
-
-/** The chats of a `result.json`: one, or those of a full export. Undefined when it is none. */
-export function telegramChats(json: unknown): TelegramChat[] | undefined {
-  const file = fields(json);
-  const { list } = fields(file.chats);
-  const chats = Array.isArray(file.messages) ? [file] : Array.isArray(list) ? list.map(fields) : undefined;
-  return chats
-    ?.filter(({ messages }) => Array.isArray(messages))
-    .map(({ name, messages }) => ({ title: textIn(name) || 'Telegram', messages: messages as unknown[] }));
-}
-
 /**
  * Reads a chat of a Telegram export, in pauses. Every message becomes a row or is among the problems, whose `line` is then its
- * number in the chat. @throws the reason of `signal`
+ * number in the chat. `onStep` gets how many are done. @throws the reason of `signal`
  */
 export async function parseTelegram(
   { title, messages }: TelegramChat,
   signal?: AbortSignal,
+  onStep: (done: number) => void = () => undefined,
 ): Promise<ParsedChat> {
   const pause = createPauses(signal);
   const rows: ParsedRow[] = [];
   const problems: Problem[] = [];
   const numbers = new Map<unknown, number>();
   let [problemCount, leftOut] = [0, 0];
-  for (const [index, one] of messages.entries()) {
+  let number = 0;
+  for (const one of messages) {
+    number += 1;
+    onStep(number);
     await pause();
     const message = fields(one);
     const at = timeOf(message);
@@ -43,7 +35,7 @@ export async function parseTelegram(
     const pieces = piecesOf(text);
     if (at === undefined || (pieces.length === 0 && file === undefined)) {
       problemCount += 1;
-      if (problems.length < MAX_PROBLEMS) problems.push({ line: index + 1, text: text.slice(0, 120) });
+      if (problems.length < MAX_PROBLEMS) problems.push({ line: number, text: text.slice(0, 120) });
       continue;
     }
     if (isLeftOut) leftOut += 1;

@@ -5,6 +5,7 @@ import {
   MAX_PROBLEMS,
   type ParsedChat,
   type ParsedRow,
+  type Pause,
   type Problem,
   piecesOf,
 } from './imported-chat.ts';
@@ -64,7 +65,7 @@ export async function parseWhatsApp(
 
 async function readDrafts(
   text: string,
-  pause: ReturnType<typeof createPauses>,
+  pause: Pause,
   report: (line: number, what: string) => void,
 ): Promise<{ drafts: Draft[]; isTwelveHours: boolean }> {
   const drafts: Draft[] = [];

@@ -13,6 +13,7 @@ export const enImport = {
   'import.choose': 'Choose a file',
   'import.types': '.txt, .zip, or result.json',
   'import.reading': 'Reading the file …',
+  'import.readingCancelled': 'Stopped reading. Choose a file again.',
   'import.pickChat': 'Chat',
   'import.open': 'The import “{name}” is not done: {rows} messages are stored.',
   'import.openLead': 'Choose the same file to go on, or cancel it.',

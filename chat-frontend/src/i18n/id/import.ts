@@ -12,6 +12,7 @@ export const idImport = {
   'import.choose': 'Pilih berkas',
   'import.types': '.txt, .zip, atau result.json',
   'import.reading': 'Membaca berkas …',
+  'import.readingCancelled': 'Pembacaan dihentikan. Pilih berkas lagi.',
   'import.pickChat': 'Chat',
   'import.open': 'Impor “{name}” belum selesai: {rows} pesan tersimpan.',
   'import.openLead': 'Pilih berkas yang sama untuk melanjutkan, atau batalkan.',

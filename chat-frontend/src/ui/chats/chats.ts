@@ -51,7 +51,8 @@ export function mountChats(ui: Ui) {
     { class: 'button button-main', href: hashOf({ name: 'add-friend' }) },
     t('friend.title'),
   );
-  const empty = el('div', { class: 'empty' }, emptyTitle, emptyLead, add);
+  const bring = el('a', { class: 'link-button', href: hashOf({ name: 'import' }) }, t('chats.bring'));
+  const empty = el('div', { class: 'empty' }, emptyTitle, emptyLead, add, bring);
   const messages = el('div');
   const keepOrder = stableOrder<ChatRow>(list, ui.clock, ui.redraw);
   const render = keyedList<RowItem>(list, {
@@ -147,6 +148,7 @@ export function mountChats(ui: Ui) {
     setText(emptyTitle, none ? t('chats.empty') : t('chats.noMatch', { text: filter.trim() }));
     emptyLead.hidden = !none;
     add.hidden = !none;
+    bring.hidden = !none;
   }
 
   return {

@@ -1,7 +1,7 @@
 import type { OpenImport } from '../../../../chat-core/src/wire/wire.ts';
 import { newId } from '../../ids.ts';
 import type { DateOrder, ParsedChat } from '../../import/imported-chat.ts';
-import { type ExportFile, openExport, ReadError } from '../../import/read-export.ts';
+import { type ExportFile, openExport, ReadError, type Reading } from '../../import/read-export.ts';
 import { deleteArchive, openImports } from '../../import/upload-import.ts';
 import { ZipError } from '../../import/zip.ts';
 import { openKeyValueStore } from '../../key-value-store.ts';
@@ -11,6 +11,7 @@ import { mountSelect } from '../form/select.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountProgress } from './progress.ts';
+import { mountReading } from './reading.ts';
 import { type Choices, mountReport } from './report-card.ts';
 import { fingerprint, readUnfinished, saveUnfinished } from './unfinished.ts';
 
@@ -108,28 +109,42 @@ export function mountImport(ui: Ui): Screen {
 
   async function read(file: File): Promise<void> {
     setText(errorText, '');
-    setText(status, t('import.reading'));
-    body.replaceChildren();
+    setText(status, '');
+    const bar = mountReading(ui, ending.signal);
+    const { signal } = bar;
+    body.replaceChildren(bar.node);
+    chooser.hidden = true;
     try {
-      const found = await openExport(file);
+      const found = await openExport(file, { signal, onProgress: (done) => bar.onProgress(done / 2) });
       const [chat] = found.chats;
       if (found.chats.length > 1) {
+        chooser.hidden = false;
         showChats(file, found);
         return;
       }
-      if (chat) await showReport(file, found, await parse(chat));
+      const onProgress = (done: number) => bar.onProgress((1 + done) / 2);
+      if (chat) await showReport(file, found, await parse(chat, undefined, { signal, onProgress }));
     } catch (thrown) {
       if (ending.signal.aborted) return;
+      body.replaceChildren();
+      chooser.hidden = false;
+      if (signal.aborted) {
+        setText(status, t('import.readingCancelled'));
+        input.focus();
+        return;
+      }
       const isKnown = thrown instanceof ReadError || thrown instanceof ZipError;
       setText(errorText, t(`import.fault.${isKnown ? thrown.fault : 'unreadable'}`));
-    } finally {
-      setText(status, '');
     }
   }
 
   /** @throws ReadError where there is no chat in it */
-  async function parse(chat: ExportFile['chats'][number], order?: DateOrder): Promise<ParsedChat> {
-    const parsed = await chat.parse(order, ending.signal);
+  async function parse(
+    chat: ExportFile['chats'][number],
+    order?: DateOrder,
+    reading: Reading = { signal: ending.signal },
+  ): Promise<ParsedChat> {
+    const parsed = await chat.parse(order, reading);
     if (parsed.rows.length === 0) throw new ReadError('noChat');
     return parsed;
   }
@@ -137,14 +152,23 @@ export function mountImport(ui: Ui): Screen {
   /** A full export of Telegram has many chats. */
   function showChats(file: File, found: ExportFile): void {
     const options = found.chats.map(({ title }, index) => ({ value: String(index), label: title }));
+    let reading: ReturnType<typeof mountReading> | undefined;
     const show = async (value: string) => {
       const chat = found.chats[Number(value)];
-      report.replaceChildren();
+      reading?.stop();
+      const bar = mountReading(ui, ending.signal);
+      reading = bar;
       setText(errorText, '');
+      report.replaceChildren(bar.node);
       try {
-        if (chat) report.replaceChildren(await reportNode(file, found, await parse(chat)));
+        const parsed = value !== '' && chat && (await parse(chat, undefined, bar));
+        const nodes = parsed ? [await reportNode(file, found, parsed)] : [];
+        if (reading === bar) report.replaceChildren(...nodes);
       } catch {
-        setText(errorText, t('import.fault.noChat'));
+        if (reading !== bar) return;
+        report.replaceChildren();
+        if (bar.signal.aborted) picker.select.value = '';
+        else setText(errorText, t('import.fault.noChat'));
       }
     };
     const first = { value: '', label: '–' };
