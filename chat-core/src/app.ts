@@ -56,6 +56,7 @@ import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
 import { resealInBackground } from './resealing/background.ts';
+import { RecentTexts } from './search/recent-texts.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
 import { factorIdOf } from './second-factor/set-up.ts';
 import { createTickets } from './second-factor/tickets.ts';
@@ -181,6 +182,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     store,
     cipher,
     uncachedCipher: parts.cipher,
+    searchTexts: config.plaintextCache ? new RecentTexts() : undefined,
     groups,
     box: live,
     limits: rateLimiter,

@@ -22,6 +22,7 @@ import { scheduledRoutes } from './messages/scheduled/routes.ts';
 import { sendDueMessages } from './messages/scheduled/send-due.ts';
 import type { SendDeps } from './messages/send.ts';
 import { reactionRoutes } from './reactions/routes.ts';
+import type { RecentTexts } from './search/recent-texts.ts';
 import { searchRoutes } from './search/routes.ts';
 import type { LiveSettings } from './settings.ts';
 import type { Store } from './storage/store.ts';
@@ -31,6 +32,8 @@ export type MessagingDeps = {
   cipher: Cipher;
   /** Without the cache of plaintexts: a search or an export must not drive out what people read. */
   uncachedCipher: Cipher;
+  /** Keeps the texts that searches open for a while; without it they keep none. */
+  searchTexts: RecentTexts | undefined;
   groups: Groups;
   box: LiveSettings;
   limits: RateLimiter;
@@ -50,7 +53,8 @@ export function createMessaging(deps: MessagingDeps): {
   expirySweep: ExpirySweep;
   close: () => void;
 } {
-  const { store, cipher, groups, box, limits, readSlots, pageBudgetOf, log } = deps;
+  const { store, groups, box, limits, readSlots, pageBudgetOf, searchTexts: texts, log } = deps;
+  const cipher = texts?.forgetWith(deps.cipher) ?? deps.cipher;
   const transfers = createTransfers();
   const uploads = new Uploads({ store, cipher, quotas: box.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
@@ -76,7 +80,7 @@ export function createMessaging(deps: MessagingDeps): {
         readSlots,
         pageBudgetOf,
       }),
-      ...searchRoutes({ store, cipher: deps.uncachedCipher }),
+      ...searchRoutes({ store, cipher: deps.uncachedCipher, texts }),
       ...exportRoutes({ store, cipher: deps.uncachedCipher, transfers, limits, addressKey: deps.addressKey }),
       ...importRoutes({ store, cipher, groups, uploads }, limits),
       ...expiryRoutes({ store }),
@@ -84,6 +88,7 @@ export function createMessaging(deps: MessagingDeps): {
     expirySweep,
     close: () => {
       endSweeps();
+      texts?.close();
       scheduled.close();
       expirySweep.close();
     },

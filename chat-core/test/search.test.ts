@@ -67,6 +67,17 @@ async function fill(id: Id, texts: string[], commitSize = 100): Promise<void> {
   }
 }
 
+/** Counts the texts that are opened from now on. */
+function countOpened(): { rows: number } {
+  const { openMany } = test.cipher;
+  const opened = { rows: 0 };
+  test.cipher.openMany = async (rows, requester) => {
+    opened.rows += rows.length;
+    return openMany(rows, requester);
+  };
+  return opened;
+}
+
 describe('searching messages', () => {
   it('finds messages by the beginnings of their words, newest first, in one conversation or all', async () => {
     const citra = await signUp(test, 'citra');
@@ -257,6 +268,43 @@ describe('the cost of a search', () => {
     // The first search opened three pages at once and no more; the second had its hit among the first.
     expect(opened).toBeLessThanOrEqual(3 * 128 + 600 + 1);
     await stop();
+  });
+
+  it('that is repeated opens its hits alone, and finds what has been sent, edited and deleted since', async () => {
+    const count = 400;
+    await fill(
+      conversationId,
+      range(count).map((n) => `kopi ${n}`),
+    );
+    await send(budi, 'teh manis');
+    const opened = countOpened();
+    expect(await found(ani, 'langka')).toEqual([]);
+    expect(opened.rows).toBe(count + 1);
+    opened.rows = 0;
+    expect(await found(ani, 'kopi 77')).toEqual(['kopi 77']);
+    expect(await found(ani, 'teh')).toEqual(['teh manis']);
+    expect(opened.rows).toBe(2);
+    await send(budi, 'kopi 77 lagi');
+    await done(
+      budi.patch(`/conversations/${conversationId}/messages/${count + 1}`, { message: 'kopi 77 susu' }),
+    );
+    expect(await found(ani, 'kopi 77')).toEqual(['kopi 77 lagi', 'kopi 77 susu', 'kopi 77']);
+    expect(await found(ani, 'teh')).toEqual([]);
+    await done(ani.delete(`/conversations/${conversationId}/messages/78?for=me`));
+    await done(budi.delete(`/conversations/${conversationId}/messages/${count + 2}?for=everyone`));
+    expect(await found(ani, 'kopi 77')).toEqual(['kopi 77 susu']);
+    expect(await found(budi, 'kopi 77')).toEqual(['kopi 77 susu', 'kopi 77']);
+  });
+
+  it('keeps no text in memory with PLAINTEXT_CACHE=off', async () => {
+    test = await startApp({ PLAINTEXT_CACHE: 'off' });
+    [ani, budi] = await signUpFriends(test);
+    conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
+    await send(budi, 'kopi tubruk');
+    expect(await found(ani, 'langka')).toEqual([]);
+    const opened = countOpened();
+    expect(await found(ani, 'langka')).toEqual([]);
+    expect(opened.rows).toBe(1);
   });
 
   it('does not use up what a person may read, and has a limit of its own', async () => {

@@ -42,6 +42,32 @@ describe('micro-batches', () => {
     expect(sizes.reduce((a, b) => a + b)).toBe(691);
   });
 
+  it('a second call starts beside the first when there is enough for one, and small requests wait', async () => {
+    const calls: { items: number[]; finish: () => void }[] = [];
+    const { request } = createBatcher<number, number>(
+      (items) => new Promise((resolve) => calls.push({ items, finish: () => resolve(items) })),
+      () => 1000,
+      2,
+    );
+    const answers = [request(range(120), of('ani'))];
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    answers.push(request([1000], of('budi')));
+    await turn();
+    await turn();
+    expect(calls).toHaveLength(1);
+    answers.push(request(range(120, 200), of('ani')), request(range(120, 400), of('ani')));
+    await vi.waitFor(() => expect(calls).toHaveLength(2));
+    await turn();
+    await turn();
+    expect(calls).toHaveLength(2);
+    for (let n = 0; n < 3; n++) {
+      await vi.waitFor(() => expect(calls.length).toBeGreaterThan(n));
+      calls[n]?.finish();
+    }
+    expect(await Promise.all(answers)).toEqual([range(120), [1000], range(120, 200), range(120, 400)]);
+    expect(calls.map(({ items }) => items.length)).toEqual([120, 200, 41]);
+  });
+
   it('a call of large items has few of them', async () => {
     const sizes: number[] = [];
     const { request } = batcherOf<number, number>(async (items) => {

@@ -3,6 +3,8 @@ import { ApiError } from '../errors.ts';
 /** Items and bytes of one call. cipher-service takes 200 items; a call of so few bytes keeps it busy for a few milliseconds. */
 const MAX_ITEMS = 200;
 const MAX_CALL_BYTES = 256 * 1024;
+/** So many waiting items are worth a call of their own while another one runs. */
+const FULL_ITEMS = MAX_ITEMS / 2;
 /** Bytes that one account contributes to a call before the next account has its turn. */
 const TURN_BYTES = 32 * 1024;
 /** Items in the queue; beyond, requests are refused: more than the service can seal or open in time. */
@@ -40,11 +42,13 @@ type Sent<Item, Answer> = { request: Pending<Item, Answer>; index: number };
 /**
  * Micro-batches: requests that arrive during a call share the next one, so that under load one call carries many. The
  * accounts take turns: a large request of one, or many of them, does not delay the others by more than their own share.
- * `call` returns results in the order of its items; when it throws, the requests in it fail, and no others.
+ * `call` returns results in the order of its items; when it throws, the requests in it fail, and no others. Up to `maxCalls` run at
+ * once, more than one only where they are large: each process then works while the other one does.
  */
 export function createBatcher<Item, Answer>(
   call: (items: Item[]) => Promise<Answer[]>,
   bytesOf: (item: Item) => number,
+  maxCalls = 1,
 ): {
   /**
    * @throws ApiError TOO_MANY_REQUESTS when too many items of this account wait, CIPHER_UNAVAILABLE when too many of all
@@ -58,14 +62,18 @@ export function createBatcher<Item, Answer>(
   const queues = new Map<string, AccountQueue<Item, Answer>>();
   let waiting = 0;
   let counted = 0;
-  let running = false;
+  let running = 0;
 
   const run = async () => {
-    running = true;
+    running += 1;
     // One turn of the event loop, so that requests that arrive in it share the first call.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let batch = take(); batch.length > 0; batch = take()) await send(batch);
-    running = false;
+    do {
+      const batch = take();
+      if (batch.length === 0) break;
+      await send(batch);
+    } while (running === 1 || waiting >= FULL_ITEMS);
+    running -= 1;
   };
 
   /** Changes how many items of an account wait; `by` is negative where items leave the queue. */
@@ -158,7 +166,7 @@ export function createBatcher<Item, Answer>(
           ...{ since, signal, items, resolve, reject },
           ...{ sent: 0, answered: 0, answers: [], isSettled: false },
         });
-        if (!running) void run();
+        if (running === 0 || (running < maxCalls && waiting >= FULL_ITEMS)) void run();
       });
     },
   };

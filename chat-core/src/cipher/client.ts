@@ -22,13 +22,15 @@ const ITEM_BYTES = 512;
 const TIMEOUT_MS = 1400;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 4;
+/** Calls that open texts at once: while cipher-service works on one, this process reads the answer of the other. */
+const MAX_OPENS = 2;
 const NONCE_AND_TAG_BYTES = 28;
 /** Transfers have connections of their own, few, so that texts never wait behind files. */
 const MAX_FILE_CONNECTIONS = 2;
 
 /**
  * Calls cipher-service over mutual TLS 1.3 with `KEYS_DIR/core/{ca,client,client.key}.pem`: one keep-alive
- * connection for each kind of call, in micro-batches. It fails closed: whatever is not a whole, well-formed response is
+ * connection or two for each kind of call, in micro-batches. It fails closed: whatever is not a whole, well-formed response is
  * CIPHER_UNAVAILABLE. @throws when the key files are missing
  */
 export function openCipher(url: string, keysDir: string, log: Log, stats?: CipherStats): Cipher {
@@ -58,7 +60,7 @@ export function openCipher(url: string, keysDir: string, log: Log, stats?: Ciphe
   };
   const call = async <Answer>(path: string, items: unknown[]): Promise<Answer[]> =>
     readItems(await fetch(path, items), items.length);
-  // Each has a connection of its own: a text to be sealed never waits behind more than one call that opens some.
+  // Each has connections of its own: a text to be sealed never waits behind more than two calls that open some.
   const seals = createBatcher<EncryptItem, EncryptAnswer['items'][number]>(
     (items) => breaker(() => call('/encrypt', items)),
     ({ text }) => ITEM_BYTES + text.length,
@@ -66,6 +68,7 @@ export function openCipher(url: string, keysDir: string, log: Log, stats?: Ciphe
   const opens = createBatcher<DecryptItem, DecryptAnswer['items'][number]>(
     (items) => breaker(() => call('/decrypt', items)),
     ({ content }) => ITEM_BYTES + content.length,
+    MAX_OPENS,
   );
   return {
     seal: async (text, context) => {

@@ -21,7 +21,8 @@ export function matchesAll(terms: readonly string[], texts: readonly string[]): 
   return terms.every((term) => folded.some((text) => hasTerm(text, term)));
 }
 
-function hasTerm(text: string, term: string): boolean {
+/** Whether a term is the beginning of a word of a folded text, or a symbol in it. */
+export function hasTerm(text: string, term: string): boolean {
   for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + 1)) {
     if (at === 0 || SYMBOL.test(term) || UNSPACED.test(term)) return true;
     // Two units, so that a letter outside the Basic Multilingual Plane is seen whole.

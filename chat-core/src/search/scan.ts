@@ -6,13 +6,18 @@ import { isDue } from '../storage/expiry-queues.ts';
 import { fromSeqOf } from '../storage/rows.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, PageBudget, Store, StoredMessage } from '../storage/store.ts';
-import type { Id, Message } from '../wire/wire.ts';
+import type { Id } from '../wire/wire.ts';
+import { searchableTexts } from './match.ts';
 import { comparePositions, type Position } from './position.ts';
+import type { RecentTexts } from './recent-texts.ts';
+import { type FoundRow, TextBlock } from './text-block.ts';
 
 /** Rows that are read and opened together: those of one page of the storage, which begin at seq 1, 129, 257… */
 const ROWS_AT_ONCE = 128;
 /** Reads that are opened while the next are read: cipher-service and this process then work at the same time. */
 const MAX_OPENING = 3;
+/** After this other requests have their turns. */
+const MAX_TURN_MS = 1;
 /** Its rate limit pays for a search, and its pages do not drive others out of the cache. */
 export const UNCACHED: PageBudget = { count: () => {}, skipsCache: true };
 
@@ -25,7 +30,7 @@ type Source = Place & { conversation: Conversation };
 export type ScanLimits = { hits: number; rows: number; ms: number };
 export type Scan = {
   /** Newest first: all hits that there are down to `end`. */
-  hits: StoredMessage[];
+  hits: FoundRow[];
   /** Where the next scan begins; undefined when everything was searched. */
   end?: Position;
   /** The time of the message at `end`, where it is known. */
@@ -33,18 +38,20 @@ export type Scan = {
   /** Where the next scan may go on at once, by conversation; without them it has to find the places again. */
   places?: Places;
 };
-type ScanDeps = { store: Store; cipher: Cipher };
+/** `texts` keeps what was opened for the next search; without it nothing is kept. */
+type ScanDeps = { store: Store; cipher: Cipher; texts?: RecentTexts | undefined };
 type Search = {
   userId: Id;
   conversations: Conversation[];
   before: Position | undefined;
   places: Places | undefined;
-  isHit: (message: Message) => boolean;
+  /** What the message must have, folded (`readTerms`). */
+  terms: readonly string[];
 };
 
 /**
  * Reads conversations backwards, the newest message of all of them first, and opens what the person may read, until it
- * has `limits.hits` hits or has used up the rows or the time. In memory are a few pages and the hits.
+ * has `limits.hits` hits or has used up the rows or the time. In memory are a few pages, the hits, and recent texts.
  * @throws ApiError CIPHER_UNAVAILABLE, MALFORMED_REQUEST when the client went away
  */
 export async function scanBackwards(
@@ -60,12 +67,16 @@ export async function scanBackwards(
   const hits = new NewestHits(limits.hits);
   const opening: Promise<void>[] = [];
   let rowsRead = 0;
+  let turnBegan = started;
   const isOver = () => {
     const next = sources.at(-1);
     if (!next || hits.areNewerThan(next.bound)) return true;
     // Each scan gets further than the one before, however long that takes.
     if (before && comparePositions(next.bound, before) >= 0) return false;
     return rowsRead >= limits.rows || performance.now() - started >= limits.ms;
+  };
+  const addHits = async (conversation: Conversation, block: TextBlock) => {
+    for (const row of await readableMatches(deps.store, search, conversation, block)) hits.add(row);
   };
   for (;;) {
     if (signal.aborted) throw new ApiError('MALFORMED_REQUEST');
@@ -77,18 +88,31 @@ export async function scanBackwards(
     }
     const source = sources.pop();
     if (!source) break;
-    const rows = await readRows(deps.store, source, before);
-    rowsRead += rows.length;
-    const older = olderSource(source, rows, search.userId);
-    if (older) insert(sources, older);
-    const opened = openHits(deps, search, source.conversation, rows, signal).then((found) => {
-      for (const row of found) hits.add(row);
-    });
-    // It is awaited later, or never when another one fails first.
-    opened.catch(() => {});
-    opening.push(opened);
-    // Other requests have their turns.
+    const { conversation } = source;
+    const range = await rangeOf(deps.store, source, search);
+    const recent = range && deps.texts?.find(search.userId, conversation.id, range);
+    if (range && recent) {
+      rowsRead += range.lastSeq - range.firstSeq + 1;
+      insertOlder(sources, source, recent.row(0), range.fromSeq);
+      await addHits(conversation, recent);
+    } else if (range) {
+      const keep = deps.texts?.beginReading();
+      const rows = await readRows(deps.store, conversation, range);
+      rowsRead += rows.length;
+      const [oldest] = rows;
+      if (!oldest) continue;
+      insertOlder(sources, source, oldest, range.fromSeq);
+      const opened = openTexts(deps, search.userId, conversation, rows, signal).then((block) => {
+        keep?.(search.userId, range.fromSeq, block);
+        return addHits(conversation, block);
+      });
+      // It is awaited later, or never when another one fails first.
+      opened.catch(() => {});
+      opening.push(opened);
+    }
+    if (performance.now() - turnBegan < MAX_TURN_MS) continue;
     await new Promise((resolve) => setImmediate(resolve));
+    turnBegan = performance.now();
   }
   return resultOf(sources, hits, limits);
 }
@@ -118,7 +142,7 @@ function resultOf(sources: Source[], { rows, hasDropped }: NewestHits, limits: S
 
 /** The newest rows that were found, newest first. */
 class NewestHits {
-  readonly rows: StoredMessage[] = [];
+  readonly rows: FoundRow[] = [];
   hasDropped = false;
   private readonly max: number;
 
@@ -126,7 +150,7 @@ class NewestHits {
     this.max = max;
   }
 
-  add(row: StoredMessage): void {
+  add(row: FoundRow): void {
     const index = this.rows.findIndex((other) => comparePositions(other, row) < 0);
     this.rows.splice(index < 0 ? this.rows.length : index, 0, row);
     if (this.rows.length <= this.max) return;
@@ -141,7 +165,7 @@ class NewestHits {
   }
 }
 
-function positionOf({ rev, conversationId, seq }: StoredMessage): Position {
+function positionOf({ rev, conversationId, seq }: FoundRow): Position {
   return { rev, conversationId, seq };
 }
 
@@ -169,36 +193,43 @@ function sourceOf(conversation: Conversation, { before, places }: Search): Sourc
   return { conversation, bound: comparePositions(newest, before) < 0 ? newest : before, seq: undefined };
 }
 
-/** The next rows of a source, oldest first: down to the start of a page. */
-async function readRows(
+/** Rows of a page of the storage, and the oldest that the person may read. */
+type Range = { firstSeq: number; lastSeq: number; fromSeq: number };
+
+/** The next rows of a source, down to the start of a page; undefined when there are none that the person may read. */
+async function rangeOf(store: Store, source: Source, { userId, before }: Search): Promise<Range | undefined> {
+  const { conversation } = source;
+  // The rows of the commit of `before` are among them, and left out of the hits.
+  source.seq ??= before ? await store.lastSeqAt(conversation.id, before.rev, UNCACHED) : 0;
+  const lastSeq = source.seq;
+  const fromSeq = fromSeqOf(conversation, userId);
+  if (lastSeq < Math.max(1, fromSeq)) return undefined;
+  return { firstSeq: lastSeq - ((lastSeq - 1) % ROWS_AT_ONCE), lastSeq, fromSeq };
+}
+
+function readRows(
   store: Store,
-  source: Source,
-  before: Position | undefined,
+  { id }: Conversation,
+  { firstSeq, lastSeq }: Range,
 ): Promise<StoredMessage[]> {
-  const { id } = source.conversation;
-  // The rows of the commit of `before` are among them, and left out when they are opened.
-  source.seq ??= before ? await store.lastSeqAt(id, before.rev, UNCACHED) : 0;
-  const limit = ((source.seq - 1) % ROWS_AT_ONCE) + 1;
-  if (source.seq < 1) return [];
-  const rows = await store.messages(id, { before: source.seq + 1, limit, budget: UNCACHED });
-  return before ? rows.filter((row) => row.rev <= before.rev) : rows;
+  return store.messages(id, { before: lastSeq + 1, limit: lastSeq - firstSeq + 1, budget: UNCACHED });
 }
 
-/** The source after these rows were read; undefined when the person may read no older ones. */
-function olderSource({ conversation }: Source, [oldest]: StoredMessage[], userId: Id): Source | undefined {
-  if (!oldest || oldest.seq <= fromSeqOf(conversation, userId)) return undefined;
+/** Inserts the source as it is after it was read down to this row, unless the person may read no older ones. */
+function insertOlder(sources: Source[], { conversation }: Source, oldest: FoundRow, fromSeq: number): void {
   const { seq, timestamp } = oldest;
-  return { conversation, bound: positionOf(oldest), seq: seq - 1, timestamp };
+  if (seq <= fromSeq) return;
+  insert(sources, { conversation, bound: positionOf(oldest), seq: seq - 1, timestamp });
 }
 
-/** Those of the rows that the person may read and that are hits. */
-async function openHits(
+/** The texts of those of the rows that the person may read. */
+async function openTexts(
   { store, cipher }: ScanDeps,
-  { userId, before, isHit }: Search,
+  userId: Id,
   conversation: Conversation,
   rows: StoredMessage[],
   signal: AbortSignal,
-): Promise<StoredMessage[]> {
+): Promise<TextBlock> {
   const hidden = await store.hiddenOf(conversation.id, userId);
   const now = store.time.now();
   const readable = rows.filter(
@@ -207,10 +238,27 @@ async function openHits(
       !row.event &&
       !isDeleted(row) &&
       !isDue(row, now) &&
+      !hasSeq(hidden, row.seq),
+  );
+  const messages = await openMessages(cipher, readable, { accountId: userId, signal });
+  const texts = new Map(messages.map((message) => [message.seq, searchableTexts(message)]));
+  return new TextBlock(rows, ({ seq }) => texts.get(seq) ?? []);
+}
+
+/** Those of a block that match, are older than where the search goes on, and that the person may read now. */
+async function readableMatches(
+  store: Store,
+  { userId, before, terms }: Search,
+  conversation: Conversation,
+  block: TextBlock,
+): Promise<FoundRow[]> {
+  const found = block.matches(terms).map((index) => block.row(index));
+  if (found.length === 0) return [];
+  const hidden = await store.hiddenOf(conversation.id, userId);
+  return found.filter(
+    (row) =>
+      isReadable(conversation, userId, row) &&
       !hasSeq(hidden, row.seq) &&
       (!before || comparePositions(row, before) < 0),
   );
-  if (readable.length === 0) return [];
-  const messages = await openMessages(cipher, readable, { accountId: userId, signal });
-  return readable.filter((_, index) => isHit(messages[index] as Message));
 }

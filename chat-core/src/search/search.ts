@@ -7,15 +7,22 @@ import { type Conversation, isOpenArchive, type Store, type StoredMessage } from
 import type { Id, SearchPage } from '../wire/wire.ts';
 import { matchesAll, readTerms, searchableTexts } from './match.ts';
 import { formatCursor, readCursor } from './position.ts';
+import type { RecentTexts } from './recent-texts.ts';
 import { type Places, type ScanLimits, scanBackwards, UNCACHED } from './scan.ts';
+import type { FoundRow } from './text-block.ts';
 
 /** A page of hits; a page that has fewer ends after these rows or this time, and its cursor continues. */
 export const SEARCH_LIMITS: ScanLimits = { hits: 20, rows: 50_000, ms: 2000 };
 /** Searches that may go on where they were: the page asks for the next part at once. */
 const MAX_RESUMABLE = 4;
 
-/** `cipher` neither caches nor charges for what it opens: a search opens far more than a person reads. */
-export type SearchDeps = { store: Store; cipher: Cipher; limits?: ScanLimits };
+/** `cipher` neither caches nor charges for what it opens: a search opens far more than a person reads. `texts` keeps some. */
+export type SearchDeps = {
+  store: Store;
+  cipher: Cipher;
+  texts?: RecentTexts | undefined;
+  limits?: ScanLimits;
+};
 type Input = { q: string; conversationId?: Id | undefined; before?: string | undefined };
 
 /** The messages of a person that match, in one conversation or all, newest first. */
@@ -43,15 +50,14 @@ export class Searches {
     const conversations = await this.conversationsOf(userId, input.conversationId);
     const scan = await scanBackwards(
       this.deps,
-      {
-        ...{ userId, conversations, before, places },
-        isHit: (message) => matchesAll(terms, searchableTexts(message)),
-      },
+      { userId, conversations, before, places, terms },
       limits,
       signal,
     );
     const rows = await this.stillReadable(userId, scan.hits);
-    const hits = (await openMessagesFor(this.deps, userId, rows, signal)).filter(({ hidden }) => !hidden);
+    const opened = await openMessagesFor(this.deps, userId, rows, signal);
+    // A message may have been edited since its text was read.
+    const hits = opened.filter((one) => !one.hidden && matchesAll(terms, searchableTexts(one)));
     if (!scan.end) return { hits };
     const cursor = formatCursor(scan.end);
     if (scan.places) this.savePlaces(keyOf(cursor), scan.places);
@@ -66,7 +72,7 @@ export class Searches {
   }
 
   /** The rows as they are now: some may have been deleted, or the person may have left, while others were searched. */
-  private async stillReadable(userId: Id, found: StoredMessage[]): Promise<StoredMessage[]> {
+  private async stillReadable(userId: Id, found: FoundRow[]): Promise<StoredMessage[]> {
     const { store } = this.deps;
     const conversations = new Map((await store.conversationsOf(userId)).map((one) => [one.id, one]));
     const now = store.time.now();
