@@ -38,7 +38,7 @@ const LAYERS: Record<string, string[][]> = {
     ['invites', 'groups'],
     ['auth', 'second-factor', 'passkeys'],
     ['oidc'],
-    ['messages', 'attachments', 'chats', 'expiry', 'reactions', 'search', 'imports'],
+    ['messages', 'attachments', 'chats', 'expiry', 'reactions', 'polls', 'search', 'imports'],
     ['sync', 'presence', 'push'],
     ['watching', 'backups', 'account-export'],
     ['admin', 'health', 'server-info', 'security-log', 'messaging', 'app'],

@@ -11,6 +11,10 @@ const TABLE = {
   COMMON_PASSWORD: [400, 'This password is among the first that are guessed. Choose another.'],
   USERNAME_TAKEN: [400, 'This username is taken.'],
   INVALID_MESSAGE: [400, 'A message has 1 to 4,000 characters of text.'],
+  INVALID_POLL: [
+    400,
+    'A poll has a question of up to 300 characters, and 2 to 10 different answers of up to 100.',
+  ],
   INVALID_PROFILE: [
     400,
     'A name is one line of 1 to 64 characters; what you say about yourself has up to 200.',
@@ -122,6 +126,10 @@ const TABLE = {
     409,
     'You have three reactions on this message, or it has as many different ones as it may have.',
   ],
+  POLL_NEEDS_GROUP: [409, 'A poll can be sent only to a group.'],
+  POLL_NOT_EDITABLE: [409, 'A poll cannot be edited: votes are for its words. Delete it and ask again.'],
+  NOT_A_POLL: [409, 'This message is not a poll.'],
+  POLL_CLOSED: [409, 'This poll is closed and takes no more votes.'],
   TOO_MANY_HIDDEN: [409, 'You have hidden too many single messages of this conversation.'],
   BODY_TOO_LARGE: [413, 'The body is larger than 64 KiB.'],
   FILE_TOO_LARGE: [413, 'The file is larger than this box takes.'],

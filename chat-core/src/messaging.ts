@@ -21,6 +21,7 @@ import { messageRoutes } from './messages/routes.ts';
 import { scheduledRoutes } from './messages/scheduled/routes.ts';
 import { sendDueMessages } from './messages/scheduled/send-due.ts';
 import type { SendDeps } from './messages/send.ts';
+import { pollRoutes } from './polls/routes.ts';
 import { reactionRoutes } from './reactions/routes.ts';
 import type { RecentTexts } from './search/recent-texts.ts';
 import { searchRoutes } from './search/routes.ts';
@@ -69,6 +70,7 @@ export function createMessaging(deps: MessagingDeps): {
       ...forwardRoutes({ ...sending, transfers, limits }),
       ...chatRoutes({ store, cipher, readSlots, pageBudgetOf }),
       ...reactionRoutes(sending),
+      ...pollRoutes(sending),
       ...attachmentRoutes({ uploads, transfers }),
       ...downloadRoutes({
         store,

@@ -66,7 +66,7 @@ const RATES: Record<RateName, Rate> = {
   importedRows: { count: 300_000, seconds: 86_400 },
   pushes: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
-  // Each writes the row anew, up to 50 KB with a long text.
+  // And votes: each writes the row anew, up to 50 KB with a long text.
   reactions: { count: 120, seconds: 60 },
   uploads: { count: 600, seconds: 3600 },
   // In KiB: two people who do nothing else store 7 GB in a week. A card of 16 GB has more.

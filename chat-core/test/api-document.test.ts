@@ -18,6 +18,7 @@ import { answerChecker, type Described, type Document, operationsOf } from './su
 import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-provider.ts';
 import { assertPasskey, createPasskeyDevice } from './support/passkey-device.ts';
 import { reauthenticate } from './support/person.ts';
+import { storePoll } from './support/polls.ts';
 import { codeOf } from './support/totp-code.ts';
 import { bytesOf } from './support/uploads.ts';
 
@@ -76,6 +77,7 @@ async function createExampleData(): Promise<void> {
     await tx.saveProfile(friend.id, profile, { isShown: true, picture });
     await createExampleGroups(tx);
   });
+  await storePoll(test, { conversationId: EXAMPLE.group.id, senderId: me.id });
   const author = { conversationId, senderId: friend.id };
   await storeMessageWith(test, author, [{ bytes: PNG, id: EXAMPLE.attachmentId }]);
 }

@@ -19,6 +19,7 @@ import { fakeProvider, linkIdentity, OIDC_ENV, proofOf } from './support/fake-pr
 import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
 import { addPasskey, assertPasskey, createPasskeyDevice } from './support/passkey-device.ts';
 import { PASSWORD, reauthenticate } from './support/person.ts';
+import { storePoll } from './support/polls.ts';
 import { hash } from './support/quick-bcrypt.ts';
 import { settledMemory } from './support/settled-memory.ts';
 import { codeOf } from './support/totp-code.ts';
@@ -39,6 +40,7 @@ const PASSKEY_FIELDS = [
   'userHandle',
 ];
 const PASSKEY_ID = '$passkeyId';
+const POLL_SEQ = 'poll-seq';
 /** The fields of the address of a file, which ends with the session that asked for it. */
 const ADDRESS_FIELDS = ['person', 'device', 'expires', 'signature'];
 const ORIGIN = 'https://chat.example.org';
@@ -192,7 +194,10 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   if (/attachments|files|reactions|star|forward|pin$/.test(operation)) await restoreFile();
   // The process of backups reports.
   if (/owner.backups/.test(operation)) test.backups.report({});
-  const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
+  const group = /groups|vote|close/.test(operation)
+    ? { [EXAMPLE.group.id]: await prepareGroup(operation) }
+    : {};
+  const poll = /vote|close/.test(operation) ? { [POLL_SEQ]: await preparePoll() } : {};
   if (/imports/.test(operation)) await prepareArchives();
   const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
   const oidc = /oidc/.test(operation) ? await prepareOidc(operation) : {};
@@ -207,6 +212,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     ...deletion,
     [EXAMPLE.uploadId]: uploadId,
     ...group,
+    ...poll,
     ...factor,
     ...oidc,
     ...passkey,
@@ -334,6 +340,12 @@ async function prepareGroup(operation: string): Promise<string> {
   return id;
 }
 
+/** Stores an open poll of Ani in her group. @returns its seq */
+async function preparePoll(): Promise<string> {
+  const { seq } = await storePoll(test, { conversationId: groupId, senderId: people[0]?.id ?? '' });
+  return String(seq);
+}
+
 /** Makes the archives of Ani that are not there yet: one with a row, and empty ones, since each takes its first row once. */
 async function prepareArchives(): Promise<void> {
   const userId = people[0]?.id ?? '';
@@ -388,6 +400,11 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     seq: /report|star/.test(operation) ? ['4'] : ['1', '2', '3'],
     ...(/messages.*attachments|files|get .me.export/.test(operation) && file),
     ...(/reactions|star/.test(operation) && { seq: file.seq ?? [], emoji: ['👍', '❤️'] }),
+    ...(/vote|close/.test(operation) && {
+      conversationId: [EXAMPLE.group.id],
+      seq: [POLL_SEQ],
+      choices: ['0', '1', '2'],
+    }),
     ...(/forward|pin$/.test(operation) && { seq: file.seq ?? [], seqs: ['4', ...(file.seq ?? [])] }),
     before: ['2', '4'],
     after: ['0', '2'],

@@ -12,7 +12,7 @@ import { until } from './support/until.ts';
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 /** A group with a picture, a person of each place, and a message of its owner. */
-async function createWorld(test: TestApp): Promise<Omit<GroupWorld, 'me'>> {
+async function createWorld(test: TestApp): Promise<Omit<GroupWorld, 'me' | 'pollSeq'>> {
   const place = {} as Record<Place, Client>;
   for (const name of PLACES) place[name] = await signUp(test, name);
   const other = await signUp(test, 'other');
@@ -55,7 +55,11 @@ it.each(Object.keys(GROUP_MATRIX))(
   '%s answers each member of a group and each non-member as the matrix says, and a refusal changes nothing',
   async (operation) => {
     const test = await startApp();
-    const world = await createWorld(test);
+    const created = await createWorld(test);
+    const { id, owner } = created;
+    const poll = { question: 'Jadi?', answers: ['Ya', 'Tidak'] };
+    const sent = await owner.post('/chat/send', { senderId: owner.id, conversationId: id, poll });
+    const world = { ...created, pollSeq: sent.body.seq as number };
     for (const place of PLACES) {
       const me = world[place];
       const before = test.store.revision();

@@ -107,7 +107,7 @@ async function addFormer({ store }: ExportDeps, names: Map<Id, string>, messages
 function exportedMessage(message: Message, names: ReadonlyMap<Id, string>, folder: string): object {
   const { seq, senderId, content, timestamp, editedAt, expiresAt, replyTo, imported, reactions } = message;
   const nameOf = (id: Id) => names.get(id) ?? '';
-  const { event, mentions, attachments } = message;
+  const { event, mentions, attachments, poll } = message;
   const { userIds, ...change } = event ?? {};
   return {
     seq,
@@ -124,6 +124,7 @@ function exportedMessage(message: Message, names: ReadonlyMap<Id, string>, folde
     ...(message.forwarded && { forwarded: true }),
     ...(imported && { imported: { source: imported.source, name: imported.name ?? '' } }),
     ...(reactions && { reactions }),
+    ...(poll && { poll: exportedPoll(poll) }),
     ...(attachments && {
       files: attachments.map((file, index) => ({
         ...{ name: file.name, type: file.type, size: file.size, path: filePath(folder, seq, index, file) },
@@ -132,6 +133,11 @@ function exportedMessage(message: Message, names: ReadonlyMap<Id, string>, folde
       })),
     }),
   };
+}
+
+/** A poll with the numbers of its votes, and which answers are the person's own. */
+function exportedPoll({ closesAt, ...poll }: NonNullable<Message['poll']>): object {
+  return { ...poll, ...(closesAt !== undefined && { closesAt: isoTime(closesAt) }) };
 }
 
 /** Where a file of a message is in an export. */

@@ -41,6 +41,14 @@ export function reactionsBinding(
   return { userId: conversationId, field: `${MESSAGE_FIELD}reactions ${id}`, edit };
 }
 
+/** What the ciphertext of the votes of a poll is bound to; no person has the id of a conversation. */
+export function votesBinding(
+  { id, conversationId }: Pick<StoredMessage, 'id' | 'conversationId'>,
+  edit: number,
+): ProfileBinding {
+  return { userId: conversationId, field: `${MESSAGE_FIELD}votes ${id}`, edit };
+}
+
 /** Whether a text belongs to a message, so that its members fetch it as soon as the message. */
 export function isOfMessage(binding: Context): boolean {
   return !('userId' in binding) || binding.field.startsWith(MESSAGE_FIELD);

@@ -36,6 +36,7 @@ const MESSAGE: Required<Omit<StoredMessage, 'expired' | 'event'>> = {
   })),
   forwarded: true,
   reactions: { ...sealed('reactions'), edit: 4 },
+  poll: { closed: true, votes: { ...sealed('votes'), edit: 2 } },
   expiresAt: 9,
 };
 
@@ -59,7 +60,7 @@ function ciphertextsIn(value: unknown): string[] {
 
 it('the list of ciphertexts of a message or an account names each that is anywhere in it', () => {
   const all = ciphertextsIn(MESSAGE);
-  expect(all).toHaveLength(6);
+  expect(all).toHaveLength(7);
   expect(sealedInMessage(MESSAGE).map((row) => row.sealed.content)).toEqual(all);
   const names = sealedInAccount(ACCOUNT).map((row) => row.sealed.content);
   expect(names.sort()).toEqual(ciphertextsIn(ACCOUNT).sort());

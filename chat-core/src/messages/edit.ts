@@ -17,7 +17,7 @@ export type MessageRef = { conversationId: Id; seq: number };
  * empty. Setting the text that it already has is no
  * change and allowed at any time, so an edit can be repeated. Of two concurrent edits the last commit wins, with the
  * higher number.
- * @throws ApiError INVALID_MESSAGE, NOT_MEMBER, NOT_FRIENDS, NO_SUCH_MESSAGE, NOT_YOURS, MESSAGE_DELETED, EDIT_TOO_LATE,
+ * @throws ApiError INVALID_MESSAGE, NOT_MEMBER, NOT_FRIENDS, NO_SUCH_MESSAGE, NOT_YOURS, MESSAGE_DELETED, POLL_NOT_EDITABLE, EDIT_TOO_LATE,
  *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
 export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input: string): Promise<Message> {
@@ -58,6 +58,7 @@ async function requireEditable(reader: Reader, userId: Id, ref: MessageRef): Pro
   // Under the label of a forwarded message stand the words of another.
   if (row.senderId !== userId || row.event || row.forwarded) throw new ApiError('NOT_YOURS');
   if (isDeleted(row)) throw new ApiError('MESSAGE_DELETED');
+  if (row.poll) throw new ApiError('POLL_NOT_EDITABLE');
   return row;
 }
 

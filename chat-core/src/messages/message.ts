@@ -1,22 +1,26 @@
 import { readOpened, sealedMetadata, toAttachment } from '../attachments/opened-metadata.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher, Requester } from '../cipher/cipher.ts';
-import { sealedReactions } from '../cipher/sealed-fields.ts';
+import { sealedReactions, sealedVotes } from '../cipher/sealed-fields.ts';
 import { importedOf, textOf } from '../imports/archive-row.ts';
 import { strangerProfiles } from '../people/public-profile.ts';
+import { type PollText, readPollText } from '../polls/poll-text.ts';
+import { countedVotes, showPoll, wordsOfPoll } from '../polls/show-poll.ts';
+import { readVoteList, type VoteList } from '../polls/vote-list.ts';
 import { countReactions, type ReactionList, readReactionList } from '../reactions/reaction-list.ts';
 import { visibleReactions } from '../reactions/read-reactions.ts';
 import { isDue, isExpired } from '../storage/expiry-queues.ts';
 import { expiredRow } from '../storage/expiry-rows.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
-import type { Attachment, Id, Message, Reaction } from '../wire/wire.ts';
+import type { Attachment, Id, Message, Poll, Reaction } from '../wire/wire.ts';
 
 /** What is shown of a row beside its fields: opened, and without the reactions that its reader may not see. */
 type Shown = {
   text: string | undefined;
   attachments?: Attachment[] | undefined;
   reactions?: Reaction[] | undefined;
+  poll?: Poll | undefined;
 };
 
 /**
@@ -25,7 +29,7 @@ type Shown = {
  */
 export function toWire(
   row: StoredMessage,
-  { text, attachments = [], reactions = [] }: Shown,
+  { text, attachments = [], reactions = [], poll }: Shown,
   isHidden = false,
 ): Message {
   const { id, conversationId, seq, senderId, receiverId, timestamp, rev, replyTo, mentions } = row;
@@ -39,7 +43,7 @@ export function toWire(
   }
   return {
     ...base,
-    content: textOf(row, text),
+    content: row.poll ? '' : textOf(row, text),
     ...(text === undefined && { locked: true }),
     ...(changedRev !== undefined && { changedRev }),
     ...(editedAt !== undefined && { editedAt }),
@@ -49,6 +53,7 @@ export function toWire(
     ...importedOf(row, text),
     ...(attachments.length > 0 && { attachments }),
     ...(reactions.length > 0 && { reactions }),
+    ...(poll && { poll }),
   };
 }
 
@@ -69,11 +74,14 @@ type OpenedRow = {
   isHidden: boolean;
   /** Undefined when they do not open. */
   reactions: ReactionList | undefined;
-} & Omit<Shown, 'reactions'>;
+  /** Of a poll that opens; its votes are undefined when they do not open. */
+  poll: PollText | undefined;
+  votes: VoteList | undefined;
+} & Omit<Shown, 'reactions' | 'poll'>;
 
 /**
- * Opens rows, the metadata of their files and the reactions to them in one cipher call; a row that does not open has no
- * text. Deleted and hidden ones and system rows are not opened.
+ * Opens rows, the metadata of their files, the reactions to them and their votes in one cipher call; a row that does not
+ * open has no text. Deleted and hidden ones and system rows are not opened.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
 export async function openRows(
@@ -90,6 +98,7 @@ export async function openRows(
     })),
     ...readable.flatMap(sealedMetadata),
     ...readable.flatMap(sealedReactions),
+    ...readable.flatMap(sealedVotes),
   ];
   const opened = await cipher.openMany(sealed, requester);
   const texts = new Map(readable.map((row, index) => [row, opened[index]]));
@@ -103,23 +112,34 @@ export async function openRows(
   const lists = new Map(
     readable.filter((row) => row.reactions).map((row) => [row, readReactionList(more.next().value)]),
   );
-  return rows.map((row) => ({
-    row,
-    isHidden: isHidden(row),
-    text: texts.get(row),
-    attachments: files.get(row),
-    reactions: lists.has(row) ? lists.get(row) : [],
-  }));
+  const votes = new Map(
+    readable.filter((row) => row.poll?.votes).map((row) => [row, readVoteList(more.next().value)]),
+  );
+  return rows.map((row) => {
+    const text = texts.get(row);
+    const poll = row.poll && readPollText(text);
+    return {
+      row,
+      isHidden: isHidden(row),
+      text: row.poll && !poll ? undefined : text,
+      attachments: files.get(row),
+      reactions: lists.has(row) ? lists.get(row) : [],
+      poll,
+      votes: votes.has(row) ? votes.get(row) : [],
+    };
+  });
 }
 
-/** Opens rows as messages without reactions, as no one in particular reads them. @throws ApiError CIPHER_UNAVAILABLE */
+/** Opens rows as messages without reactions and votes, as no one in particular reads them. @throws ApiError CIPHER_UNAVAILABLE */
 export async function openMessages(
   cipher: Cipher,
   rows: StoredMessage[],
   requester?: Requester,
 ): Promise<Message[]> {
   const opened = await openRows(cipher, rows, requester);
-  return opened.map(({ row, text, attachments }) => toWire(row, { text, attachments }));
+  return opened.map(({ row, text, attachments, poll }) =>
+    toWire(row, { text, attachments, poll: poll && wordsOfPoll(poll) }),
+  );
 }
 
 /**
@@ -146,9 +166,16 @@ export async function openMessagesFor(
     userId,
     opened.map(({ reactions }) => reactions ?? []),
   );
-  const messages = opened.map(({ row, isHidden, ...shown }, index) =>
-    toWire(row, { ...shown, reactions: countReactions(lists[index] ?? [], userId) }, isHidden),
+  const votes = await countedVotes(
+    store,
+    opened.map((one) => one.votes ?? []),
   );
+  const reader = { userId, time: store.time };
+  const messages = opened.map(({ row, isHidden, text, attachments, poll }, index) => {
+    const reactions = countReactions(lists[index] ?? [], userId);
+    const shown = row.poll && poll && showPoll(row.poll, poll, votes[index] ?? [], reader);
+    return toWire(row, { text, attachments, reactions, poll: shown }, isHidden);
+  });
   const conversations = new Map(
     await Promise.all(ids.map(async (id) => [id, await store.conversation(id)] as const)),
   );

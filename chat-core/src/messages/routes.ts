@@ -34,6 +34,8 @@ export function messageRoutes(
       answer: Message,
       errors: [
         'INVALID_MESSAGE',
+        'INVALID_POLL',
+        'POLL_NEEDS_GROUP',
         'WRONG_CONVERSATION',
         'NOT_FRIENDS',
         'NOT_MEMBER',
@@ -89,6 +91,7 @@ export function messageRoutes(
         'NOT_ALLOWED',
         'EDIT_TOO_LATE',
         'MESSAGE_DELETED',
+        'POLL_NOT_EDITABLE',
         'CIPHER_UNAVAILABLE',
       ],
       example: { message: 'Halo, apa kabarmu?' },

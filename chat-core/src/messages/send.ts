@@ -7,6 +7,8 @@ import { requireWriter } from '../conversations/membership.ts';
 import { openNotes } from '../conversations/notes.ts';
 import { nextTimestamp, sentAtOf } from '../conversations/timestamps.ts';
 import { ApiError } from '../errors.ts';
+import { isSamePoll, type PollText, readNewPoll, requireOpening, writePollText } from '../polls/poll-text.ts';
+import { showPoll } from '../polls/show-poll.ts';
 import { fromSeqOf } from '../storage/rows.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
 import { readCaption, readText } from '../wire/text.ts';
@@ -29,8 +31,8 @@ export type SendDeps = {
  * Sends one message: check, seal, commit durably, respond. The store announces what it has committed.
  * It claims its files in the same transaction. The same clientMessageId, text and files, sent again, gets the same response and creates no second message.
  * `marks` are stored with it.
- * @throws ApiError INVALID_MESSAGE, INVALID_REQUEST (a reply to a message that does not exist), NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
- *   NO_SUCH_FILE, UPLOAD_INCOMPLETE, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
+ * @throws ApiError INVALID_MESSAGE, INVALID_POLL, POLL_NEEDS_GROUP, INVALID_REQUEST (a reply to a message that does not exist), NOT_FRIENDS, NOT_MEMBER,
+ *   WRONG_CONVERSATION, MESSAGE_ID_REUSED, NO_SUCH_FILE, UPLOAD_INCOMPLETE, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
 export async function sendMessage(
   deps: SendDeps,
@@ -40,7 +42,7 @@ export async function sendMessage(
 ): Promise<Message> {
   const { store, cipher, uploads } = deps;
   const fileIds = [...new Set(input.attachments ?? [])];
-  const text = fileIds.length > 0 ? readCaption(input.message) : readText(input.message);
+  const { text, poll } = readContent(input, store.time);
   const ref = { conversationId: input.conversationId, otherId: input.receiverId };
   if (input.receiverId === senderId && input.conversationId === undefined) await openNotes(store, senderId);
   const conversation = await requireWriter(store, senderId, ref);
@@ -48,9 +50,10 @@ export async function sendMessage(
 
   const { replyTo } = input;
   const mentions = [...new Set(input.mentions ?? [])];
-  const sent = { text, replyTo, mentions, fileIds };
+  const sent = { text, poll, replyTo, mentions, fileIds };
   const repeated = await store.recentMessage(conversation.id, id);
   if (repeated) return respondAgain(deps, repeated, senderId, sent);
+  if (poll) requirePollHere(conversation, poll, store.time.now());
   if (replyTo !== undefined) await requireReplyable(store, conversation, senderId, replyTo);
   requireMentionable(conversation, mentions);
   const attachments = await uploads.requireComplete(senderId, conversation.id, fileIds);
@@ -70,6 +73,7 @@ export async function sendMessage(
       ...(replyTo !== undefined && { replyTo }),
       ...(mentions.length > 0 && { mentions }),
       ...(attachments.length > 0 && { attachments }),
+      ...(poll && { poll: {} }),
     };
     const sealed = await cipher.seal(text, messageBinding(message));
 
@@ -87,8 +91,30 @@ export async function sendMessage(
     const { row, members } = stored;
     if (row.content !== sealed.content) return respondAgain(deps, row, senderId, sent);
     deps.onStored?.(row, members);
-    return withExpiry(store, row, toWire(row, { text, attachments: shown }));
+    const asked = poll && showPoll({}, poll, [], { userId: senderId, time: store.time });
+    return withExpiry(store, row, toWire(row, { text, attachments: shown, poll: asked }));
   }
+}
+
+/** What is sealed: a text, or a poll, which has nothing beside it. @throws ApiError INVALID_REQUEST, INVALID_MESSAGE, INVALID_POLL */
+function readContent(
+  { message, poll, attachments = [], mentions = [] }: SendMessage,
+  time: Store['time'],
+): { text: string; poll?: PollText } {
+  if (poll) {
+    if (message || attachments.length > 0 || mentions.length > 0)
+      throw new ApiError('INVALID_REQUEST', { detail: 'A poll has no text, files or mentions beside it.' });
+    const read = readNewPoll(poll, time);
+    return { text: writePollText(read), poll: read };
+  }
+  if (message === undefined) throw new ApiError('INVALID_REQUEST', { detail: 'message: Required.' });
+  return { text: attachments.length > 0 ? readCaption(message) : readText(message) };
+}
+
+/** @throws ApiError POLL_NEEDS_GROUP, INVALID_POLL (the time of its end) */
+function requirePollHere({ kind }: Conversation, poll: PollText, now: number): void {
+  if (kind !== 'group') throw new ApiError('POLL_NEEDS_GROUP');
+  requireOpening(poll, now);
 }
 
 /**
@@ -99,13 +125,20 @@ async function respondAgain(
   deps: SendDeps,
   row: StoredMessage,
   senderId: Id,
-  sent: { text: string; replyTo: number | undefined; mentions: Id[]; fileIds: Id[] },
+  sent: {
+    text: string;
+    poll: PollText | undefined;
+    replyTo: number | undefined;
+    mentions: Id[];
+    fileIds: Id[];
+  },
 ): Promise<Message> {
   if (row.senderId !== senderId) throw new ApiError('MESSAGE_ID_REUSED');
   const [message] = await openMessagesFor(deps, senderId, [row]);
   const isChanged = row.edit !== undefined || isDeleted(row) || message?.hidden;
   const isSame =
-    message?.content === sent.text &&
+    message &&
+    (sent.poll ? isSamePoll(message.poll, sent.poll) : !row.poll && message.content === sent.text) &&
     message.replyTo === sent.replyTo &&
     String(message.mentions ?? []) === String(sent.mentions) &&
     String(row.attachments?.map((one) => one.id) ?? []) === String(sent.fileIds);

@@ -67,7 +67,8 @@ export async function buildPayload(
   if (preview === 'name') return { ...payload, ...group, name };
   const [message] = await openMessagesFor({ store, cipher }, userId, [last]).catch(() => []);
   const file = fileOf(message?.attachments ?? []);
-  const text = message?.content && shorten(message.content, file ? MAX_CAPTION : MAX_PREVIEW);
+  const words = message?.poll ? `📊 ${message.poll.question}` : message?.content;
+  const text = words && shorten(words, file ? MAX_CAPTION : MAX_PREVIEW);
   return { ...payload, ...group, name, ...(text && { text }), ...(file && { file }) };
 }
 

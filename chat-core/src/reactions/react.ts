@@ -1,19 +1,16 @@
 import { KeyedMutex } from '../attachments/keyed-mutex.ts';
 import { reactionsBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
-import { requireMember, requireReactor } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import { type MessageRef, requireMessage } from '../messages/edit.ts';
-import { isDeleted, openMessagesFor, openRows } from '../messages/message.ts';
-import { hasSeq } from '../storage/seq-ranges.ts';
+import type { MessageRef } from '../messages/edit.ts';
+import { openMessagesFor, openRows } from '../messages/message.ts';
+import { type Access, requireReadable } from '../messages/require-readable.ts';
 import type { PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message, WhoReacted } from '../wire/wire.ts';
 import { type ReactionList, withoutReaction, withReaction, writeReactionList } from './reaction-list.ts';
 import { visibleReactions, withoutDeleted } from './read-reactions.ts';
 
 export type ReactionDeps = { store: Store; cipher: Cipher };
-type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween' | 'message' | 'hiddenOf'>;
-type Access = 'write' | 'read';
 
 /**
  * The reactions to messages. Changes of one message wait for each other, since each opens and seals the list anew; a
@@ -96,23 +93,6 @@ export async function readWhoReacted(
   const row = await requireReadable(store, userId, ref, 'read', budget);
   const [list = []] = await visibleReactions(store, userId, [await openList(cipher, userId, row)]);
   return { reactions: list.map(([emoji, userIds]) => ({ emoji, userIds: [...userIds] })) };
-}
-
-/** A message with a text that this person reads: none that was deleted or that they hid, no system row. */
-async function requireReadable(
-  reader: Reader,
-  userId: Id,
-  { conversationId, seq }: MessageRef,
-  access: Access,
-  budget?: PageBudget,
-): Promise<StoredMessage> {
-  const require = access === 'write' ? requireReactor : requireMember;
-  const conversation = await require(reader, userId, { conversationId });
-  const row = await requireMessage(reader, conversation, userId, seq, budget);
-  if (row.event || hasSeq(await reader.hiddenOf(conversationId, userId), seq))
-    throw new ApiError('NO_SUCH_MESSAGE');
-  if (isDeleted(row)) throw new ApiError('MESSAGE_DELETED');
-  return row;
 }
 
 /** The reactions of a row. @throws ApiError CIPHER_UNAVAILABLE, also when they do not open: a change would lose them */

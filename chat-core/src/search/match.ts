@@ -31,7 +31,9 @@ export function hasTerm(text: string, term: string): boolean {
   return false;
 }
 
-/** What of an opened message is searched: its text, and the names and descriptions of its files. */
-export function searchableTexts({ content, attachments = [] }: Message): string[] {
-  return [content, ...attachments.flatMap(({ name, alt }) => (alt === undefined ? [name] : [name, alt]))];
+/** What of an opened message is searched: its text or its poll, and the names and descriptions of its files. */
+export function searchableTexts({ content, poll, attachments = [] }: Message): string[] {
+  const files = attachments.flatMap(({ name, alt }) => (alt === undefined ? [name] : [name, alt]));
+  if (!poll) return [content, ...files];
+  return [poll.question, ...poll.answers.map(({ text }) => text), ...files];
 }

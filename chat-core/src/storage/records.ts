@@ -2,6 +2,7 @@ import type { Sealed } from '../cipher/cipher.ts';
 import type { GroupEvent, GroupPermissions, GroupRole, Id, NewcomersRead } from '../wire/wire.ts';
 import type { GroupArchive, StoredImport } from './archive-records.ts';
 import type { ExpiryFields, ExpiryHeader } from './expiry-records.ts';
+import type { StoredPoll } from './poll-records.ts';
 import type { StoredProfile } from './profile-records.ts';
 import type { StoredReactions } from './reaction-records.ts';
 import type { StoredScheduled } from './scheduled-records.ts';
@@ -9,6 +10,7 @@ import type { StoredSecondFactor } from './second-factor-records.ts';
 
 export * from './archive-records.ts';
 export * from './expiry-records.ts';
+export * from './poll-records.ts';
 export * from './profile-records.ts';
 export * from './reaction-records.ts';
 export * from './scheduled-records.ts';
@@ -230,6 +232,7 @@ export type StoredMessage = {
   /** Its author forwarded it from a message that they could read. */
   forwarded?: true;
   reactions?: StoredReactions;
+  poll?: StoredPoll;
 } & ExpiryFields;
 
 /**

@@ -238,11 +238,17 @@ export function resealedMessage(known: StoredMessage | undefined, message: Store
     known?.id !== message.id ||
     known.edit !== message.edit ||
     known.reactions?.edit !== message.reactions?.edit ||
+    known.poll?.votes?.edit !== message.poll?.votes?.edit ||
     idsOf(known) !== idsOf(message)
   )
     throw new Error('a message that changed is not resealed');
-  const { v, kid, content, attachments, reactions } = message;
-  return { ...known, v, kid, content, ...(attachments && { attachments }), ...(reactions && { reactions }) };
+  const { v, kid, content, attachments, reactions, poll } = message;
+  return {
+    ...{ ...known, v, kid, content },
+    ...(attachments && { attachments }),
+    ...(reactions && { reactions }),
+    ...(poll?.votes && { poll: { ...known.poll, votes: poll.votes } }),
+  };
 }
 
 /** A group with these requests and removed people in place of its own. */

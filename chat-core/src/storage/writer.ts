@@ -138,7 +138,7 @@ function sizeOf(changes: Changes): number {
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   const lists = [
     ...accounts.flatMap(({ scheduled = [] }) => scheduled),
-    ...edits.flatMap(({ reactions }) => reactions ?? []),
+    ...edits.flatMap(({ reactions, poll }) => [reactions ?? [], poll?.votes ?? []].flat()),
   ];
   return (
     people +

@@ -49,6 +49,8 @@ export const EXAMPLE = {
   ownSeq: '2',
   /** The seq of a message of `friend` with a file. */
   fileSeq: '3',
+  /** The seq of a poll of `me` in `group`. */
+  pollSeq: '1',
   /** One transparent pixel. */
   png: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
 };

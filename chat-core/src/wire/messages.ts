@@ -3,6 +3,7 @@ import { Attachment, MAX_ATTACHMENTS } from './attachments.ts';
 import { Id, Seq, Time } from './common.ts';
 import { GroupEvent, ImportSource } from './groups.ts';
 import { Profile } from './people.ts';
+import { NewPoll, Poll } from './polls.ts';
 import { Reaction } from './reactions.ts';
 
 // The rules of a message's text are checked by its feature (readText), with an error code of its own.
@@ -19,7 +20,7 @@ export const SendMessage = z.strictObject({
   senderId: Id,
   receiverId: Id.exactOptional(),
   conversationId: Id.exactOptional(),
-  message: Text,
+  message: Text.exactOptional().meta({ description: 'required, except with a poll, which has none' }),
   clientMessageId: Id.exactOptional(),
   replyTo: Seq.exactOptional(),
   mentions: Mentions.exactOptional(),
@@ -29,6 +30,7 @@ export const SendMessage = z.strictObject({
     .max(MAX_ATTACHMENTS)
     .exactOptional()
     .meta({ description: 'complete uploads of the sender to this conversation; the text may then be empty' }),
+  poll: NewPoll.exactOptional().meta({ description: 'to a group; without text, files and mentions' }),
 });
 export type SendMessage = z.infer<typeof SendMessage>;
 
@@ -61,6 +63,7 @@ export const Message = z
     forwarded: z.literal(true).exactOptional(),
     attachments: z.array(Attachment).exactOptional(),
     reactions: z.array(Reaction).exactOptional(),
+    poll: Poll.exactOptional().meta({ description: 'then content is empty' }),
     event: GroupEvent.exactOptional().meta({
       description: 'a system row: content is empty, and it is never unread',
     }),

@@ -97,6 +97,7 @@ export type {
   ReportPerson,
   ReportReason,
 } from './people.ts';
+export type { NewPoll, Poll, WhoVoted } from './polls.ts';
 export type { PushAlert, PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type { Reaction, WhoReacted } from './reactions.ts';
 export type { NewScheduled, Scheduled, ScheduledList } from './scheduled.ts';

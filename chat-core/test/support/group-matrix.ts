@@ -13,12 +13,13 @@ export type Place = (typeof PLACES)[number];
 
 /**
  * The people of one group, a member of no place in it, a link of it, and the caller. The message 2 is of the owner and has
- * a file.
+ * a file; the owner has also sent a poll.
  */
 export type GroupWorld = Record<Place, Client> & {
   id: Id;
   linkId: Id;
   fileId: Id;
+  pollSeq: number;
   other: Client;
   me: Client;
 };
@@ -48,6 +49,10 @@ const ofFile =
   (more: string) =>
   ({ id, fileId }: GroupWorld) =>
     `/conversations/${id}/messages/2/attachments/${fileId}${more}`;
+const ofPoll =
+  (more: string) =>
+  ({ id, pollSeq }: GroupWorld) =>
+    `/conversations/${id}/messages/${pollSeq}${more}`;
 const here = ({ id }: GroupWorld) => ({ conversationId: id });
 
 /** Every route that takes a conversation's id, given the id of a group, and its answer to each member and non-member. */
@@ -75,6 +80,19 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
   },
   'get /conversations/{conversationId}/messages/{seq}/reactions': {
     path: second('/reactions'),
+    expected: ofMembers,
+  },
+  'put /conversations/{conversationId}/messages/{seq}/vote': {
+    path: ofPoll('/vote'),
+    body: () => ({ choices: [0] }),
+    expected: ofMembers,
+  },
+  'put /conversations/{conversationId}/messages/{seq}/close': {
+    path: ofPoll('/close'),
+    expected: ofAdmins,
+  },
+  'get /conversations/{conversationId}/messages/{seq}/votes': {
+    path: ofPoll('/votes'),
     expected: ofMembers,
   },
   'post /imports': {

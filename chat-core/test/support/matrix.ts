@@ -218,6 +218,22 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('200'),
     stranger: '403 NOT_MEMBER',
   },
+  'PUT /conversations/:conversationId/messages/:seq/vote': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/vote`,
+    body: () => ({ choices: [0] }),
+    ...ofMany('409 NOT_A_POLL'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'PUT /conversations/:conversationId/messages/:seq/close': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/close`,
+    ...ofMany('409 NOT_A_POLL'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /conversations/:conversationId/messages/:seq/votes': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/votes`,
+    ...ofMany('409 NOT_A_POLL'),
+    stranger: '403 NOT_MEMBER',
+  },
   'GET /conversations/:conversationId/messages/:seq/receipts': {
     path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/receipts`,
     ...ofMany('200'),

@@ -56,6 +56,14 @@ async function groupOf({ ani, budi }: World, more: object = {}): Promise<Id> {
   return (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id], ...more })).body.id;
 }
 
+/** The path of a poll of Ani in a group of hers and Budi. */
+async function pollOf(world: World): Promise<string> {
+  const conversationId = await groupOf(world);
+  const poll = { question: 'Jadi?', answers: ['Ya', 'Tidak'] };
+  const { seq } = (await world.ani.post('/chat/send', { senderId: world.ani.id, conversationId, poll })).body;
+  return `/conversations/${conversationId}/messages/${seq}`;
+}
+
 /** A request of Ani about her group. */
 const inGroup =
   (method: 'post' | 'patch', path: string, body: (world: World) => object) => async (world: World) => {
@@ -688,6 +696,32 @@ export const REPEATS: Record<string, Repeat[]> = {
       prepare: async (world) => {
         await world.ani.put(thumb(world), Buffer.alloc(0));
         return () => world.ani.delete(thumb(world));
+      },
+    },
+  ],
+  'PUT /conversations/:conversationId/messages/:seq/vote': [
+    {
+      when: 'for an answer',
+      prepare: async (world) => {
+        const path = await pollOf(world);
+        return () => world.budi.putJson(`${path}/vote`, { choices: [1] });
+      },
+    },
+    {
+      when: 'taken back',
+      prepare: async (world) => {
+        const path = await pollOf(world);
+        await world.budi.putJson(`${path}/vote`, { choices: [1] });
+        return () => world.budi.putJson(`${path}/vote`, { choices: [] });
+      },
+    },
+  ],
+  'PUT /conversations/:conversationId/messages/:seq/close': [
+    {
+      when: 'by its author',
+      prepare: async (world) => {
+        const path = await pollOf(world);
+        return () => world.ani.putJson(`${path}/close`, {});
       },
     },
   ],

@@ -15,6 +15,7 @@ import { FileSource } from './import-files.ts';
 import type { Plan } from './import-plan.ts';
 import type { PlannedGroup } from './import-plan-groups.ts';
 import type { PlannedRow } from './import-plan-rows.ts';
+import { sealSeedPolls } from './import-polls.ts';
 import { sealSeedReactions } from './import-reactions.ts';
 
 /** A delta holds 200 messages, and never a part of a commit. */
@@ -155,6 +156,11 @@ async function sealAll(
     conversationId,
     rows.map(({ row }) => row),
   );
+  const polls = await sealSeedPolls(
+    cipher,
+    conversationId,
+    rows.map(({ row }) => row),
+  );
   const toReseal = rows.filter((planned) => 'reseal' in planned);
   const texts = await cipher.openMany(
     toReseal.map(({ row, reseal }) => ({
@@ -170,6 +176,7 @@ async function sealAll(
       const { expiresAt } = planned.row;
       const attachments = attached.get(planned) ?? [];
       const reacted = reactions.get(planned.row);
+      const poll = polls.get(planned.row);
       const message = {
         id,
         conversationId,
@@ -184,6 +191,7 @@ async function sealAll(
         ...(event && { event }),
         ...(planned.row.forwarded && { forwarded: true as const }),
         ...(reacted && { reactions: reacted }),
+        ...(poll && { poll }),
         ...(imported && {
           imported: {
             source: imported.source,

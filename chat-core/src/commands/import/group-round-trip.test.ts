@@ -6,6 +6,7 @@ import { editMessage } from '../../messages/edit.ts';
 import { openMessagesFor } from '../../messages/message.ts';
 import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
 import { sendMessage } from '../../messages/send.ts';
+import { PollChanges } from '../../polls/vote.ts';
 import { ReactionChanges } from '../../reactions/react.ts';
 import { groupOf, member, person } from '../../storage/contract/rig.ts';
 import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
@@ -78,6 +79,12 @@ async function fill(store: Store): Promise<void> {
   });
   await event(ANI, { type: 'added', userIds: [CITRA] });
   await send(CITRA, 'pesan 6');
+  const question = { question: 'Makan apa?', answers: ['Soto', 'Rawon', 'Pecel'] };
+  await send(ANI, '', { poll: { ...question, multiple: true, closesAt: store.time.wall() + 86_400_000 } });
+  const polls = new PollChanges({ store, cipher });
+  await polls.vote(BUDI, { conversationId: GROUP, seq: 7 }, [0, 2]);
+  await polls.vote(CITRA, { conversationId: GROUP, seq: 7 }, [2]);
+  await polls.close(ANI, { conversationId: GROUP, seq: 7 });
   await store.transact((tx) => tx.saveGroup(uuid(101), groupOf([])));
 }
 
@@ -126,6 +133,11 @@ describe.each([false, true])('an export of groups, readable: %s', (isPlain) => {
     expect(before.shown[0]?.flatMap(({ reactions = [] }) => reactions)).toEqual([
       { emoji: '👍', count: 2, mine: true },
     ]);
+    expect(before.shown[1]?.at(-1)?.poll).toMatchObject({
+      answers: [{ count: 1, mine: true }, { count: 0 }, { count: 2, mine: true }],
+      closed: true,
+    });
+    expect(JSON.stringify(file).includes('Pecel')).toBe(isPlain);
     const store = await openMemoryStore(() => 1, { groupCommitMs: 0 });
     // An import that was stopped is continued by the next: no one reads meanwhile what they may not.
     const first = await bringIn(store, { ...file, chats: file.chats.slice(0, 3) });
@@ -136,7 +148,7 @@ describe.each([false, true])('an export of groups, readable: %s', (isPlain) => {
     expect(await read(store)).toEqual(before);
     const revision = store.revision();
     const again = await bringIn(store, file);
-    expect([again.knownGroups, again.groups, again.rows.existing]).toEqual([1, [], 6]);
+    expect([again.knownGroups, again.groups, again.rows.existing]).toEqual([1, [], 7]);
     expect(store.revision()).toBe(revision);
   });
 });
@@ -173,6 +185,7 @@ it('a message that is left out moves what newcomers may read, so that they read 
     false,
     true,
     'added',
+    false,
     false,
   ]);
   const { members } = (await conversation(store)).group;

@@ -12,7 +12,11 @@ type Row = Pick<StoredMessage, 'id'> & { conversationId?: Id; reactions?: SeedRe
 
 /** The reactions of a row of a file; undefined when they are none. */
 export function readSeedReactions(value: unknown): SeedReactions | undefined {
-  if (Array.isArray(value)) return readReactionList(JSON.stringify(value));
+  return Array.isArray(value) ? readReactionList(JSON.stringify(value)) : readSeedSealed(value);
+}
+
+/** A sealed list of a row of a file, and the number of its changes; undefined when it is none. */
+export function readSeedSealed(value: unknown): StoredReactions | undefined {
   const { v, kid, content, edit } = (value ?? {}) as Record<string, unknown>;
   const isSealed = v === 1 && typeof kid === 'string' && typeof content === 'string';
   return isSealed && Number.isSafeInteger(edit) ? { v, kid, content, edit: Number(edit) } : undefined;

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { costOf, MAX_COST } from '../../auth/passwords.ts';
+import { writePollText } from '../../polls/poll-text.ts';
 import { NO_PASSWORD, toId } from '../../storage/foreign-ids.ts';
 import type { StoredImport } from '../../storage/store.ts';
 import type { GroupEvent, Id } from '../../wire/wire.ts';
+import { readSeedPoll, type SeedPoll } from './import-polls.ts';
 import { readSeedReactions, type SeedReactions } from './import-reactions.ts';
 import { readAttachments, type SeedAttachment } from './seed-attachments.ts';
 import { readEvent, readGroup, readImported, type SeedGroup, userIds } from './seed-groups.ts';
@@ -67,6 +69,7 @@ export type SeedRow = {
   attachments?: SeedAttachment[];
   forwarded?: true;
   reactions?: SeedReactions;
+  poll?: SeedPoll;
 };
 
 export type SeedFile = {
@@ -167,12 +170,16 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
   const imported = groupId === undefined ? undefined : readImported(row.imported);
   const mentions = groupId === undefined ? [] : userIds(row.mentions);
   const reactions = event || deletedAt !== undefined ? undefined : readSeedReactions(row.reactions);
+  const poll =
+    groupId === undefined || event || deletedAt !== undefined
+      ? undefined
+      : readSeedPoll(row.poll, row.readable === true);
   const attachments = event || deletedAt !== undefined ? [] : readAttachments(row.attachments);
   return {
     id: toId('message', keyOf(row.id) ?? `${index} ${sender} ${receiver ?? groupId}`),
     senderId: senderId ?? '',
     ...(receiverId !== undefined ? { receiverId } : { groupId: groupId ?? '' }),
-    content,
+    content: poll?.text ? writePollText(poll.text) : content,
     timestamp: isOwn(row) ? Number(row.timestamp) : readTime(row.timestamp),
     rawTimestamp: row.timestamp,
     readable: row.readable === true,
@@ -185,6 +192,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
     ...(attachments.length > 0 && { attachments }),
     ...(row.forwarded === true && { forwarded: true as const }),
     ...(reactions && { reactions }),
+    ...(poll && { poll }),
     ...(v === 1 && typeof kid === 'string' && { sealed: { v: 1 as const, kid } }),
   };
 }

@@ -17,10 +17,12 @@ import type {
   GroupConversation,
   StoredAttachment,
   StoredMessage,
+  StoredPoll,
   StoredReactions,
 } from '../../storage/store.ts';
 import type { Attachment, Id } from '../../wire/wire.ts';
 import { explainFileError } from '../file-errors.ts';
+import { type ReadablePoll, readablePoll } from './import-polls.ts';
 import { FileWriter } from './write-files.ts';
 
 const ROWS_PER_READ = 200;
@@ -211,10 +213,14 @@ async function toGroups(groups: GroupConversation[], cipher: Cipher | undefined)
   });
 }
 
-/** A message of the export: its files are those of the API, and its reactions list who reacted; or as they are stored. */
-type Chat = Omit<StoredMessage, 'rev' | 'changedRev' | 'attachments' | 'reactions' | 'v' | 'kid'> & {
+/**
+ * A message of the export: its files are those of the API, its reactions list who reacted, and its poll who voted; or as
+ * they are stored.
+ */
+type Chat = Omit<StoredMessage, 'rev' | 'changedRev' | 'attachments' | 'reactions' | 'poll' | 'v' | 'kid'> & {
   attachments?: (Attachment | StoredAttachment)[];
   reactions?: ReactionList | StoredReactions;
+  poll?: ReadablePoll | StoredPoll;
 };
 
 function toChat({ rev, changedRev, ...row }: StoredMessage): Chat {
@@ -246,7 +252,7 @@ async function withFiles(
 /** Messages and files that do not open, and deleted ones, stay sealed. */
 async function toReadable(cipher: Cipher, rows: StoredMessage[]): Promise<Chat[]> {
   const opened = await openRows(cipher, rows);
-  return opened.map(({ row, text, attachments: files, reactions }) => {
+  return opened.map(({ row, text, attachments: files, reactions, poll, votes }) => {
     const message = toWire(row, { text, attachments: files });
     if (message.locked || message.deleted) return toChat(row);
     const attachments = message.attachments?.map((one, number) =>
@@ -259,6 +265,7 @@ async function toReadable(cipher: Cipher, rows: StoredMessage[]): Promise<Chat[]
       readable: true,
       ...(attachments && { attachments }),
       ...(reactions && reactions.length > 0 && { reactions }),
+      ...(row.poll && poll && { poll: readablePoll(row.poll, poll, votes ?? []) }),
       ...(expiresAt !== undefined && { expiresAt }),
     };
   });

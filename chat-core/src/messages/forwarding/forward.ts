@@ -2,7 +2,7 @@ import { requireMember, requireWriter } from '../../conversations/membership.ts'
 import { ApiError } from '../../errors.ts';
 import type { ReadSlots } from '../../http/load-shedding/read-slots.ts';
 import type { PageBudget, StoredMessage } from '../../storage/store.ts';
-import type { Forward, ForwardAnswer, ForwardResult, Id, Message } from '../../wire/wire.ts';
+import type { Forward, ForwardAnswer, ForwardResult, Id, Message, SendMessage } from '../../wire/wire.ts';
 import { openMessagesFor } from '../message.ts';
 import { type SendDeps, sendMessage } from '../send.ts';
 import { type CopyBudget, type CopyDeps, copyFiles, copyIds } from './copy-files.ts';
@@ -19,7 +19,7 @@ const BASE64 = 4 / 3;
 
 /**
  * Forwards messages that a person may read to conversations in which they may write: the text is opened and sealed again for
- * each, and files are copied on the box. Mentions and replies are left behind; the copies are marked. Each message is stored
+ * each, and files are copied on the box. Mentions, replies and votes are left behind; the copies are marked. Each message is stored
  * with all its files or not at all, in the order of `seqs`; a conversation that refuses one does not stop the others.
  * A repeat with the same ids stores nothing twice, and goes on with what is missing.
  * @throws ApiError INVALID_REQUEST, NOT_MEMBER, NO_SUCH_MESSAGE, MESSAGE_DELETED, NOT_FORWARDABLE (all of the source),
@@ -97,11 +97,12 @@ async function forwardTo(
       copying = copyIds(copy, messageId);
       const attachments = await copyFiles(deps, userId, copy, { conversationId, messageId }, budget);
       if (!attachments) break;
-      charge(copy.message.content);
+      const content = contentOf(copy.message);
+      charge(content.message ?? JSON.stringify(content.poll));
       const input = {
         senderId: userId,
         conversationId,
-        message: copy.message.content,
+        ...content,
         clientMessageId: messageId,
         ...(attachments.length > 0 && { attachments }),
       };
@@ -118,6 +119,13 @@ async function forwardTo(
     const failure = { code, error: message, ...(retryAfter !== undefined && { retryAfter }) };
     return { conversationId, messages, failure };
   }
+}
+
+/** What is sent again of a message: its text; of a poll its words, without its votes and the time of its end. */
+function contentOf({ content, poll }: Message): Pick<SendMessage, 'message' | 'poll'> {
+  if (!poll) return { message: content };
+  const { question, answers, multiple } = poll;
+  return { poll: { question, answers: answers.map(({ text }) => text), ...(multiple && { multiple }) } };
 }
 
 /** @throws ApiError INVALID_REQUEST */

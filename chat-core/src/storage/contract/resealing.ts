@@ -79,6 +79,26 @@ export function resealingContract(rig: Rig): void {
     );
   });
 
+  it('the votes of a poll are resealed with it, and not once they changed', async () => {
+    await rig.befriend('ani', 'budi');
+    const sent = { ...message('m1', 'ani-budi', 'ani'), poll: {} };
+    await rig.store.transact((tx) => tx.appendMessage(sent));
+    const before = await stored(1);
+    expect(before.poll).toEqual({});
+    const poll = { closed: true as const, votes: { ...sealed('votes'), edit: 1 } };
+    await rig.store.transact((tx) => tx.changeMessage({ ...before, poll }));
+    const row = await stored(1);
+    await expect(reseal(before)).rejects.toThrow(/changed/);
+    await reseal(row, { poll: { votes: { ...sealed('fresh votes'), edit: 1 } } });
+    await twice(async () =>
+      expect(await stored(1)).toEqual({
+        ...row,
+        ...sealed('fresh m1'),
+        poll: { closed: true, votes: { ...sealed('fresh votes'), edit: 1 } },
+      }),
+    );
+  });
+
   it('the keys and metadata of the files of a message are resealed, and count as before for its author', async () => {
     await rig.befriend('ani', 'budi');
     const upload: OpenUpload = {

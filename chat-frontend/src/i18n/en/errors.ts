@@ -9,6 +9,12 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.EDIT_TOO_LATE': 'This message is too old to be edited.',
   'error.TOO_MANY_REACTIONS':
     'You have three reactions on this message already, or it has too many different ones.',
+  'error.INVALID_POLL':
+    'A poll has a question of up to 300 characters and 2 to 10 different answers, and closes within a year.',
+  'error.POLL_NEEDS_GROUP': 'A poll can be sent only to a group.',
+  'error.POLL_NOT_EDITABLE': 'A poll cannot be edited. Delete it and make a new one.',
+  'error.NOT_A_POLL': 'This message is not a poll.',
+  'error.POLL_CLOSED': 'This poll is closed.',
   'error.MESSAGE_DELETED': 'This message has been deleted.',
   'error.NOT_FORWARDABLE': 'This cannot be forwarded.',
   'error.INVALID_MESSAGE': 'A message has 1 to 4,000 characters.',
