@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { constants, readFile } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** Logs a warning for the operator of the box. */
@@ -61,14 +61,15 @@ export const realDisk: Disk = {
     const flags = mode === 'durable' ? DSYNC_FLAGS : undefined;
     return fileOf(await open(path, flags ?? (mode === 'create' ? 'w' : 'r+'), 0o600), flags !== undefined);
   },
-  read: async (path) => {
-    try {
-      return await readFile(path);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  },
+  // With callbacks: file handles and promises cost a page as much as the system calls.
+  read: (path) =>
+    new Promise((resolve, reject) => {
+      readFile(path, (error, bytes) => {
+        if (!error) resolve(bytes);
+        else if (isMissing(error)) resolve(undefined);
+        else reject(error);
+      });
+    }),
   readRange: async (path, offset, length) => {
     let file: FileHandle;
     try {
