@@ -175,6 +175,7 @@ function settle(): void {
   use(lazyHintBars, ({ watchUpdates }) => {
     updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
     void updates.begin();
+    draw();
   });
   // The worker keeps the parts with everything else.
   if (!container) preloadScreens();

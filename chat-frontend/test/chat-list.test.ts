@@ -86,3 +86,36 @@ test.each([
     await context.close();
   },
 );
+
+test('whoever has no chats is led to the import of those of WhatsApp or Telegram', async () => {
+  const { page, context, faults } = await visitAs(await signUp(box.url, 'baru'), box.browser, box.url, PHONE);
+  await page.getByRole('link', { name: 'Bawa chat lama dari WhatsApp atau Telegram' }).click();
+  await page.getByLabel('Pilih berkas').waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('the preview of a group claims no empty chat while the words of its last row are loaded', async () => {
+  const [owner] = friends as [Person];
+  await owner.post('/groups', { name: 'Arisan', memberIds: [sari.id] });
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { page, context, faults } = await visitAs(sari, box.browser, box.url, DESKTOP, (fresh) =>
+    fresh.route(/\/assets\/group-chat\.lazy-/, async (route) => {
+      await held;
+      await route.continue();
+    }),
+  );
+  await chatRow(page, 'Arisan').waitFor();
+  expect(await chatRow(page, 'Arisan').locator('.chat-text').textContent()).toBe('');
+  release();
+  await chatRow(page, 'Arisan')
+    .getByText(/Arisan/)
+    .last()
+    .waitFor();
+  await expect.poll(() => chatRow(page, 'Arisan').locator('.chat-text').textContent()).not.toBe('');
+  expect(faults).toEqual([]);
+  await context.close();
+});

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, visitAs } from './support/browser.ts';
-import { chooseFromMenu, openChat, row, waitForSent, write } from './support/page-actions.ts';
+import { chooseFromMenu, openChat, pollAgain, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;
@@ -94,4 +94,61 @@ test('a chat opens at its last message, though the reactions to it are loaded af
     page.locator(selector).evaluate((node) => node.scrollHeight - node.scrollTop - node.clientHeight);
   await expect.poll(() => below('.timeline-scroll')).toBeLessThan(2);
   expect(await below('.conversation')).toBe(0);
+});
+
+test('without a connection a reaction is refused before the tap in the menu, and at a press on one with a sentence', async () => {
+  const page = await openAt(sari, budi);
+  await write(page, 'sinyal hilang');
+  await waitForSent(page, 'sinyal hilang');
+  await react(page, 'sinyal hilang', '👍');
+  const own = chip(page, 'sinyal hilang', '👍, 1 orang, termasuk kamu');
+  await own.waitFor();
+  const requests: string[] = [];
+  page.on('request', (request) => request.url().includes('/reactions/') && requests.push(request.url()));
+  await page.route('**/api/**', (route) => route.abort('internetdisconnected'));
+  await pollAgain(page);
+  await page.locator('.banner').waitFor();
+  await own.click();
+  await page.locator('.toast-shown').getByText('Reaksi perlu koneksi ke kotak.').waitFor();
+  await openMenu(page, 'sinyal hilang');
+  await page.getByRole('dialog').getByText('Reaksi perlu koneksi ke kotak.').waitFor();
+  expect(await page.getByRole('button', { name: /^Beri reaksi/ }).count()).toBe(0);
+  expect(requests).toEqual([]);
+  await own.waitFor();
+});
+
+test('a reaction to an own message makes neither its chat unread nor an unread mark in it', async () => {
+  const elsewhere = await openAt(sari, budi);
+  await write(elsewhere, 'sudah sampai');
+  await waitForSent(elsewhere, 'sudah sampai');
+  await elsewhere.evaluate(() => {
+    location.hash = '#/settings';
+  });
+  const budiPage = await openAt(budi, sari);
+  await react(budiPage, 'sudah sampai', '👍');
+  await chip(budiPage, 'sudah sampai', '👍, 1 orang, termasuk kamu').waitFor();
+  // What follows the reaction has arrived, so the reaction has.
+  await sari.post('/chat/send', { senderId: sari.id, receiverId: budi.id, message: 'sesudahnya' });
+  await elsewhere.locator('.chat-text').getByText('sesudahnya').waitFor();
+  expect(await elsewhere.locator('.chat-unread').count()).toBe(0);
+  expect(await elsewhere.title()).not.toMatch(/^\(/);
+  await openChat(elsewhere, budi.username);
+  await chip(elsewhere, 'sudah sampai', '👍, 1 orang').waitFor();
+  expect(await elsewhere.getByText('Pesan belum dibaca').count()).toBe(0);
+});
+
+test('on a phone of 320 pixels each quick reaction is a target of 44 pixels', async () => {
+  const page = await openAt(sari, budi, PHONE);
+  await write(page, 'kecil');
+  await waitForSent(page, 'kecil');
+  await openMenu(page, 'kecil');
+  await page.getByRole('button', { name: 'Beri reaksi 👍' }).waitFor();
+  const boxes = await page
+    .locator('.quick-reaction')
+    .evaluateAll((all) =>
+      all.map((one) => one.getBoundingClientRect()).map(({ width, left, right }) => ({ width, left, right })),
+    );
+  expect(boxes).toHaveLength(7);
+  for (const { width, left, right } of boxes)
+    expect([width >= 44, left >= 0, right <= 320]).toEqual([true, true, true]);
 });

@@ -53,6 +53,7 @@ export const en: Record<keyof typeof id, Text> = {
   'composer.placeholder': 'Write a message…',
   'composer.send': 'Send',
   'composer.mic': 'Record voice message',
+  'composer.emoji': 'Emoji',
   'composer.attach': 'Attach photos or files',
   'composer.save': 'Save changes',
   'composer.editing': 'Editing message',

@@ -53,6 +53,7 @@ export const id = {
   'composer.placeholder': 'Tulis pesan…',
   'composer.send': 'Kirim',
   'composer.mic': 'Rekam pesan suara',
+  'composer.emoji': 'Emoji',
   'composer.attach': 'Lampirkan foto atau berkas',
   'composer.save': 'Simpan perubahan',
   'composer.editing': 'Mengubah pesan',

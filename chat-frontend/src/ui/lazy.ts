@@ -56,6 +56,9 @@ export const lazyMenus = withTexts(() => import('./menus/menus.lazy.ts'), true);
 /** The reactions below a bubble, and who reacted. */
 export const lazyReactions = withTexts(() => import('./reactions/reactions.lazy.ts'));
 
+/** Texts that the box sends at a time. */
+export const lazySchedule = withTexts(() => import('./schedule/schedule.lazy.ts'));
+
 /** Choosing messages, forwarding them, and the pinned message of a conversation. */
 export const lazyForward = withTexts(() => import('./forward/forward.lazy.ts'), true);
 

@@ -16,7 +16,7 @@ export function mountToast(i18n: I18n, onFocusLost: () => void) {
     i18n.t('toast.undo'),
   );
   // Always rendered: a live region that is inserted together with its text is not announced.
-  const node = el('div', { class: 'toast' }, text, undo);
+  const node = el('div', { class: 'toast', on: { click: onClick } }, text, undo);
   let undoCurrent: (() => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,6 +29,11 @@ export function mountToast(i18n: I18n, onFocusLost: () => void) {
     // Cleared, so that the same text is announced again.
     setText(text, '');
     if (focused) onFocusLost();
+  }
+
+  /** A press takes it away from what it covers; its details stay. */
+  function onClick({ target }: Event): void {
+    if (target === node || target === text) hide();
   }
 
   function onUndo(): void {

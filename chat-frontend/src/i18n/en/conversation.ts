@@ -83,6 +83,7 @@ export const enConversation: Record<keyof typeof idConversation, Text> = {
     other: 'To the next of {n} messages that mention you',
   },
 
+  'reaction.offline': 'A reaction needs a connection to the box. Try again once it is back.',
   'reaction.list': 'Reactions',
   'reaction.quick': 'React',
   'reaction.react': 'React with {emoji}',

@@ -83,6 +83,7 @@ export const idConversation = {
     other: 'Ke pesan berikutnya yang menyebut kamu, dari {n}',
   },
 
+  'reaction.offline': 'Reaksi perlu koneksi ke kotak. Coba lagi saat tersambung.',
   'reaction.list': 'Reaksi',
   'reaction.quick': 'Beri reaksi',
   'reaction.react': 'Beri reaksi {emoji}',

@@ -96,7 +96,9 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
       // A tick says as much.
       setText(label, own && preview && !row.tick ? `${t('chats.you')} ` : '');
       const gone = deleted && t(own ? 'bubble.deletedOwn' : 'bubble.deleted');
-      setText(text, gone || (locked ? t('chat.locked') : inOneLine(preview) || t('chats.noMessages')));
+      // A group has at least the row of its beginning, which is on its way or written by a part that is.
+      const none = row.isGroup || row.event ? '' : t('chats.noMessages');
+      setText(text, gone || (locked ? t('chat.locked') : inOneLine(preview) || none));
     }
   }
 

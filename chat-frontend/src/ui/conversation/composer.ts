@@ -24,6 +24,7 @@ import { onTouch, type Ui } from '../ui.ts';
 import type { mountRecorder } from '../voice/recorder.lazy.ts';
 import { openDraft } from './composer-draft.ts';
 import { mountTarget } from './composer-target.ts';
+import { listenForSchedule, mountEmojiButton } from './composer-tools.ts';
 
 /** The limit of the core, in code points, and the length from which the counter is shown (90 %). */
 const MAX_CODE_POINTS = 4_000;
@@ -82,7 +83,20 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     icon('attach'),
   );
   // After the input: one Shift+Tab leads from there to the messages.
-  const row = el('div', { class: 'composer-row' }, input, attachButton, sendButton);
+  const row = el(
+    'div',
+    { class: 'composer-row' },
+    input,
+    mountEmojiButton(ui, input),
+    attachButton,
+    sendButton,
+  );
+  // A text that is sent later answers no message.
+  listenForSchedule(ui, sendButton, conversationId, () =>
+    isVoice() || targetOf(draft.get())
+      ? undefined
+      : { text: input.value, onScheduled: () => setDraft(noDraft) },
+  );
   const targetBar = mountTarget(ui, conversationId, cancelTarget);
   const node = el('form', { class: 'composer', on: { submit: onSubmit } }, targetBar.node, row, note);
 

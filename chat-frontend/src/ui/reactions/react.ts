@@ -16,6 +16,12 @@ export function canReact(ui: Ui, conversationId: Id, { seq, deleted, locked }: B
   return chat.kind === 'group' || canWrite(state, chat);
 }
 
+/**
+ * Whether a reaction would reach the server. Without a connection none is taken: it is worth little an hour later, and one that
+ * waited in this browser would be lost with it.
+ */
+export const isConnected = (ui: Ui): boolean => ui.state().connection === 'ok';
+
 /** Whether this person has reacted to a message with an emoji. */
 export const hasReacted = ({ reactions = [] }: Pick<Message, 'reactions'>, emoji: string): boolean =>
   reactions.some((one) => one.emoji === emoji && one.mine);
@@ -37,11 +43,15 @@ export function withOwnReaction(message: Message, emoji: string, isOn: boolean):
 
 /**
  * Reacts to a message, or takes that back. It is shown at once; when the server refuses or cannot be reached, it is undone
- * and the person is notified.
+ * and the person is notified. Without a connection it is refused with a sentence.
  */
 export function toggleReaction(ui: Ui, ref: MessageRef, emoji: string): Promise<void> {
   const message = heldMessage(ui, ref);
   if (!message) return Promise.resolve();
+  if (!isConnected(ui)) {
+    ui.notify(ui.i18n.t('reaction.offline'));
+    return Promise.resolve();
+  }
   const isOn = !hasReacted(message, emoji);
   show(ui, ref, emoji, isOn);
   const { conversationId, seq } = ref;

@@ -8,7 +8,7 @@ import { showError } from '../error-message.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Ui } from '../ui.ts';
-import { canReact, hasReacted, toggleReaction } from './react.ts';
+import { canReact, hasReacted, isConnected, toggleReaction } from './react.ts';
 
 /** Offered in the menu of a message, before the picker. */
 const QUICK = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
@@ -52,6 +52,7 @@ export function quickReactions(
 ): HTMLElement | undefined {
   const { t } = ui.i18n;
   if (!canReact(ui, conversationId, bubble)) return undefined;
+  if (!isConnected(ui)) return el('p', { class: 'menu-note' }, t('reaction.offline'));
   const ref = { conversationId, seq: bubble.seq ?? 0 };
   const react = (emoji: string) => void toggleReaction(ui, ref, emoji);
   const button = (label: string, isPressed: boolean | undefined, run: () => void, content: Node) =>
@@ -101,6 +102,17 @@ const pickEmoji = (ui: Ui, onPick: (emoji: string) => void) =>
     ({ openEmojiPicker }) => openEmojiPicker(ui, onPick),
     () => ui.notify(ui.i18n.t('lazy.failed')),
   );
+
+/** Lets the person pick an emoji, and inserts it at the caret of an input, where the browser's undo takes it back. */
+export function insertEmoji(ui: Ui, input: HTMLTextAreaElement): void {
+  pickEmoji(ui, (emoji) => {
+    input.focus();
+    // Deprecated, and the only way whose result the browser's undo knows.
+    if (document.execCommand('insertText', false, emoji)) return;
+    input.setRangeText(emoji, input.selectionStart, input.selectionEnd, 'end');
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+}
 
 /** Shows who reacted to a message, by emoji. */
 export async function showWhoReacted(ui: Ui, { conversationId, seq }: MessageRef): Promise<void> {

@@ -12,8 +12,14 @@ import { fromLocalValue, nextHour, toLocalValue } from './local-time.ts';
 const YEAR_MS = 366 * 24 * 3_600_000;
 const MAX_LENGTH = 4_000;
 
-/** What is to be sent later in a conversation, and a form for another text. What was refused at its time says why. */
-export function openSchedule(ui: Ui, conversationId: Id): void {
+/** A text of the composer, which leaves it by `onScheduled`. */
+export type Composed = { text: string; onScheduled(): void };
+
+/**
+ * What is to be sent later in a conversation, and a form for another text, or for what was `composed`. What was refused at its time says
+ * why.
+ */
+export function openSchedule(ui: Ui, conversationId: Id, composed?: Composed): void {
   const { i18n, http, notify, failed, state } = ui;
   const { t } = i18n;
   const chat = state().chats[conversationId];
@@ -114,6 +120,7 @@ export function openSchedule(ui: Ui, conversationId: Id): void {
       const input = { clientMessageId: id, conversationId, message: text.value, at };
       await http.post<Scheduled>('/chat/scheduled', input);
       id = newId();
+      composed?.onScheduled();
       dialog.close();
       notify(t('schedule.done', { time: format.format(at) }));
     } catch (thrown) {
@@ -124,7 +131,8 @@ export function openSchedule(ui: Ui, conversationId: Id): void {
   }
 
   time.value = toLocalValue(nextHour(ui.now()));
+  text.value = composed?.text ?? '';
   showDialog(dialog, () => {});
-  text.focus();
+  (composed ? time : text).focus();
   load().catch(failed);
 }
