@@ -5,9 +5,9 @@ import type { ChatFlags, Id, SetChatFlags } from '../wire/wire.ts';
 import { saveLists } from './save-lists.ts';
 
 /** Conversations of one person with flags; they are part of the account's row, which each change rewrites. */
-const MAX_FLAGGED = 300;
+export const MAX_FLAGGED = 300;
 /** Pinned chats of one person. */
-const MAX_PINNED = 5;
+export const MAX_PINNED = 5;
 
 /**
  * Archives, pins or marks as unread a conversation for a person, on all their devices, or undoes it, and drops the flags of

@@ -11,7 +11,7 @@ import { saveLists } from './save-lists.ts';
 import { isSameStar, type StarRef, starList, starRefs } from './star-list.ts';
 
 /** Starred messages of one person; they are part of the account's row. */
-const MAX_STARS = 500;
+export const MAX_STARS = 500;
 const PAGE = 20;
 
 type Reader = Pick<Store, 'conversation' | 'message' | 'hiddenOf'>;

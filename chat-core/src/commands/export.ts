@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
+import { openServerTime, systemClocks } from '../clock.ts';
 import { readConfig } from '../config.ts';
 import { realDisk } from '../storage/lowdb/disk/disk.ts';
 import { AttachmentFolder } from '../storage/lowdb/pages/attachment-folder.ts';
@@ -27,6 +28,8 @@ as the messages are. Standard output has none.
   --yes                  do not ask
   --help                 print this
 `;
+
+const DAY_MS = 24 * 3600 * 1000;
 
 const standardOutput: Sink = {
   writeFile: (text) =>
@@ -66,10 +69,18 @@ async function work(args: Arguments): Promise<boolean> {
         : new AttachmentFolder(realDisk, join(config.dataDir, 'attachments'));
       const total = countMessages(database.state);
       const progress = new Progress('messages', total);
+      const now = openServerTime(database.last, systemClocks).now();
+      const { retentionDays } = config;
+      const expiry = { now, ...(retentionDays > 0 && { retainedSince: now - retentionDays * DAY_MS }) };
       const onMessages = (done: number) => progress.show(done);
       const written = path
-        ? await writeExport(database, path, { cipher, replace, signal, ...(files && { files }) }, onMessages)
-        : await writeExportTo(standardOutput, database, { cipher }, (done) => {
+        ? await writeExport(
+            database,
+            path,
+            { cipher, replace, signal, expiry, ...(files && { files }) },
+            onMessages,
+          )
+        : await writeExportTo(standardOutput, database, { cipher, expiry }, (done) => {
             if (signal.aborted) throw new Error('The export was stopped: what came out is not whole.');
             onMessages(done);
           });

@@ -7,13 +7,14 @@ import { readStorageKey } from '../storage/lowdb/storage-key.ts';
 import { type Arguments, confirm, Progress, print, runCommand, showBytes } from './command.ts';
 import { explainFileError } from './file-errors.ts';
 import { applyImport } from './import/apply-import.ts';
+import { decodeText } from './import/decode-text.ts';
 import { FileSource } from './import/import-files.ts';
 import { planImport } from './import/import-plan.ts';
 import { requireGroupLimit } from './import/import-plan-groups.ts';
 import { importReport } from './import/import-report.ts';
 import { needOf, roomForImport } from './import/import-room.ts';
 import { readLegacyKey } from './import/legacy-cipher.ts';
-import { decodeText, readSeedFile } from './import/seed-file.ts';
+import { readSeedFile } from './import/seed-file.ts';
 import { withCipher } from './with-cipher.ts';
 
 const MAX_BYTES = 100 * 2 ** 20;
@@ -59,7 +60,8 @@ async function work(args: Arguments): Promise<boolean> {
 
   requireGroupLimit(plan, config.groupLimit);
   const messages = [...plan.conversations, ...plan.groups].reduce((sum, { rows }) => sum + rows.length, 0);
-  const others = [plan.accounts, plan.rawPasswordIds, plan.friendships, plan.groups];
+  const { accounts, rawPasswordIds, friendships, groups, conversations, headers, settings } = plan;
+  const others = [accounts, rawPasswordIds, friendships, groups, conversations, headers, settings];
   if (others.every(({ length }) => length === 0) && messages === 0) {
     print('There is nothing to do.');
     return true;

@@ -148,7 +148,7 @@ it('a profile and a second factor that do not open are faults, each under its us
   await store.close();
   const faults = await openAccounts(await openReadOnly('box', disk), cipher);
   expect(faults.map(({ what }) => what)).toEqual(
-    ['budi', 'cici'].map((name) => `the profile or second factor of ${name} does not open`),
+    ['budi', 'cici'].map((name) => `the profile, second factor or scheduled text of ${name} does not open`),
   );
 });
 

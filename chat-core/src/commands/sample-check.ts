@@ -108,7 +108,7 @@ export async function openAccounts(
       faults.push({
         path: 'users',
         offset: 0,
-        what: `the profile or second factor of ${username} does not open`,
+        what: `the profile, second factor or scheduled text of ${username} does not open`,
       });
   }
   return faults;

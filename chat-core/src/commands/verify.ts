@@ -18,8 +18,8 @@ import { withCipher } from './with-cipher.ts';
 const USAGE = `npm run verify -- [options]
 
 Checks every page and every line of the journal in DATA_DIR, that friendships are mutual
-and that no message or file is missing, and opens a sample of them, the names of all groups,
-the texts of profiles, all pictures, open uploads and the secrets of second factors, while
+and that no message or file is missing, and opens a sample of them with their reactions, the
+names of all groups, the texts of profiles and scheduled ones, all pictures, open uploads and the secrets of second factors, while
 chat-core is stopped. It says what is dated in the future, and changes nothing. Exit code 1 when anything is wrong.
 
   --sample <n>|all    how many messages and files to open, of a file three pieces, with

@@ -5,7 +5,7 @@ import type { Account, Store } from '../storage/store.ts';
 import type { Id, Mute, Muted, MuteFor } from '../wire/wire.ts';
 
 /** Muted conversations of one person; they are part of the account's row, which each change rewrites. */
-const MAX_MUTED = 200;
+export const MAX_MUTED = 200;
 const HOUR_MS = 3_600_000;
 /** A request whose mute would end at most this much after the stored one repeats it: its response was lost. */
 const REPEAT_MS = 60_000;

@@ -11,6 +11,7 @@ import {
 } from '../../storage/store.ts';
 import { EXPIRY_CHOICES } from '../../wire/expiry.ts';
 import type { Id } from '../../wire/wire.ts';
+import { applySettings } from '../export-settings/apply-settings.ts';
 import { FileSource } from './import-files.ts';
 import type { Plan } from './import-plan.ts';
 import type { PlannedGroup } from './import-plan-groups.ts';
@@ -96,6 +97,7 @@ export async function applyImport(
       texts.reduce((sum, length) => sum + length, 0),
     );
   }
+  await applySettings(plan, { store, cipher });
 }
 
 /** A new group with its name sealed; one that does not open stays as it is. Empty for a group that is already here. */

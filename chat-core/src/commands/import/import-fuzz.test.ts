@@ -15,6 +15,7 @@ const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.e
 let importing = 0;
 let groupsMade = 0;
 let filesStored = 0;
+let settingsMade = 0;
 /** Refuses what the real cipher refuses. */
 const cipher: Cipher = {
   seal: async (text, binding) => {
@@ -53,6 +54,33 @@ const number = mostly(fc.integer({ min: -1, max: 9 }));
 const none = fc.constant(undefined);
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 3, arbitrary: none }, { weight: 1, arbitrary });
+const uuid = fc.constantFrom('a0000000-0000-4000-8000-00000000000a', 'a0000000-0000-4000-8000-00000000000b');
+const inConversation = <T>(fields: fc.Arbitrary<T>) =>
+  sometimes(mostly(fc.array(mostly(fields), { maxLength: 3 })));
+const pinned = sometimes(mostly(fc.record({ seq: number, by: mostly(key), expiresAt: sometimes(number) })));
+const settings = fc.record({
+  privacy: sometimes(anything),
+  muted: inConversation(fc.record({ conversationId: uuid })),
+  chats: inConversation(fc.record({ conversationId: uuid, archived: number })),
+  stars: inConversation(fc.record({ conversationId: uuid, seqs: fc.array(number, { maxLength: 3 }) })),
+  scheduled: inConversation(
+    fc.record({
+      id: uuid,
+      conversationId: uuid,
+      dueAt: number,
+      failure: sometimes(text),
+      text: mostly(text),
+    }),
+  ),
+});
+const direct = fc.record({
+  id: mostly(uuid),
+  members: mostly(fc.array(mostly(key), { minLength: 2, maxLength: 2 })),
+  expireAfterS: sometimes(mostly(fc.constant(86_400))),
+  pinned,
+});
+const range = mostly(fc.tuple(number, number));
+const omitted = fc.record({ conversationId: mostly(key), seqs: mostly(fc.array(range, { maxLength: 3 })) });
 const user = fc.record({
   id: mostly(key),
   username: mostly(text),
@@ -63,6 +91,7 @@ const user = fc.record({
   askedBy: sometimes(ids),
   formerName: sometimes(mostly(text)),
   rawPassword: sometimes(anything),
+  settings: sometimes(mostly(settings)),
 });
 const sealed = fc.record({ v: mostly(fc.constant(1)), kid: mostly(text), content: mostly(text) });
 const attachment = fc.record({
@@ -72,7 +101,8 @@ const attachment = fc.record({
   name: sometimes(mostly(text)),
   type: sometimes(mostly(fc.constantFrom('image/png', '', 'x'))),
   size: mostly(fc.integer({ min: -1, max: 1e9 })),
-  path: sometimes(mostly(fc.constantFrom('db.files/a', 'db.files/b/c'))),
+  // A path to elsewhere refuses the whole file.
+  path: sometimes(fc.oneof(fc.constantFrom('db.files/a', 'db.files/b/c'), fc.integer())),
   width: sometimes(mostly(number)),
   preview: sometimes(mostly(text)),
   alt: sometimes(mostly(text)),
@@ -90,6 +120,7 @@ const row = fc.record({
   edit: sometimes(number),
   editedAt: sometimes(number),
   deletedAt: sometimes(number),
+  expiresAt: sometimes(number),
   hiddenFor: sometimes(ids),
   v: sometimes(fc.constant(1)),
   kid: sometimes(mostly(text)),
@@ -115,11 +146,17 @@ const group = fc.record({
   newcomersRead: anything,
   requests: sometimes(ids),
   removed: sometimes(ids),
+  expireAfterS: sometimes(mostly(fc.constant(86_400))),
+  pinned,
 });
 /** Users between whom there are messages, in every file. */
 const people = ['1', '2', '3'].map((id) => ({ id, username: `orang${id}`, password: '', contacts: [] }));
 const users = fc.array(mostly(user), { maxLength: 4 }).map((some) => [...some, ...people]);
 const rows = fc.array(mostly(row), { maxLength: 14 });
+const more = fc.record({
+  directs: sometimes(mostly(fc.array(mostly(direct), { maxLength: 3 }))),
+  omitted: sometimes(mostly(fc.array(mostly(omitted), { maxLength: 3 }))),
+});
 const groupLists = fc.oneof(none, mostly(fc.array(mostly(group), { maxLength: 3 })));
 
 const sum = (counts: object) => Object.values(counts).reduce((all, count) => all + count, 0);
@@ -132,8 +169,8 @@ function isCounted(plan: Plan, file: { users: unknown[]; chats: unknown[] }): vo
 
 it('an import of any file counts every user and every message, stores what it counted, and stores it once', async () => {
   await fc.assert(
-    fc.asyncProperty(users, rows, groupLists, async (users, chats, groups) => {
-      const file = JSON.parse(JSON.stringify({ users, chats, groups }));
+    fc.asyncProperty(users, rows, groupLists, more, async (users, chats, groups, more) => {
+      const file = JSON.parse(JSON.stringify({ users, chats, groups, ...more }));
       const store = await openMemoryStore(() => 1, { fileBytes: 64 * 1024 });
       const plan = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
       isCounted(plan, file);
@@ -150,18 +187,21 @@ it('an import of any file counts every user and every message, stores what it co
         }
       }
       if (stored > 0) importing += 1;
-      const { existing, repeated, unknownUser, tooLong, ...imported } = plan.rows;
+      const { existing, repeated, unknownUser, tooLong, expired, ...imported } = plan.rows;
       expect(stored).toBe(sum(imported));
       const again = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
       isCounted(again, file);
-      const left = [again.accounts, again.rawPasswordIds, again.conversations, again.groups];
-      expect(left.map(({ length }) => length)).toEqual([0, 0, 0, 0]);
+      const { accounts, rawPasswordIds, conversations, headers, settings } = again;
+      const left = [accounts, rawPasswordIds, conversations, again.groups, headers, settings];
+      expect(left.flat()).toEqual([]);
+      settingsMade += plan.settings.length;
       await store.close();
     }),
     { numRuns: runs, ...seed },
   );
   // The premise: some messages have files, whose bytes are nowhere.
   expect(filesStored).toBeGreaterThan(0);
+  expect(settingsMade).toBeGreaterThan(0);
   // The premise: some runs import groups; most of the random ones are refused.
   expect(groupsMade).toBeGreaterThan(0);
   // The premise: many runs import messages; about 60 % do.

@@ -1,8 +1,11 @@
 import { readGroupName } from '../../groups/group-name.ts';
 import { toId } from '../../storage/foreign-ids.ts';
 import { isDeletedGroup } from '../../storage/rows.ts';
+import type { SeqRanges } from '../../storage/seq-ranges.ts';
 import type { Group, GroupMembership, Store } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
+import type { SeedTarget } from '../export-settings/plan-settings.ts';
+import { existingIn } from './existing-messages.ts';
 import {
   idsBySeq,
   inOrder,
@@ -40,6 +43,9 @@ export type PlannedGroups = {
   droppedGroups: number;
 };
 
+/** `targets` are the groups by their ids in the file, those that are here already too. */
+type PlannedTargets = PlannedGroups & { targets: Map<string, SeedTarget> };
+
 /**
  * Compares the groups of a file with the store. `exists` says whether a user has an account by then, `used` are the ids of
  * the file's other conversations, and `rows` counts what becomes of the messages.
@@ -50,8 +56,8 @@ export async function planGroups(
   exists: (id: Id) => Promise<boolean>,
   used: ReadonlySet<Id>,
   rows: Record<RowOutcome, number>,
-): Promise<PlannedGroups> {
-  const planned: PlannedGroups = { groups: [], knownGroups: 0, droppedGroups: 0 };
+): Promise<PlannedTargets> {
+  const planned: PlannedTargets = { groups: [], knownGroups: 0, droppedGroups: 0, targets: new Map() };
   const rowsOf = Map.groupBy(
     file.rows.filter(({ groupId }) => groupId !== undefined),
     ({ groupId }) => groupId,
@@ -68,7 +74,13 @@ export async function planGroups(
       continue;
     }
     const existing = await existingIn(store, id, known?.lastSeq ?? 0);
-    const { plannedRows, leftOut } = await planRows(all, id, existing, exists, rows);
+    const { plannedRows, leftOut, found } = await planRows(
+      all,
+      { id, existing, now: store.time.now() },
+      exists,
+      rows,
+    );
+    planned.targets.set(seed.id, { id, isFromFile: found === existing.size });
     if (known) planned.knownGroups += 1;
     if (known && plannedRows.length === 0) continue;
     planned.groups.push({
@@ -78,7 +90,7 @@ export async function planGroups(
       ...(!known && {
         created: {
           name: nameOf(seed),
-          members: withOwner(members.map((member) => moved(member, leftOut))),
+          members: withOwner(members.map((member) => moved(member, leftOut, seed.omitted))),
           permissions: seed.permissions,
           newcomersRead: seed.newcomersRead,
           ...archiveOf(seed, plannedRows),
@@ -122,21 +134,13 @@ function archiveOf({ archive }: SeedGroup, rows: PlannedRow[]): Pick<Group, 'arc
   return { archive: { source: archive.source, ...(archive.rows !== undefined && { rows: imported }) } };
 }
 
-async function existingIn(store: Store, id: Id, lastSeq: number): Promise<Map<Id, number>> {
-  const existing = new Map<Id, number>();
-  for (let before = lastSeq + 1; before > 1; before -= 200) {
-    for (const row of await store.messages(id, { before, limit: 200 })) existing.set(row.id, row.seq);
-  }
-  return existing;
-}
-
 async function planRows(
   all: SeedRow[],
-  id: Id,
-  existing: ReadonlyMap<Id, number>,
+  { id, existing, now }: { id: Id; existing: ReadonlyMap<Id, number>; now: number },
   exists: (id: Id) => Promise<boolean>,
   rows: Record<RowOutcome, number>,
-): Promise<{ plannedRows: PlannedRow[]; leftOut: number[] }> {
+): Promise<{ plannedRows: PlannedRow[]; leftOut: number[]; found: number }> {
+  let found = 0;
   const plannedRows: PlannedRow[] = [];
   const unique = withUniqueIds(all);
   rows.repeated += all.length - unique.length;
@@ -145,6 +149,7 @@ async function planRows(
   for (const row of inOrder(unique)) {
     if (existing.has(row.id)) {
       rows.existing += 1;
+      found += 1;
       included.add(row.seq);
       continue;
     }
@@ -152,7 +157,7 @@ async function planRows(
       rows.unknownUser += 1;
       continue;
     }
-    const { outcome, plan } = planRow(row, id, undefined);
+    const { outcome, plan } = planRow(row, id, now);
     rows[outcome] += 1;
     if (!plan) continue;
     included.add(row.seq);
@@ -160,15 +165,17 @@ async function planRows(
     plannedRows.push({ ...plan, ...(answers !== undefined && { answers }) });
   }
   const leftOut = new Set(all.map(({ seq }) => seq).filter((seq) => seq !== undefined && !included.has(seq)));
-  return { plannedRows, leftOut: [...leftOut].filter((seq) => seq !== undefined) };
+  return { plannedRows, leftOut: [...leftOut].filter((seq) => seq !== undefined), found };
 }
 
 /**
- * A membership after some messages were left out. Messages that the file does not hold keep their places: a later import
+ * A membership after some messages were left out, here or, as `omitted`, by the export: those had expired. Messages that the file does not hold keep their places: a later import
  * may bring them, and no one may read them who could not.
  */
-function moved(member: GroupMembership, leftOut: number[]): GroupMembership {
-  const before = (seq: number) => leftOut.filter((one) => one < seq).length;
+function moved(member: GroupMembership, leftOut: number[], omitted: SeqRanges = []): GroupMembership {
+  const before = (seq: number) =>
+    leftOut.filter((one) => one < seq).length +
+    omitted.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to + 1, seq) - from), 0);
   const { fromSeq, joinedSeq } = member;
   return { ...member, fromSeq: fromSeq - before(fromSeq), joinedSeq: joinedSeq - before(joinedSeq + 1) };
 }

@@ -3,6 +3,7 @@ import { toId } from '../../storage/foreign-ids.ts';
 import { withoutControls } from '../../wire/text.ts';
 import type { Id } from '../../wire/wire.ts';
 import { type LegacyContent, readLegacyContent } from './legacy-cipher.ts';
+import { MAX_SEALED_BYTES } from './seed-fields.ts';
 import type { SeedRow } from './seed-file.ts';
 
 type Ciphertext = { v: 1; kid: string; content: string };
@@ -28,12 +29,11 @@ export type RowOutcome =
   | 'existing'
   | 'repeated'
   | 'unknownUser'
+  | 'expired'
   | 'tooLong';
 
 /** No keyring has a key of this name, so such a row always opens to "locked". */
 export const LEGACY_KID = 'legacy';
-/** What cipher-service seals at most (its wire.ts). */
-const MAX_BYTES = 16 * 1024;
 
 /** Of rows with the same id the first has it; one with another sender, time or content gets a new id. */
 export function withUniqueIds(rows: SeedRow[]): SeedRow[] {
@@ -72,13 +72,15 @@ function textToSeal({ content, imported }: SeedRow): string {
   return imported ? sealedForm(readAuthor(imported.name), text) : text;
 }
 
-/** What becomes of a row. `key` opens the original's ciphertext. */
+/** What becomes of a row at the time `now` of the box. `key` opens the original's ciphertext. */
 export function planRow(
   row: SeedRow,
   conversationId: Id,
-  key: Buffer | undefined,
+  now: number,
+  key?: Buffer,
 ): { outcome: RowOutcome; plan?: PlannedRow } {
-  const { content, sealed = { v: 1, kid: LEGACY_KID }, deletedAt } = row;
+  const { content, sealed = { v: 1, kid: LEGACY_KID }, deletedAt, expiresAt } = row;
+  if (expiresAt !== undefined && expiresAt <= now) return { outcome: 'expired' };
   if (row.event) return { outcome: 'event', plan: { row, unchanged: { v: 1, kid: '', content: '' } } };
   if (deletedAt !== undefined) {
     return { outcome: 'deleted', plan: { row, unchanged: { ...sealed, content: '' } } };
@@ -96,6 +98,6 @@ export function planRow(
   if (read.form === 'locked') {
     return { outcome: 'locked', plan: { row, unchanged: { v: 1, kid: LEGACY_KID, content } } };
   }
-  if (Buffer.byteLength(read.text) > MAX_BYTES) return { outcome: 'tooLong' };
+  if (Buffer.byteLength(read.text) > MAX_SEALED_BYTES) return { outcome: 'tooLong' };
   return { outcome: read.form === 'plain' ? 'sealed' : 'opened', plan: { row, text: read.text } };
 }

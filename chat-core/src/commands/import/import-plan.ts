@@ -1,6 +1,8 @@
 import { toId } from '../../storage/foreign-ids.ts';
 import { pairKey, type Store } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
+import { type PlannedAllSettings, planSettings, type SeedTarget } from '../export-settings/plan-settings.ts';
+import { existingIn } from './existing-messages.ts';
 import {
   type PlannedAccounts,
   type PlannedFriendships,
@@ -30,7 +32,8 @@ export type PlannedConversation = {
 /** Everything an import will do. */
 export type Plan = PlannedAccounts &
   PlannedFriendships &
-  PlannedGroups & {
+  PlannedGroups &
+  PlannedAllSettings & {
     /** Messages that had the id of another. */
     sharedIds: number;
     guessedTimes: number;
@@ -57,11 +60,15 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
     existing: 0,
     repeated: 0,
     unknownUser: 0,
+    expired: 0,
     tooLong: 0,
   };
   let sharedIds = 0;
   const conversations: PlannedConversation[] = [];
   const used = new Set<Id>();
+  const now = store.time.now();
+  const targets = new Map<string, SeedTarget>();
+  const byPair = new Map<string, SeedTarget>();
   const direct = file.rows.flatMap(({ receiverId, ...row }) =>
     receiverId === undefined ? [] : [{ ...row, receiverId }],
   );
@@ -78,11 +85,14 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
     rows.repeated += all.length - unique.length;
     const ids = new Set(all.map((row) => row.id));
     sharedIds += unique.filter((row) => !ids.has(row.id)).length;
+    const isFromFile = unique.filter((row) => existing.has(row.id)).length === existing.size;
+    byPair.set(key, { id, isFromFile });
+    if (first.conversationId !== undefined) targets.set(first.conversationId, { id, isFromFile });
     const answered = idsBySeq(unique);
     for (const row of inOrder(unique)) {
       const { outcome, plan } = existing.has(row.id)
         ? { outcome: 'existing' as const }
-        : planRow(row, id, legacyKey);
+        : planRow(row, id, now, legacyKey);
       rows[outcome] += 1;
       const answers = answered.get(seqKey(row, row.replyTo));
       if (plan) planned.push({ ...plan, ...(answers !== undefined && { answers }) });
@@ -91,10 +101,27 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
       conversations.push({ id, members: [first.senderId, first.receiverId], rows: planned, existing });
     }
   }
+  const planned = new Set(conversations.map(({ id }) => id));
+  for (const { id: conversationId, members } of file.directs) {
+    const [senderId, receiverId] = members;
+    if (!(await exists(senderId)) || !(await exists(receiverId))) continue;
+    const key = pairKey(senderId, receiverId);
+    const found =
+      byPair.get(key) ?? (await findDirect(store, key, { senderId, receiverId, conversationId }, used));
+    used.add(found.id);
+    byPair.set(key, found);
+    targets.set(conversationId, found);
+    if (!planned.has(found.id) && !(await store.conversation(found.id)))
+      conversations.push({ id: found.id, members, rows: [], existing: new Map() });
+    planned.add(found.id);
+  }
+  const { targets: groupTargets, ...groups } = await planGroups(file, store, exists, used, rows);
+  for (const [named, target] of groupTargets) targets.set(named, target);
   return {
     ...accounts,
     ...friendships,
-    ...(await planGroups(file, store, exists, used, rows)),
+    ...groups,
+    ...(await planSettings(file, store, accounts.accounts, targets)),
     sharedIds,
     guessedTimes: file.rows.filter((row) => row.isTimeGuessed).length,
     badTimes: file.badTimes,
@@ -104,23 +131,25 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
   };
 }
 
+/** A pair's conversation of which the file has no message. */
+async function findDirect(...of: Parameters<typeof findConversation>): Promise<SeedTarget> {
+  const { id, existing } = await findConversation(...of);
+  return { id, isFromFile: existing.size === 0 };
+}
+
 /** The pair's conversation: the existing one, else the one the file names, else one derived from the pair. */
 async function findConversation(
   store: Store,
   key: string,
-  row: SeedRow & { receiverId: Id },
+  row: Pick<SeedRow, 'senderId' | 'conversationId'> & { receiverId: Id },
   used: ReadonlySet<Id>,
 ): Promise<{ id: Id; existing: Map<Id, number> }> {
   const known = await store.directBetween(row.senderId, row.receiverId);
-  const existing = new Map<Id, number>();
   if (!known) {
     const named = row.conversationId;
     const isId = named !== undefined && toId('conversation', named) === named;
     const isFree = isId && !used.has(named) && !(await store.conversation(named));
-    return { id: isFree ? named : toId('conversation', key), existing };
+    return { id: isFree ? named : toId('conversation', key), existing: new Map() };
   }
-  for (let before = known.lastSeq + 1; before > 1; before -= 200) {
-    for (const { id, seq } of await store.messages(known.id, { before, limit: 200 })) existing.set(id, seq);
-  }
-  return { id: known.id, existing };
+  return { id: known.id, existing: await existingIn(store, known.id, known.lastSeq) };
 }

@@ -15,6 +15,7 @@ const OUTCOMES: [RowOutcome, string][] = [
   ['existing', 'already here'],
   ['repeated', 'left out: the same message stands in the file again'],
   ['unknownUser', 'left out: sender or receiver is no user of the file'],
+  ['expired', 'left out: they have expired since'],
   ['tooLong', 'left out: longer than 16 KiB'],
 ];
 
@@ -40,6 +41,9 @@ export function importReport(plan: Plan, hasKey: boolean, files?: PlannedFiles):
       'groups left out',
       'no user of the file is a member, or the group was deleted here',
     ),
+    count(plan.headers.length, 'conversations', 'what was set for all in them: a pinned message, an expiry'),
+    count(plan.settings.length, 'people', 'what they had set: privacy, mutes, chats, stars, scheduled texts'),
+    count(plan.lateTexts, 'scheduled texts left out', 'their time was over more than a day ago'),
     ...OUTCOMES.map(([outcome, meaning]) => count(plan.rows[outcome], 'messages', meaning)),
     count(files?.found ?? 0, 'files of these messages', `${mebibytes(files?.bytes ?? 0)} MB, sealed now`),
     count(files?.missing ?? 0, 'files of these messages', 'missing beside the file: shown as missing'),

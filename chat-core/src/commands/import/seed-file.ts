@@ -1,13 +1,20 @@
-import { isUtf8 } from 'node:buffer';
 import { costOf, MAX_COST } from '../../auth/passwords.ts';
 import { writePollText } from '../../polls/poll-text.ts';
 import { NO_PASSWORD, toId } from '../../storage/foreign-ids.ts';
 import type { StoredImport } from '../../storage/store.ts';
 import type { GroupEvent, Id } from '../../wire/wire.ts';
+import {
+  readDirect,
+  readOmitted,
+  readSettings,
+  type SeedDirect,
+  type SeedSettings,
+} from '../export-settings/seed-settings.ts';
 import { readSeedPoll, type SeedPoll } from './import-polls.ts';
 import { readSeedReactions, type SeedReactions } from './import-reactions.ts';
 import { readAttachments, type SeedAttachment } from './seed-attachments.ts';
-import { readEvent, readGroup, readImported, type SeedGroup, userIds } from './seed-groups.ts';
+import { listOf, userIds } from './seed-fields.ts';
+import { readEvent, readGroup, readImported, type SeedGroup } from './seed-groups.ts';
 import { readTime, type SeedTime } from './seed-times.ts';
 
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
@@ -28,6 +35,7 @@ export type SeedUser = {
   /** The hash had a higher cost than logins here compare. */
   isTooCostly?: true;
   formerName?: string;
+  settings?: SeedSettings;
 } & Lists;
 
 /** Blocks and friend requests, which only a Bisik export has. */
@@ -75,6 +83,8 @@ export type SeedRow = {
 export type SeedFile = {
   users: SeedUser[];
   groups: SeedGroup[];
+  /** Direct conversations, which only a Bisik export names. */
+  directs: SeedDirect[];
   rows: SeedRow[];
   unreadable: { users: number; rows: number; groups: number };
   /** Examples of unreadable times, as written in the file. */
@@ -87,7 +97,7 @@ type Fields = Record<string, unknown>;
 
 /**
  * Reads a db.json of the original project, or of `npm run export`: `users`, and `chats` (its report) or `messages` (its
- * code); an export may have `groups`, whose messages have no receiver and name their group as `conversationId`. Timestamps become epoch milliseconds; a message whose time cannot be read gets a neighbour's, or `now` where no
+ * code); an export may have `directs`, and `groups`, whose messages have no receiver and name their group as `conversationId`. Timestamps become epoch milliseconds; a message whose time cannot be read gets a neighbour's, or `now` where no
  * message has one. @throws a sentence
  */
 export function readSeedFile(text: string, now = Date.now()): SeedFile {
@@ -100,8 +110,15 @@ export function readSeedFile(text: string, now = Date.now()): SeedFile {
   }
   const messages = lists.flat().map(fieldsOf);
   const users = file.users.map(fieldsOf).map(readUser);
-  const seedGroups = (Array.isArray(file.groups) ? file.groups : []).map(fieldsOf).map(readGroup);
-  const groups = seedGroups.filter((group) => group !== undefined);
+  const seedGroups = listOf(file.groups).map(fieldsOf).map(readGroup);
+  const omitted = readOmitted(file.omitted);
+  const groups = seedGroups.flatMap((group) => {
+    const seqs = group && omitted.get(group.id);
+    return group ? [{ ...group, ...(seqs && { omitted: seqs }) }] : [];
+  });
+  const directs = listOf(file.directs)
+    .map(fieldsOf)
+    .flatMap((one) => readDirect(one) ?? []);
   const groupIds = new Set(groups.map(({ id }) => id));
   const rows = messages.map((row, index) => readRow(row, index, groupIds));
   const readable = rows.filter((row) => row !== undefined);
@@ -110,6 +127,7 @@ export function readSeedFile(text: string, now = Date.now()): SeedFile {
   return {
     users: users.filter((user) => user !== undefined),
     groups,
+    directs,
     rows: withTimes(readable, now),
     badTimes: [...new Set(examples)].slice(0, MAX_EXAMPLES),
     unreadable: {
@@ -134,6 +152,7 @@ function fieldsOf(value: unknown): Fields {
 
 function readUser(user: Fields): SeedUser | undefined {
   const { id, username, password, formerName } = user;
+  const settings = readSettings(user.settings);
   const key = keyOf(id);
   if (key === undefined || typeof username !== 'string' || !username.isWellFormed()) return undefined;
   const isHash = typeof password === 'string' && BCRYPT.test(password);
@@ -151,6 +170,7 @@ function readUser(user: Fields): SeedUser | undefined {
     asked: userIds(user.asked),
     askedBy: userIds(user.askedBy),
     ...(typeof formerName === 'string' && { formerName }),
+    ...(settings && { settings }),
     ...(user.suspended === true && { suspended: true as const }),
     ...numbersOf({ quotaMb: user.quotaMb, deletedAt: user.deletedAt }),
   };
@@ -241,44 +261,4 @@ function withTimes(rows: TimelessRow[], now: number): SeedRow[] {
     if (timestamp !== undefined) return { ...rest, timestamp };
     return { ...rest, timestamp: times.get(row) ?? now, isTimeGuessed: true };
   });
-}
-
-const BYTE_ORDER_MARKS: [bytes: number[], encoding: string][] = [
-  [[0xff, 0xfe], 'utf-16le'],
-  [[0xfe, 0xff], 'utf-16be'],
-];
-
-/**
- * The text of a file: UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it.
- * @throws Error with the position of the first invalid byte, so that nothing is imported as another text than it was
- */
-export function decodeText(bytes: Buffer): string {
-  const [, encoding = 'utf-8'] =
-    BYTE_ORDER_MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? [];
-  if (encoding === 'utf-8' && !isUtf8(bytes)) throw notUtf8(bytes);
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch {
-    throw new Error('The file begins as UTF-16 and is not: save it as UTF-8.');
-  }
-}
-
-function notUtf8(bytes: Buffer): Error {
-  const position = firstInvalid(bytes);
-  const line = bytes.subarray(0, position).filter((byte) => byte === 0x0a).length + 1;
-  return new Error(
-    `The file is not UTF-8: byte ${position + 1}, in line ${line}, is no part of it. It may be in Latin-1 or another encoding: save it as UTF-8, for example by iconv -f latin1 -t utf8.`,
-  );
-}
-
-/** The index of the first byte sequence that is no character (RFC 3629). */
-function firstInvalid(bytes: Buffer): number {
-  let index = 0;
-  while (index < bytes.length) {
-    const byte = bytes[index] ?? 0;
-    const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-    if (length > 1 && !isUtf8(bytes.subarray(index, index + length))) return index;
-    index += length;
-  }
-  return bytes.length - 1;
 }

@@ -1,10 +1,13 @@
 import { toId } from '../../storage/foreign-ids.ts';
+import type { SeqRanges } from '../../storage/seq-ranges.ts';
 import type { GroupArchive, GroupMembership, StoredImport } from '../../storage/store.ts';
 import { GroupEvent, GroupPermissions, GroupRole, ImportSource, NewcomersRead } from '../../wire/groups.ts';
 import type { Id } from '../../wire/wire.ts';
+import { readHeader, type SeedHeader } from '../export-settings/seed-settings.ts';
+import { isSeq, listOf, userIds } from './seed-fields.ts';
 
 /** A group of a Bisik export. `name` is text, or ciphertext bound to the group's id and `edit`. */
-export type SeedGroup = {
+export type SeedGroup = SeedHeader & {
   id: Id;
   name: string | { v: 1; kid: string; content: string; edit: number };
   members: GroupMembership[];
@@ -13,6 +16,8 @@ export type SeedGroup = {
   archive?: GroupArchive;
   requests: Id[];
   removed: Id[];
+  /** Seqs that the export left out, because their messages have expired. */
+  omitted?: SeqRanges;
 };
 
 type Fields = Record<string, unknown>;
@@ -45,6 +50,7 @@ export function readGroup(group: Fields): SeedGroup | undefined {
     permissions: GroupPermissions.safeParse(group.permissions).data ?? PERMISSIONS,
     newcomersRead: NewcomersRead.safeParse(group.newcomersRead).data ?? 'none',
     ...readArchive(group.archive),
+    ...readHeader(group),
     requests: userIds(group.requests),
     removed: userIds(group.removed),
   };
@@ -87,19 +93,4 @@ export function readEvent(event: unknown): GroupEvent | undefined {
     ...(after !== undefined && { after }),
     ...(named !== undefined && { userIds: userIds(named) }),
   }).data;
-}
-
-/** The ids of the accounts of a list of the file's user ids. */
-export function userIds(list: unknown): Id[] {
-  const keys = listOf(list).map((id) => (typeof id === 'number' ? String(id) : id));
-  const isKey = (key: unknown): key is string => typeof key === 'string' && key !== '' && key.isWellFormed();
-  return keys.filter(isKey).map((key) => toId('user', key));
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isSeq(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -1,27 +1,26 @@
 import { existsSync } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { groupNameBinding } from '../../cipher/binding.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
 import { isDeleted, openRows, toWire } from '../../messages/message.ts';
 import type { ReactionList } from '../../reactions/reaction-list.ts';
-import { isExpired } from '../../storage/expiry-queues.ts';
+import { isDue, sentTimeOf } from '../../storage/expiry-queues.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import type { ReadOnlyDatabase } from '../../storage/lowdb/repair/open-read-only.ts';
 import type { ConversationState } from '../../storage/lowdb/state/conversation-state.ts';
 import { isDeletedGroup } from '../../storage/rows.ts';
-import { hasSeq } from '../../storage/seq-ranges.ts';
+import { hasSeq, type SeqRanges, withSeq } from '../../storage/seq-ranges.ts';
 import type {
-  Account,
   AttachmentFiles,
-  GroupConversation,
   StoredAttachment,
   StoredMessage,
   StoredPoll,
   StoredReactions,
 } from '../../storage/store.ts';
 import type { Attachment, Id } from '../../wire/wire.ts';
+import { toDirect } from '../export-settings/write-settings.ts';
 import { explainFileError } from '../file-errors.ts';
+import { toGroups, toUsers } from './export-records.ts';
 import { type ReadablePoll, readablePoll } from './import-polls.ts';
 import { FileWriter } from './write-files.ts';
 
@@ -38,8 +37,8 @@ export function filesFolder(path: string): string {
 }
 
 /**
- * Writes a database into one file in the seed's shape: users with hashes and contacts; groups with their members, where
- * there are any; sealed messages with v, kid, seq and conversationId beside the seed's fields, in a group without receiver. A message deleted for everyone stays as an empty row; `hiddenFor` names who
+ * Writes a database into one file in the seed's shape: users with hashes, contacts and settings; direct conversations and
+ * groups with their members, where there are any; sealed messages with v, kid, seq and conversationId beside the seed's fields, in a group without receiver. A message deleted for everyone stays as an empty row; `hiddenFor` names who
  * deleted one for themselves. With a cipher, messages that open are written readable. The file has mode 0600 and is
  * complete and durable, or does not exist. The temporary file of a killed export is removed first: it may be readable.
  * With `files`, those of messages are written into a folder beside it, opened or sealed like the messages.
@@ -54,7 +53,14 @@ export async function writeExport(
     replace,
     signal,
     files,
-  }: { cipher: Cipher | undefined; replace: boolean; signal?: AbortSignal; files?: AttachmentFiles },
+    expiry,
+  }: {
+    cipher: Cipher | undefined;
+    replace: boolean;
+    signal?: AbortSignal;
+    files?: AttachmentFiles;
+    expiry?: ExportExpiry;
+  },
   onMessages: (count: number) => void,
 ): Promise<ExportCounts> {
   const folder = filesFolder(path);
@@ -80,10 +86,15 @@ export async function writeExport(
       const stopIfAsked = () => {
         if (signal?.aborted) throw new Error('The export was stopped: no file was written.');
       };
-      written = await writeExportTo(file, database, { cipher, writer, onFile: stopIfAsked }, (count) => {
-        stopIfAsked();
-        onMessages(count);
-      });
+      written = await writeExportTo(
+        file,
+        database,
+        { cipher, writer, expiry, onFile: stopIfAsked },
+        (count) => {
+          stopIfAsked();
+          onMessages(count);
+        },
+      );
       await file.sync();
       await writer?.sync();
     } finally {
@@ -113,15 +124,22 @@ type ExportOptions = {
   cipher?: Cipher | undefined;
   writer?: FileWriter | undefined;
   onFile?: (() => void) | undefined;
+  expiry?: ExportExpiry | undefined;
 };
+
+/** The time line of the box now, and since when its retention keeps messages. What has expired by then is left out. */
+export type ExportExpiry = { now: number; retainedSince?: number };
 
 /** Writes the export to an open sink, without making it durable. @throws ApiError CIPHER_UNAVAILABLE */
 export async function writeExportTo(
   file: Sink,
   { state, history }: ReadOnlyDatabase,
-  { cipher, writer, onFile }: ExportOptions,
+  { cipher, writer, onFile, expiry = { now: 0 } }: ExportOptions,
   onMessages: (count: number) => void,
 ): Promise<ExportCounts> {
+  const { now, retainedSince = 0 } = expiry;
+  const isOver = (at: number) => at <= now;
+  const isLeft = (row: StoredMessage) => isDue(row, now) || (!row.event && sentTimeOf(row) <= retainedSince);
   const list = async (rows: object[], isFirst: boolean) => {
     const lines = rows.map((row, index) => `${isFirst && index === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`);
     await file.writeFile(lines.join(''));
@@ -130,19 +148,28 @@ export async function writeExportTo(
   for (let page = 1; ; page++) {
     const accounts = state.people.on(page);
     if (accounts.length === 0) break;
-    await list(accounts.map(toUser), page === 1);
+    await list(await toUsers(accounts, cipher), page === 1);
   }
-  const groups = [...state.conversationStates()]
-    .map(({ header }) => header)
-    .filter((one) => one.kind === 'group');
+  const headers = [...state.conversationStates()].map(({ header }) => header);
+  const directs = headers.filter((one) => one.kind === 'direct');
+  if (directs.length > 0) {
+    await file.writeFile('\n],"directs":[');
+    await list(
+      directs.map((one) => toDirect(one, isOver)),
+      true,
+    );
+  }
+  const groups = headers.filter((one) => one.kind === 'group');
   const present = groups.filter((one) => !isDeletedGroup(one));
   if (present.length > 0) {
     await file.writeFile('\n],"groups":[');
-    await list(await toGroups(present, cipher), true);
+    await list(await toGroups(present, cipher, isOver), true);
   }
   await file.writeFile('\n],"chats":[');
   const written = { messages: 0, deleted: 0, files: 0, missing: 0 };
+  const omitted: { conversationId: Id; seqs: SeqRanges }[] = [];
   for (const { header, hidden } of state.conversationStates()) {
+    let gone: SeqRanges = [];
     for (let from = 1; from <= header.lastSeq; from += ROWS_PER_READ) {
       const found = await history.between(
         header.id,
@@ -150,7 +177,8 @@ export async function writeExportTo(
         Math.min(header.lastSeq, from + ROWS_PER_READ - 1),
       );
       // Nothing is left of what has expired, and the file has system rows of groups alone.
-      const rows = found.filter((row) => !isExpired(row) && !(row.event && header.kind === 'direct'));
+      const rows = found.filter((row) => !isLeft(row) && !(row.event && header.kind === 'direct'));
+      if (header.kind === 'group') for (const row of found) if (isLeft(row)) gone = withSeq(gone, row.seq);
       const done = written.messages + written.deleted;
       const opened = cipher ? await toReadable(cipher, rows) : rows.map(toChat);
       const chats = writer ? await withFiles(opened, rows, { cipher, writer, onFile }) : opened;
@@ -163,6 +191,11 @@ export async function writeExportTo(
       written.messages = done + rows.length - written.deleted;
       onMessages(done + rows.length);
     }
+    if (gone.length > 0) omitted.push({ conversationId: header.id, seqs: gone });
+  }
+  if (omitted.length > 0) {
+    await file.writeFile('\n],"omitted":[');
+    await list(omitted, true);
   }
   await file.writeFile('\n]}\n');
   return { ...written, files: writer?.written ?? 0, missing: writer?.missing ?? 0 };
@@ -172,51 +205,7 @@ function hiddenBy(hidden: ConversationState['hidden'], seq: number): Id[] {
   return [...hidden].filter(([, { ranges }]) => hasSeq(ranges, seq)).map(([userId]) => userId);
 }
 
-function toUser({ id, username, password, contacts, ...account }: Account): object {
-  const { suspended, quotaMb, deletedAt } = account;
-  const { formerName, rawPassword = false, blocked = [], asked = [], askedBy = [] } = account;
-  return {
-    id,
-    username,
-    password,
-    contacts,
-    rawPassword,
-    ...(formerName !== undefined && { formerName }),
-    ...(suspended && { suspended }),
-    ...(deletedAt !== undefined && { deletedAt }),
-    ...(quotaMb !== undefined && { quotaMb }),
-    ...(blocked.length > 0 && { blocked }),
-    ...(asked.length > 0 && { asked }),
-    ...(askedBy.length > 0 && { askedBy }),
-  };
-}
-
-/** Groups with their names readable, or sealed without a cipher and where one does not open. Pictures are left out, as all are. */
-async function toGroups(groups: GroupConversation[], cipher: Cipher | undefined): Promise<object[]> {
-  const bound = groups.map(({ id, group }) => {
-    const { edit, ...sealed } = group.name;
-    return { sealed, binding: groupNameBinding(id, edit) };
-  });
-  const names = (await cipher?.openMany(bound)) ?? [];
-  return groups.map(({ id, group }, index) => {
-    const { members, permissions, newcomersRead, archive, requests = [], removed = [] } = group;
-    return {
-      id,
-      ...(names[index] === undefined ? group.name : { name: names[index] }),
-      members,
-      permissions,
-      newcomersRead,
-      ...(archive && { archive }),
-      ...(requests.length > 0 && { requests }),
-      ...(removed.length > 0 && { removed }),
-    };
-  });
-}
-
-/**
- * A message of the export: its files are those of the API, its reactions list who reacted, and its poll who voted; or as
- * they are stored.
- */
+/** A message of the export: its files are those of the API, and its reactions list who reacted; or as they are stored. */
 type Chat = Omit<StoredMessage, 'rev' | 'changedRev' | 'attachments' | 'reactions' | 'poll' | 'v' | 'kid'> & {
   attachments?: (Attachment | StoredAttachment)[];
   reactions?: ReactionList | StoredReactions;
@@ -259,7 +248,7 @@ async function toReadable(cipher: Cipher, rows: StoredMessage[]): Promise<Chat[]
       one.locked ? (row.attachments?.[number] ?? one) : one,
     );
     const { expiresAt } = row;
-    const { reactions: _, changedRev: __, ...shown } = message;
+    const { reactions: _, changedRev: __, rev: ___, ...shown } = message;
     return {
       ...shown,
       readable: true,

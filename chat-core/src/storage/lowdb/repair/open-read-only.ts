@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Stamp } from '../../../clock.ts';
 import type { StorageKey } from '../disk/authenticator.ts';
 import { type Disk, realDisk } from '../disk/disk.ts';
 import { keyedDisk } from '../disk/keyed-disk.ts';
@@ -10,7 +11,8 @@ import { MessagePages } from '../pages/message-pages.ts';
 import { Pictures } from '../pages/pictures.ts';
 import type { State } from '../state/state.ts';
 
-export type ReadOnlyDatabase = { state: State; history: History; pictures: Pictures };
+/** `last` is the time of the newest commit. */
+export type ReadOnlyDatabase = { state: State; history: History; pictures: Pictures; last: Stamp };
 
 /** Runs `work` while no chat-core can use the folder. @throws a sentence when one does, or when there is no database */
 export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
@@ -37,9 +39,13 @@ export async function openReadOnly(
   key?: StorageKey,
 ): Promise<ReadOnlyDatabase> {
   const view = keyedDisk(readOnly(disk), folder, key);
-  const { state } = await load(view, folder, { fileBytes: undefined, warn: () => {}, isReadOnly: true });
+  const { state, last } = await load(view, folder, {
+    fileBytes: undefined,
+    warn: () => {},
+    isReadOnly: true,
+  });
   const history = new History(state, new MessagePages(view, join(folder, 'messages')));
-  return { state, history, pictures: new Pictures(view, join(folder, 'pictures')) };
+  return { state, history, pictures: new Pictures(view, join(folder, 'pictures')), last };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeText } from './seed-file.ts';
+import { decodeText } from './decode-text.ts';
 
 const TEXT = '{"username":"josé 🌶"}\n';
 
