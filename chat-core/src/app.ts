@@ -100,6 +100,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   watching: Watching;
   /** Empties expired messages; it is not started. */
   expirySweep: ExpirySweep;
+  /** Removes plain texts from the cache. */
+  forget: Cipher['forget'];
   /** Answers all held polls, holds no more, and sends no more pushes; ends the work in the background. */
   endPolls: () => void;
 } {
@@ -234,9 +236,10 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     }),
     ...passkeyRoutes({ ...sessions, ...passkeys, tickets, limits: rateLimiter }),
     ...pushRoutes(store, pushes, pushKey.publicKey),
-    ...ownAccountRoutes({ store, tickets }),
+    ...ownAccountRoutes({ store, cipher, tickets }),
     ...ownerRoutes({
       store,
+      cipher,
       clock,
       tickets,
       settings,
@@ -290,6 +293,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     presence: sync.presence,
     watching,
     expirySweep: messaging.expirySweep,
+    forget: cipher.forget,
     endPolls: () => {
       sync.close();
       endResealing();

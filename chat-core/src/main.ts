@@ -6,6 +6,7 @@ import { type ProbeDeps, runProbe } from './admin/probe.ts';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
 import { createBackups } from './backups/backups.ts';
+import type { Cipher } from './cipher/cipher.ts';
 import { CipherStats } from './cipher/cipher-stats.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
@@ -61,6 +62,7 @@ try {
   // A probe that is requested earlier waits for the start.
   const started = Promise.withResolvers<ProbeDeps>();
   const backups = createBackups();
+  let forget: Cipher['forget'] = () => {};
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
     key,
@@ -77,6 +79,7 @@ try {
       handleAdminRequest(
         {
           store: opened,
+          cipher: { forget: (...removed) => forget(...removed) },
           clock: opened.time.now,
           probe: async () => runProbe(await started.promise),
           settings: openSettings(config, opened),
@@ -100,7 +103,7 @@ try {
   const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
   watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
   const pushKey = readPushKey(config.keysDir);
-  const { app, endPolls, watching, expirySweep } = createApp({
+  const { app, endPolls, watching, expirySweep, ...created } = createApp({
     config,
     store,
     cipher,
@@ -112,6 +115,7 @@ try {
     ownerClaim: claim,
     backups,
   });
+  forget = created.forget;
   // A tunnel on this machine, or a trusted proxy, connects many people from one address.
   const isShared = inNetworks([
     '127.0.0.0/8',
@@ -124,7 +128,7 @@ try {
 
   // What expired while the box was off is gone before it answers.
   await expirySweep.start();
-  void finishDeletions(store).catch((err: unknown) =>
+  void finishDeletions(store, forget).catch((err: unknown) =>
     log.warn({ err }, 'a deletion of an account was not completed'),
   );
   runStartupGc();

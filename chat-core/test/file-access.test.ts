@@ -60,10 +60,11 @@ describe('who may read a file', () => {
     const addresses = [await addressOf(budi, deleted), await addressOf(budi, hidden)];
     await ani.delete(`/conversations/${conversationId}/messages/${deleted.seq}?for=everyone`);
     await budi.delete(`/conversations/${conversationId}/messages/${hidden.seq}?for=me`);
-    for (const path of [filePath(deleted), filePath(hidden)])
-      expect(await codeOf(await fetchAs(budi, path))).toEqual([404, 'NO_SUCH_FILE']);
-    for (const path of addresses)
-      expect(await codeOf(await fetch(url + path))).toEqual([404, 'NO_SUCH_FILE']);
+    for (const [index, code] of ['NO_SUCH_FILE', 'NO_SUCH_MESSAGE'].entries()) {
+      const path = filePath(index === 0 ? deleted : hidden);
+      expect(await codeOf(await fetchAs(budi, path))).toEqual([404, code]);
+      expect(await codeOf(await fetch(url + addresses[index]))).toEqual([404, code]);
+    }
     expect((await fetchAs(ani, filePath(hidden))).status).toBe(200);
   });
 

@@ -4,6 +4,7 @@ import type { EventName } from '../audit/events.ts';
 import type { SecurityLog } from '../audit/security-log.ts';
 import { createResetCode, type ResetCode } from '../auth/reset.ts';
 import type { Backups } from '../backups/backups.ts';
+import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import { clearReports, listReports, type NamedReport } from '../friends/reporting.ts';
@@ -99,6 +100,8 @@ export type NamedEvent = AuditEvent & { username?: string; aboutUsername?: strin
 /** `securityLog`, `claim`, `probe` and `backups`: those of a chat-core that runs. */
 type AdminDeps = {
   store: Store;
+  /** Of the running box. */
+  cipher?: Pick<Cipher, 'forget'>;
   clock: Clock;
   settings: BoxSettings;
   trail: AuditTrail;
@@ -147,7 +150,7 @@ export async function handleAdminRequest(
     case 'delete-person': {
       const account = await deps.store.accountByName(request.username);
       if (!account) throw new ApiError('NO_SUCH_USER');
-      if (await deletePerson(deps.store, account.id)) record(deps, 'delete', account.id);
+      if (await deletePerson(deps.store, account.id, deps.cipher)) record(deps, 'delete', account.id);
       return { message: 'The account is deleted.' };
     }
     case 'settings': {

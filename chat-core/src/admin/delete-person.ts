@@ -1,6 +1,8 @@
+import type { Cipher } from '../cipher/cipher.ts';
+import { ciphertextsOf } from '../cipher/sealed-fields.ts';
 import { ApiError } from '../errors.ts';
 import { withoutListed } from '../friends/relation-lists.ts';
-import { leaveDeleted } from '../groups/members.ts';
+import { isEnded, leaveDeleted } from '../groups/members.ts';
 import { isDeleted } from '../messages/message.ts';
 import { emptied } from '../messages/remove.ts';
 import { NO_PASSWORD } from '../storage/foreign-ids.ts';
@@ -15,39 +17,50 @@ const UNCACHED: PageBudget = { count: () => {}, skipsCache: true };
 /**
  * Deletes an account: every session, push, passkey, password, identity, profile, picture, invitation, friendship and unsent
  * file ends, their notes are erased, and the person leaves their groups. Messages that others have stay readable for them, under no name. The
- * username is free again after 30 days. Repeating it ends what an interrupted one left. @returns whether it was there
+ * username is free again after 30 days. Repeating it ends what an interrupted one left. `forget` removes plain texts from the cache of a running box.
+ * @returns whether it was there
  * @throws ApiError NO_SUCH_ACCOUNT when there never was one; LAST_OWNER when no owner who may log in would be left
  */
-export async function deletePerson(store: Store, id: Id, { isLastOwnerToo = false } = {}): Promise<boolean> {
+export async function deletePerson(
+  store: Store,
+  id: Id,
+  { isLastOwnerToo = false, forget = () => {} }: { isLastOwnerToo?: boolean; forget?: Cipher['forget'] } = {},
+): Promise<boolean> {
+  const scheduled = (await store.account(id))?.scheduled ?? [];
+  const groups = (await store.conversationsOf(id)).filter(({ kind }) => kind === 'group');
   const isDone = await store.transact((tx) => deleteAccount(store, tx, id, isLastOwnerToo));
+  forget(scheduled.map(({ content }) => content));
   // A group that someone added them to meanwhile.
   for (const { id: groupId, kind } of await store.conversationsOf(id)) {
     if (kind === 'group') await store.transact((tx) => leaveDeleted(tx, store, groupId, id));
   }
-  await eraseNotes(store, id);
+  await eraseNotes(store, id, forget);
+  for (const group of groups) if (await isEnded(store, group.id)) forget([], group.id);
   return isDone;
 }
 
 /** Completes deletions that an end of the process interrupted. Where nothing is left of any, it writes nothing. */
-export async function finishDeletions(store: Store): Promise<void> {
+export async function finishDeletions(store: Store, forget: Cipher['forget'] = () => {}): Promise<void> {
   for (const id of store.allIds().accounts) {
-    if ((await store.account(id))?.deletedAt !== undefined) await deletePerson(store, id);
+    if ((await store.account(id))?.deletedAt !== undefined) await deletePerson(store, id, { forget });
   }
 }
 
 /** Of notes no one else has a copy: their texts and files go as those of messages that are deleted for everyone. */
-async function eraseNotes(store: Store, id: Id): Promise<void> {
+async function eraseNotes(store: Store, id: Id, forget: Cipher['forget']): Promise<void> {
   const notes = await store.directBetween(id, id);
   const isLeft = (row: StoredMessage) => !row.event && !isDeleted(row);
   for (let before = (notes?.lastSeq ?? 0) + 1; notes && before > 1; before -= NOTES_BATCH) {
     const rows = await store.messages(notes.id, { before, limit: NOTES_BATCH, budget: UNCACHED });
-    if (!rows.some(isLeft)) continue;
+    const left = rows.filter(isLeft);
+    if (left.length === 0) continue;
     await store.transact(async (tx) => {
-      for (const { seq } of rows) {
+      for (const { seq } of left) {
         const row = await tx.message(notes.id, seq);
         if (row && isLeft(row)) await tx.changeMessage(emptied(row, store.time.wall()));
       }
     });
+    forget(left.flatMap(ciphertextsOf));
   }
 }
 

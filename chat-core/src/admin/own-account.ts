@@ -1,3 +1,4 @@
+import type { Cipher } from '../cipher/cipher.ts';
 import { ApiError } from '../errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Tickets } from '../second-factor/tickets.ts';
@@ -6,7 +7,15 @@ import { Done } from '../wire/common.ts';
 import { deletePerson } from './delete-person.ts';
 
 /** What a person does with their whole account. */
-export function ownAccountRoutes({ store, tickets }: { store: Store; tickets: Tickets }): Route[] {
+export function ownAccountRoutes({
+  store,
+  cipher,
+  tickets,
+}: {
+  store: Store;
+  cipher: Pick<Cipher, 'forget'>;
+  tickets: Tickets;
+}): Route[] {
   return [
     route({
       method: 'delete',
@@ -32,7 +41,7 @@ export function ownAccountRoutes({ store, tickets }: { store: Store; tickets: Ti
         const isDone = (await store.account(userId))?.deletedAt !== undefined;
         if (call.isTokenRevoked && !isDone) throw new ApiError('UNAUTHENTICATED');
         if (!isDone) tickets.check(call.caller, call.header('reauthentication-ticket') ?? '');
-        await deletePerson(store, userId);
+        await deletePerson(store, userId, cipher);
         return { message: 'The account is deleted.' };
       },
     }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { SecurityLog } from '../audit/security-log.ts';
 import { createResetCode } from '../auth/reset.ts';
+import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
 import { codeOf } from '../codes.ts';
 import { ApiError } from '../errors.ts';
@@ -38,6 +39,7 @@ type OwnerDeps = BoxStatusDeps & {
   store: Store;
   clock: Clock;
   tickets: Tickets;
+  cipher: Pick<Cipher, 'forget'>;
   settings: BoxSettings;
   claim: OwnerClaim;
   /** Of HMAC-SHA-256, from which repeatable reset codes are made. */
@@ -58,7 +60,7 @@ const changing = { ...owners, worksWhenFull: true } as const;
 
 /** What owners of the box do. No route here opens anything that is sealed. */
 export function ownerRoutes(deps: OwnerDeps): Route[] {
-  const { store, tickets, settings, securityLog, trail } = deps;
+  const { store, cipher, tickets, settings, securityLog, trail } = deps;
   const record = (call: { caller: Caller; clientIp(): string }, command: string, about?: Id) =>
     securityLog.record('owner-command', {
       who: call.caller.userId,
@@ -147,7 +149,7 @@ export function ownerRoutes(deps: OwnerDeps): Route[] {
         // The token of an owner who deleted themselves ended with the account: it may repeat that deletion alone.
         if (call.isTokenRevoked) await requireDeletedSelf(store, call.caller, userId);
         else tickets.check(call.caller, call.header(TICKET_HEADER) ?? '');
-        if (await deletePerson(store, userId)) record(call, 'delete', userId);
+        if (await deletePerson(store, userId, cipher)) record(call, 'delete', userId);
         return { message: 'The account is deleted.' };
       },
     }),

@@ -6,10 +6,8 @@ import { ApiError } from '../errors.ts';
 import { ByteAnswer } from '../http/byte-answer.ts';
 import type { PageBudgetOf } from '../http/load-shedding/read-slots.ts';
 import type { ByteRange } from '../http/range.ts';
-import { requireMessage } from '../messages/edit.ts';
 import { isDeleted } from '../messages/message.ts';
-import { isDue } from '../storage/expiry-queues.ts';
-import { hasSeq } from '../storage/seq-ranges.ts';
+import { requireMessage } from '../messages/require-message.ts';
 import type { PageBudget, Store, StoredAttachment, StoredMessage } from '../storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
 import type { Id } from '../wire/wire.ts';
@@ -144,10 +142,8 @@ export async function requireFile(
   budget?: PageBudget,
 ): Promise<FileOfMessage> {
   const conversation = await requireMember(store, userId, { conversationId });
-  const row = await requireMessage(store, conversation, userId, seq, budget);
-  if (isDue(row, store.time.now())) throw new ApiError('NO_SUCH_MESSAGE');
-  const isShown = !isDeleted(row) && !hasSeq(await store.hiddenOf(conversationId, userId), seq);
-  const file = isShown ? row.attachments?.find(({ id }) => id === attachmentId) : undefined;
+  const row = await requireMessage(store, conversation, userId, { seq, time: store.time, budget });
+  const file = isDeleted(row) ? undefined : row.attachments?.find(({ id }) => id === attachmentId);
   if (!file) throw new ApiError('NO_SUCH_FILE');
   return { row, file };
 }

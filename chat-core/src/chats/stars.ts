@@ -1,8 +1,8 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import { type MessageRef, requireMessage } from '../messages/edit.ts';
 import { isDeleted, openMessagesFor } from '../messages/message.ts';
+import { type MessageRef, requireMessage } from '../messages/require-message.ts';
 import { isDue } from '../storage/expiry-queues.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { PageBudget, Store, StoredMessage } from '../storage/store.ts';
@@ -33,10 +33,9 @@ export async function starMessage(
     if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
     const { conversationId, seq } = ref;
     const conversation = await requireMember(tx, userId, { conversationId });
-    const row = await requireMessage(tx, conversation, userId, seq);
+    const row = await requireMessage(tx, conversation, userId, { seq, time: store.time });
     if (row.event) throw new ApiError('NO_SUCH_MESSAGE');
-    if (isDeleted(row) || hasSeq(await tx.hiddenOf(conversationId, userId), seq))
-      throw new ApiError('MESSAGE_DELETED');
+    if (isDeleted(row)) throw new ApiError('MESSAGE_DELETED');
     const before = account.profile?.stars ?? [];
     let refs = starRefs(before);
     if (refs.some((one) => isSameStar(one, ref))) return before;

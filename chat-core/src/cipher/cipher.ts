@@ -7,8 +7,8 @@ import type {
   ProfileBinding,
   Sealed,
 } from '../../../cipher-service/src/wire.ts';
-
 import { CHUNK_BYTES } from '../wire/attachments.ts';
+import type { Id } from '../wire/wire.ts';
 import type { Requester } from './batcher.ts';
 
 export type { Binding, Context, FileBinding, FileChunks, Keys, ProfileBinding, Requester, Sealed };
@@ -57,8 +57,11 @@ export interface Cipher {
   resealMany(
     rows: { sealed: Sealed; binding: Context; isFileKey: boolean }[],
   ): Promise<(Sealed | undefined)[]>;
-  /** Removes the plain texts of these ciphertexts from caches: the messages were edited or deleted. */
-  forget(contents: string[]): void;
+  /**
+   * Removes the plain texts of these ciphertexts from caches: their messages were edited, deleted or have expired; and those of
+   * all messages of a conversation that was deleted.
+   */
+  forget(contents: string[], conversationId?: Id): void;
   /** How full the queue is: 0 empty, 1 refuses more. */
   load(): number;
   /** Whether cipher-service answers now. */

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Id } from '../wire/wire.ts';
 import { isOfMessage } from './binding.ts';
 import type { Cipher, Context, Sealed } from './cipher.ts';
 
@@ -7,7 +8,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** People who are online fetch a message within a minute; after that its text must not stay in memory. */
 const TTL_MS = 2 * 60_000;
 const SWEEP_MS = 30_000;
-/** Ciphertexts that must not be cached again, because a call for them may still be running. */
+/** Ciphertexts, and deleted conversations, that must not be cached again, because a call for them may still be running. */
 const MAX_FORGOTTEN = 1000;
 /** Bytes of an entry besides its characters: cache slots, three ids, string headers; measured. */
 const ENTRY_BYTES = 600;
@@ -42,7 +43,7 @@ export function cachePlaintexts(
     // Profile texts have a cache of their own (people/public-profile.ts).
     if (!isOfMessage(binding)) return;
     // A call for it may have started before it was forgotten.
-    if (forgotten.has(content)) return;
+    if (forgotten.has(content) || forgotten.has(conversationOf(binding) ?? '')) return;
     cache.set(content, { v, kid, binding, text });
     sweep ??= setInterval(() => {
       cache.purgeStale();
@@ -65,11 +66,15 @@ export function cachePlaintexts(
       add(sealed, binding, text);
       return sealed;
     },
-    forget: (contents) => {
+    forget: (contents, conversationId) => {
       for (const content of contents) {
         cache.delete(content);
         forgotten.set(content, true);
       }
+      if (conversationId === undefined) return;
+      for (const [content, { binding }] of cache)
+        if (conversationOf(binding) === conversationId) cache.delete(content);
+      forgotten.set(conversationId, true);
     },
     openMany: async (rows, requester) => {
       const texts = rows.map(({ sealed, binding }) => find(sealed, binding));
@@ -93,6 +98,10 @@ export function cachePlaintexts(
       cipher.close();
     },
   };
+}
+
+function conversationOf(binding: Context): Id | undefined {
+  return 'conversationId' in binding ? binding.conversationId : undefined;
 }
 
 function isSame(a: Context, b: Context): boolean {

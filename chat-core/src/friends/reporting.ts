@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
+import { isDue } from '../storage/expiry-queues.ts';
 import type { Report, Store } from '../storage/store.ts';
 import type { Id, ReportPerson } from '../wire/wire.ts';
 import { requireAccount } from './relation-lists.ts';
@@ -105,6 +106,7 @@ async function requireReportable(
     throw new ApiError('INVALID_REQUEST', { detail: 'This person is not in the conversation.' });
   }
   const row = await store.message(conversationId, seq);
-  if (row?.senderId === about && !row.event && isReadable(conversation, userId, row)) return;
+  const isThere = row && !row.event && !isDue(row, store.time.now());
+  if (isThere && row.senderId === about && isReadable(conversation, userId, row)) return;
   throw new ApiError('INVALID_REQUEST', { detail: 'This is no message of theirs.' });
 }

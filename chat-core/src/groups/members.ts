@@ -71,12 +71,12 @@ export async function letIn(
  * @throws ApiError NOT_MEMBER, NOT_ALLOWED (not an admin, or the other is of a higher role), OWNER_LEAVES,
  *   STORAGE_UNAVAILABLE, DISK_FULL
  */
-export function removeMember(
-  { store }: GroupDeps,
+export async function removeMember(
+  { store, cipher }: GroupDeps,
   userId: Id,
   { conversationId, userId: memberId }: { conversationId: Id; userId: Id },
 ): Promise<void> {
-  return store.transact(async (tx) => {
+  await store.transact(async (tx) => {
     const isLeaving = memberId === userId;
     if (isLeaving && (await hasDeparted(tx, userId, conversationId))) return;
     const conversation = await requireGroup(tx, userId, conversationId);
@@ -101,6 +101,7 @@ export function removeMember(
       isLeaving ? { type: 'left' } : { type: 'removed', userIds: [memberId] },
     );
   });
+  if (await isEnded(store, conversationId)) cipher.forget([], conversationId);
 }
 
 /**
@@ -168,14 +169,23 @@ export async function setRole(
 }
 
 /** Deletes a group for everyone; its owner may. Repeating it succeeds. @throws ApiError NOT_MEMBER, NOT_ALLOWED, STORAGE_UNAVAILABLE, DISK_FULL */
-export function deleteGroup({ store }: GroupDeps, userId: Id, conversationId: Id): Promise<void> {
-  return store.transact(async (tx) => {
-    const isEnded = (await tx.conversation(conversationId))?.members.length === 0;
-    if (isEnded && (await hasDeparted(tx, userId, conversationId))) return;
+export async function deleteGroup(
+  { store, cipher }: GroupDeps,
+  userId: Id,
+  conversationId: Id,
+): Promise<void> {
+  await store.transact(async (tx) => {
+    if ((await isEnded(tx, conversationId)) && (await hasDeparted(tx, userId, conversationId))) return;
     const conversation = await requireGroup(tx, userId, conversationId);
     if (rankOf(conversation, userId) < RANK.owner) throw new ApiError('NOT_ALLOWED');
     await endGroup(tx, conversation);
   });
+  cipher.forget([], conversationId);
+}
+
+/** Whether this is a group that was deleted. */
+export async function isEnded(reader: Pick<Tx, 'conversation'>, id: Id): Promise<boolean> {
+  return (await reader.conversation(id))?.members.length === 0;
 }
 
 /** The group has no members and no name any more, and its links let no one in. */

@@ -1,16 +1,15 @@
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
-import { isReadable, requireWriter } from '../conversations/membership.ts';
+import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import { isExpired } from '../storage/expiry-queues.ts';
-import type { Conversation, PageBudget, Store, StoredMessage } from '../storage/store.ts';
+import type { Store, StoredMessage } from '../storage/store.ts';
 import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { isDeleted, openMessagesFor, toWire, withExpiry } from './message.ts';
+import { type MessageRef, requireMessage } from './require-message.ts';
 
 /** `box.editMs`: how long after it was sent a message may be edited, as it is now. */
 type Deps = { store: Store; cipher: Cipher; box: { editMs: number } };
-export type MessageRef = { conversationId: Id; seq: number };
 
 /**
  * Replaces the text of one's own message that was not forwarded, sealed with the number of the edit; its files stay, and their caption may be
@@ -23,7 +22,7 @@ export type MessageRef = { conversationId: Id; seq: number };
 export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input: string): Promise<Message> {
   const { store, cipher, box } = deps;
   for (;;) {
-    const row = await requireEditable(store, userId, ref);
+    const row = await requireEditable(store, store.time, userId, ref);
     const text = row.attachments ? readCaption(input) : readText(input);
     const [now] = await openMessagesFor(deps, userId, [row]);
     if (now && !now.locked && now.content === text) return now;
@@ -34,7 +33,7 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
     const edited = { ...row, edit: (row.edit ?? 0) + 1, editedAt: store.time.wall() };
     const sealed = await cipher.seal(text, messageBinding(edited));
     const stored = await store.transact(async (tx) => {
-      const latest = await requireEditable(tx, userId, ref);
+      const latest = await requireEditable(tx, store.time, userId, ref);
       // Another edit took this number: seal again with the next.
       if (latest.content !== row.content) return undefined;
       const { edit, editedAt } = edited;
@@ -50,27 +49,19 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
   }
 }
 
-type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween' | 'message'>;
+type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween' | 'message' | 'hiddenOf'>;
 
-async function requireEditable(reader: Reader, userId: Id, ref: MessageRef): Promise<StoredMessage> {
+async function requireEditable(
+  reader: Reader,
+  time: Store['time'],
+  userId: Id,
+  ref: MessageRef,
+): Promise<StoredMessage> {
   const conversation = await requireWriter(reader, userId, { conversationId: ref.conversationId });
-  const row = await requireMessage(reader, conversation, userId, ref.seq);
+  const row = await requireMessage(reader, conversation, userId, { seq: ref.seq, time });
   // Under the label of a forwarded message stand the words of another.
   if (row.senderId !== userId || row.event || row.forwarded) throw new ApiError('NOT_YOURS');
   if (isDeleted(row)) throw new ApiError('MESSAGE_DELETED');
   if (row.poll) throw new ApiError('POLL_NOT_EDITABLE');
-  return row;
-}
-
-/** A message of a conversation that this person may read, and that has not expired. @throws ApiError NO_SUCH_MESSAGE */
-export async function requireMessage(
-  reader: Pick<Store, 'message'>,
-  conversation: Conversation,
-  userId: Id,
-  seq: number,
-  budget?: PageBudget,
-): Promise<StoredMessage> {
-  const row = await reader.message(conversation.id, seq, budget);
-  if (!row || isExpired(row) || !isReadable(conversation, userId, row)) throw new ApiError('NO_SUCH_MESSAGE');
   return row;
 }

@@ -4,8 +4,8 @@ import { appendEvent } from '../groups/group-events.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Store, Tx } from '../storage/store.ts';
 import type { Id, PinAnswer } from '../wire/wire.ts';
-import { type MessageRef, requireMessage } from './edit.ts';
 import { isDeleted } from './message.ts';
+import { type MessageRef, requireMessage } from './require-message.ts';
 
 /**
  * Pins a message for all members in place of the one before: either friend in a direct conversation, in a group whoever may pin.
@@ -20,9 +20,8 @@ export async function pinMessage(
 ): Promise<PinAnswer> {
   return store.transact(async (tx) => {
     const conversation = await requirePinner(tx, userId, conversationId);
-    const row = await requireMessage(tx, conversation, userId, seq);
-    if (row.event || hasSeq(await tx.hiddenOf(conversationId, userId), seq))
-      throw new ApiError('NO_SUCH_MESSAGE');
+    const row = await requireMessage(tx, conversation, userId, { seq, time: store.time });
+    if (row.event) throw new ApiError('NO_SUCH_MESSAGE');
     if (isDeleted(row)) throw new ApiError('MESSAGE_DELETED');
     if (conversation.pinned?.seq === seq) return { conversationId, pinned: toWirePin(conversation.pinned) };
     const pinned = { seq, by: userId };

@@ -6,8 +6,8 @@ import { ApiError } from '../errors.ts';
 import { hasSeq, withSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message } from '../wire/wire.ts';
-import { type MessageRef, requireMessage } from './edit.ts';
 import { isDeleted, openMessagesFor } from './message.ts';
+import { type MessageRef, requireMessage } from './require-message.ts';
 
 /** Ranges of hidden messages of a person in one conversation: they stay in memory with its header. */
 const MAX_HIDDEN_RANGES = 500;
@@ -25,7 +25,11 @@ export async function deleteForEveryone(deps: Deps, userId: Id, ref: MessageRef)
   const { store, cipher, uploads } = deps;
   const { row, replaced } = await store.transact(async (tx) => {
     const conversation = await requireMember(tx, userId, { conversationId: ref.conversationId });
-    const stored = await requireMessage(tx, conversation, userId, ref.seq);
+    const stored = await requireMessage(tx, conversation, userId, {
+      seq: ref.seq,
+      time: store.time,
+      isHiddenToo: true,
+    });
     const mayRemove = conversation.kind === 'group' && isAllowed(conversation, userId, 'removeMessages');
     if (stored.event || (stored.senderId !== userId && !mayRemove)) throw new ApiError('NOT_YOURS');
     if (isDeleted(stored)) return { row: stored, replaced: undefined };
@@ -52,7 +56,11 @@ export async function deleteForMe(
 ): Promise<Message> {
   const row = await deps.store.transact(async (tx) => {
     const conversation = await requireMember(tx, userId, { conversationId });
-    const stored = await requireMessage(tx, conversation, userId, seq);
+    const stored = await requireMessage(tx, conversation, userId, {
+      seq,
+      time: deps.store.time,
+      isHiddenToo: true,
+    });
     const ranges = await tx.hiddenOf(conversationId, userId);
     if (hasSeq(ranges, seq)) return stored;
     if (withSeq(ranges, seq).length > MAX_HIDDEN_RANGES) throw new ApiError('TOO_MANY_HIDDEN');

@@ -1,10 +1,9 @@
 import { requireMember, requireReactor } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import { hasSeq } from '../storage/seq-ranges.ts';
 import type { PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
-import { type MessageRef, requireMessage } from './edit.ts';
 import { isDeleted } from './message.ts';
+import { type MessageRef, requireMessage } from './require-message.ts';
 
 export type MessageReader = Pick<
   Store,
@@ -20,6 +19,7 @@ export type Access = 'write' | 'read';
  */
 export async function requireReadable(
   reader: MessageReader,
+  time: Store['time'],
   userId: Id,
   { conversationId, seq }: MessageRef,
   access: Access,
@@ -27,9 +27,8 @@ export async function requireReadable(
 ): Promise<StoredMessage> {
   const require = access === 'write' ? requireReactor : requireMember;
   const conversation = await require(reader, userId, { conversationId });
-  const row = await requireMessage(reader, conversation, userId, seq, budget);
-  if (row.event || hasSeq(await reader.hiddenOf(conversationId, userId), seq))
-    throw new ApiError('NO_SUCH_MESSAGE');
+  const row = await requireMessage(reader, conversation, userId, { seq, time, budget });
+  if (row.event) throw new ApiError('NO_SUCH_MESSAGE');
   if (isDeleted(row)) throw new ApiError('MESSAGE_DELETED');
   return row;
 }

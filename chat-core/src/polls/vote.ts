@@ -3,8 +3,8 @@ import { votesBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { requireAdmin } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import type { MessageRef } from '../messages/edit.ts';
 import { openMessagesFor, openRows } from '../messages/message.ts';
+import type { MessageRef } from '../messages/require-message.ts';
 import { type MessageReader, requireReadable } from '../messages/require-readable.ts';
 import type { PageBudget, Store, StoredMessage, StoredPoll } from '../storage/store.ts';
 import type { Id, Message, WhoVoted } from '../wire/wire.ts';
@@ -38,7 +38,7 @@ export class PollChanges {
     const { store, cipher } = this.deps;
     return this.mutex.run(`${ref.conversationId} ${ref.seq}`, async () => {
       for (;;) {
-        const row = await requirePoll(store, userId, ref, budget);
+        const row = await requirePoll(store, store.time, userId, ref, budget);
         const { poll, votes } = await openPoll(cipher, userId, row);
         requireChoices(poll, choices);
         const wanted = withVote(votes, userId, choices);
@@ -48,7 +48,7 @@ export class PollChanges {
         const edit = (row.poll.votes?.edit ?? 0) + 1;
         const sealed = next.length > 0 && (await cipher.seal(writeVoteList(next), votesBinding(row, edit)));
         const stored = await store.transact(async (tx) => {
-          const latest = await requirePoll(tx, userId, ref);
+          const latest = await requirePoll(tx, store.time, userId, ref);
           if (latest.changedRev !== row.changedRev) return undefined;
           const { votes: _, ...rest } = latest.poll;
           return tx.changeMessage({
@@ -70,10 +70,10 @@ export class PollChanges {
    */
   async close(userId: Id, ref: MessageRef, budget?: PageBudget): Promise<Message> {
     const { store, cipher } = this.deps;
-    const row = await requirePoll(store, userId, ref, budget);
+    const row = await requirePoll(store, store.time, userId, ref, budget);
     const { poll } = await openPoll(cipher, userId, row);
     const stored = await store.transact(async (tx) => {
-      const latest = await requirePoll(tx, userId, ref);
+      const latest = await requirePoll(tx, store.time, userId, ref);
       if (latest.senderId !== userId) await requireAdmin(tx, userId, ref.conversationId);
       if (isClosed(latest.poll, poll, store.time.now())) return latest;
       return tx.changeMessage({ ...latest, poll: { ...latest.poll, closed: true } });
@@ -97,7 +97,7 @@ export async function readWhoVoted(
   ref: MessageRef,
   budget?: PageBudget,
 ): Promise<WhoVoted> {
-  const row = await requirePoll(store, userId, ref, budget);
+  const row = await requirePoll(store, store.time, userId, ref, budget);
   const { poll, votes } = await openPoll(cipher, userId, row);
   const [counted = []] = await countedVotes(store, [votes]);
   return whoVoted(store, userId, poll, counted);
@@ -105,11 +105,12 @@ export async function readWhoVoted(
 
 async function requirePoll(
   reader: MessageReader,
+  time: Store['time'],
   userId: Id,
   ref: MessageRef,
   budget?: PageBudget,
 ): Promise<PollRow> {
-  const { poll, ...row } = await requireReadable(reader, userId, ref, 'read', budget);
+  const { poll, ...row } = await requireReadable(reader, time, userId, ref, 'read', budget);
   if (!poll) throw new ApiError('NOT_A_POLL');
   return { ...row, poll };
 }

@@ -2,8 +2,8 @@ import { KeyedMutex } from '../attachments/keyed-mutex.ts';
 import { reactionsBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { ApiError } from '../errors.ts';
-import type { MessageRef } from '../messages/edit.ts';
 import { openMessagesFor, openRows } from '../messages/message.ts';
+import type { MessageRef } from '../messages/require-message.ts';
 import { type Access, requireReadable } from '../messages/require-readable.ts';
 import type { PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message, WhoReacted } from '../wire/wire.ts';
@@ -55,7 +55,7 @@ export class ReactionChanges {
     const { store, cipher } = this.deps;
     return this.mutex.run(`${ref.conversationId} ${ref.seq}`, async () => {
       for (;;) {
-        const row = await requireReadable(store, userId, ref, access, budget);
+        const row = await requireReadable(store, store.time, userId, ref, access, budget);
         const list = await openList(cipher, userId, row);
         const wanted = by(list);
         if (wanted === list) return this.read(userId, row);
@@ -64,7 +64,7 @@ export class ReactionChanges {
         const sealed =
           next.length > 0 && (await cipher.seal(writeReactionList(next), reactionsBinding(row, edit)));
         const stored = await store.transact(async (tx) => {
-          const latest = await requireReadable(tx, userId, ref, access);
+          const latest = await requireReadable(tx, store.time, userId, ref, access);
           if (latest.changedRev !== row.changedRev) return undefined;
           const { reactions: _, ...bare } = latest;
           return tx.changeMessage({ ...bare, ...(sealed && { reactions: { ...sealed, edit } }) });
@@ -90,7 +90,7 @@ export async function readWhoReacted(
   ref: MessageRef,
   budget?: PageBudget,
 ): Promise<WhoReacted> {
-  const row = await requireReadable(store, userId, ref, 'read', budget);
+  const row = await requireReadable(store, store.time, userId, ref, 'read', budget);
   const [list = []] = await visibleReactions(store, userId, [await openList(cipher, userId, row)]);
   return { reactions: list.map(([emoji, userIds]) => ({ emoji, userIds: [...userIds] })) };
 }

@@ -2,8 +2,8 @@ import { membershipOf, requireMember } from '../conversations/membership.ts';
 import { isNotes } from '../conversations/notes.ts';
 import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
-import { requireMessage } from '../messages/edit.ts';
 import { isDeleted } from '../messages/message.ts';
+import { requireMessage } from '../messages/require-message.ts';
 import { isShown } from '../people/privacy.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, GroupConversation, Mark, PageBudget, Store } from '../storage/store.ts';
@@ -203,7 +203,11 @@ export class Receipts {
     budget?: PageBudget,
   ) {
     const conversation = await requireMember(this.store, userId, { conversationId });
-    const row = await requireMessage(this.store, conversation, userId, seq, budget);
+    const row = await requireMessage(this.store, conversation, userId, {
+      seq,
+      time: this.store.time,
+      budget,
+    });
     return receiptsOf(this.store, conversation, userId, row);
   }
 

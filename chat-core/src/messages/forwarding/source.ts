@@ -3,8 +3,8 @@ import { requireMember } from '../../conversations/membership.ts';
 import { ApiError } from '../../errors.ts';
 import type { PageBudget, Store, StoredMessage } from '../../storage/store.ts';
 import type { Id, Message } from '../../wire/wire.ts';
-import { requireMessage } from '../edit.ts';
 import { openMessagesFor } from '../message.ts';
+import { requireMessage } from '../require-message.ts';
 
 /** A message to forward, as its reader sees it, and its row. */
 export type Source = { row: StoredMessage; message: Message };
@@ -21,7 +21,10 @@ export async function readSources(
 ): Promise<Map<number, Source>> {
   const conversation = await requireMember(deps.store, userId, { conversationId });
   const rows: StoredMessage[] = [];
-  for (const seq of seqs) rows.push(await requireMessage(deps.store, conversation, userId, seq, budget));
+  for (const seq of seqs) {
+    const named = { seq, time: deps.store.time, budget };
+    rows.push(await requireMessage(deps.store, conversation, userId, named));
+  }
   const messages = await openMessagesFor(deps, userId, rows, signal);
   return new Map(
     rows.map((row, index) => {

@@ -17,7 +17,6 @@ import { CommitLog } from './maintenance/commit-log.ts';
 import { FreeSpace } from './maintenance/free-space.ts';
 import { load } from './maintenance/load.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
-import { needsErase } from './maintenance/read-state.ts';
 import { RollbackGuard, type RollbackOptions } from './maintenance/rollback-guard.ts';
 import type { Schedule } from './maintenance/secure-erase.ts';
 import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
@@ -122,13 +121,12 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
 
   const write = async (batch: CommittedChanges[]): Promise<void> => {
     await maintenance.makeRoom();
-    await commitLog.commit(batch, time.stamp());
+    const replacing = await commitLog.commit(batch, time.stamp());
     guard?.committed(batch.length);
-    for (const { changes } of batch) {
-      history.add(changes.messages);
-      // A sweep empties what has expired some minutes after its time.
-      if (needsErase(changes)) maintenance.requestErase(changes.edits.some(isExpired) ? SWEEP_LAG_MS : 0);
-    }
+    for (const { changes } of batch) history.add(changes.messages);
+    // A sweep empties what has expired some minutes after its time.
+    for (const { changes } of replacing)
+      maintenance.requestErase(changes.edits.some(isExpired) ? SWEEP_LAG_MS : 0);
     const messages = batch.flatMap(({ changes }) => changes.messages);
     const commit = { revision: commitLog.revision, users: affectedUsers(batch, state), messages };
     // Listeners run after the writer has finished, so that an error of theirs cannot fail the commit.

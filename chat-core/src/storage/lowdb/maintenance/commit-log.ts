@@ -11,6 +11,7 @@ import type { State } from '../state/state.ts';
 import { eraseDeletedGroups, type Tails, writePages } from './checkpoint.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { Loaded } from './load.ts';
+import { needsErase } from './replaced-content.ts';
 
 /** Least time between two attempts: on a full disk each may write megabytes, and anyone may call the health check. */
 const RETRY_MS = 10_000;
@@ -68,19 +69,27 @@ export class CommitLog {
     return this.code === undefined ? undefined : { revision: this.revision, code: this.code };
   }
 
-  /** Makes a batch durable, and then visible. When it throws, nothing has changed. */
-  commit(batch: CommittedChanges[], stamp: Stamp): Promise<void> {
+  /**
+   * Makes a batch durable, and then visible. When it throws, nothing has changed.
+   * @returns the changes that leave something to be erased from the disk
+   */
+  commit(batch: CommittedChanges[], stamp: Stamp): Promise<CommittedChanges[]> {
     return this.mutex.runExclusive(async () => {
       const durable = this.revision;
       const time = stampFields(stamp);
       const records = batch.map(({ revision, changes }) => ({ revision, durable, ...time, ...changes }));
       const append = (isRepeat: boolean) => this.journal.append(records, isRepeat);
       await this.trackFailure(() => this.space.withReserve(append));
-      for (const { changes } of batch) this.state.apply(changes);
+      const replacing: CommittedChanges[] = [];
+      for (const one of batch) {
+        if (needsErase(one.changes, this.state)) replacing.push(one);
+        this.state.apply(one.changes);
+      }
       this.revision += batch.length;
       if (batch.length > 0) this.code = this.journal.code();
       this.disk.authenticator.revision = this.revision;
       this.last = stamp;
+      return replacing;
     });
   }
 

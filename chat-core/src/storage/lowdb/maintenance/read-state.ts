@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Stamp } from '../../../clock.ts';
-import { type Changes, isDeletedGroup } from '../../rows.ts';
 import type { StoredInvite, StoredMessage, UploadRow } from '../../store.ts';
 import type { KeyedDisk } from '../disk/keyed-disk.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
@@ -11,6 +10,9 @@ import { pagesFor, type RowKind, rowFile, rowPagesIn, rowsOf } from '../pages/ro
 import type { PagedHeader } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
 import { State } from '../state/state.ts';
+import { needsErase } from './replaced-content.ts';
+
+const NOTHING = { account: () => undefined, conversation: () => undefined };
 
 /** `replacedAt` is the time of the oldest commit in the journal that replaced content. */
 type ReadState = Replayed & { state: State; last: Stamp; replacedAt: number | undefined };
@@ -39,8 +41,10 @@ export async function readState(
     join(folder, 'journal'),
     from,
     (record) => {
+      // Older records are of rows that the pages have, or newer ones: what those replaced was erased with the checkpoint.
+      const before = record.revision > from.revision ? state : NOTHING;
+      if (needsErase(record, before)) replacedAt ??= record.at;
       state.apply(withoutPagedEdits(record, state, from.revision));
-      if (needsErase(record)) replacedAt ??= record.at;
       last = { ...stampOf(record), at: Math.max(last.at, record.at) };
     },
     fileBytes,
@@ -64,16 +68,6 @@ async function requireNewestPages(disk: KeyedDisk, folder: string, meta: Meta): 
       requireRevision({ path, revision: disk.authenticator.revisionOf(path) ?? 0 }, least, newest);
     }
   }
-}
-
-/** Whether these rows replace content, delete a group or discard a file, so that something has to be erased from the disk. */
-export function needsErase({
-  edits,
-  conversations,
-  uploads,
-}: Pick<Changes, 'edits' | 'conversations' | 'uploads'>): boolean {
-  const isKeyForgotten = uploads.some(({ state }) => state === 'discarded');
-  return edits.length > 0 || conversations.some(isDeletedGroup) || isKeyForgotten;
 }
 
 /** The stamp of a commit from its fields in a journal record or in meta.json. */
