@@ -89,7 +89,13 @@ export function createHttpsCheck({
     return isTrustedSocket;
   };
   return ({ headers, socket }) =>
-    (ownHost !== undefined && headers.host === ownHost) || (comesTrusted(socket) && saysHttps(headers));
+    (ownHost !== undefined && headers.host === ownHost) ||
+    // Most requests have neither header: they cost no look-up of their socket.
+    (isForwarded(headers) && comesTrusted(socket) && saysHttps(headers));
+}
+
+function isForwarded(headers: IncomingHttpHeaders): boolean {
+  return headers['x-forwarded-proto'] !== undefined || headers.forwarded !== undefined;
 }
 
 function saysHttps(headers: IncomingHttpHeaders): boolean {
