@@ -5,6 +5,7 @@ import { type Ended, runCommandFile } from '../command-file.ts';
 import { describeMachine, number, pause } from '../report.ts';
 import { createTestbed, type Testbed } from '../testbed.ts';
 import { type Household, live } from './member.ts';
+import { MIN_SAMPLES } from './slope.ts';
 import {
   bytesWritten,
   describeSlope,
@@ -91,19 +92,21 @@ async function observe(
   const hours = () => (performance.now() - started) / 3_600_000;
   const total = soak.minutes / 60;
   const counts = new Map<string, number>();
+  const all = watched.map(({ name }) => openVitals(name));
+  const warmUp = total * soak.warmUp;
+  /** A busy machine takes longer for as many samples. */
+  const hasSlopes = () =>
+    all.every(({ heap }) => heap.filter(({ hours }) => hours >= warmUp).length >= MIN_SAMPLES);
   const household: Household = {
     url: `http://127.0.0.1:${port}`,
-    pauseMs: () => (hours() < total * soak.warmUp ? soak.warmUpPauseMs : soak.pauseMs),
+    pauseMs: () => (hours() < warmUp ? soak.warmUpPauseMs : soak.pauseMs),
     secondsLeft: () => Math.max(1, (total - hours()) * 3600),
-    isOver: () => hours() >= total && (soak.isEnough?.(counts) ?? true),
+    isOver: () => hours() >= total && hasSlopes() && (soak.isEnough?.(counts) ?? true),
     count: (what) => counts.set(what, (counts.get(what) ?? 0) + 1),
   };
-  const all = watched.map(({ name }) => openVitals(name));
   const eachWatched = (work: (one: Watched, n: number) => unknown) => Promise.all(watched.map(work));
   const written = watched.map(({ pid }) => bytesWritten(pid));
-  const lives = Promise.all(testbed.people.map((one, n) => live(`u${n}`, one, household)));
-  // A life that fails ends the soak at its end; until then the others go on.
-  lives.catch(() => {});
+  const lives = Promise.allSettled(testbed.people.map((one, n) => live(`u${n}`, one, household)));
   let backup: Promise<Ended> | undefined;
   let collectedMs = 0;
   while (!household.isOver()) {
@@ -119,17 +122,21 @@ async function observe(
     await eachWatched((one, n) => sampleInside(one, all[n] ?? openVitals(''), hours()));
     print(`${number(hours() * 60, 1)} min: ${all.map(describeNow).join('; ')}`);
   }
-  await lives;
+  const ended = await lives;
   const line = (await backup)?.output.trim().split('\n').at(-1);
   if (line) print(line);
 
-  const verdicts = Object.fromEntries(all.map((one) => [one.name, judge(one, total * soak.warmUp)]));
+  const verdicts = Object.fromEntries(all.map((one) => [one.name, judge(one, warmUp)]));
   const device = watched.map(({ pid }, n) => bytesWritten(pid) - (written[n] ?? 0));
   print(
     `\n${PEOPLE} people, ${soak.minutes} minutes, of which ${number(soak.minutes * soak.warmUp, 1)} of warm-up, on ${origin}`,
   );
   printResult(print, verdicts, counts, device);
-  return { verdicts, counts, faults: Object.values(verdicts).flatMap(({ faults }) => faults) };
+  const failed = ended.flatMap((life) =>
+    life.status === 'rejected' ? [`A life failed: ${life.reason}`] : [],
+  );
+  const faults = [...Object.values(verdicts).flatMap((one) => one.faults), ...failed];
+  return { verdicts, counts, faults };
 }
 
 function describeNow({ name, rss, heap, files, handles }: ReturnType<typeof openVitals>): string {

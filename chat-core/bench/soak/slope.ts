@@ -8,6 +8,8 @@ const NONE: Slope = { perHour: Number.NaN, low: Number.NaN, high: Number.NaN };
 /** Batches of the samples, and Student's t of 97.5 % for two fewer degrees of freedom. */
 const BATCHES = 10;
 const T975 = 2.31;
+/** With fewer samples there is no slope. */
+export const MIN_SAMPLES = 2 * BATCHES;
 
 /**
  * Fits a line to the means of ten batches of the samples. The memory of a process at one moment resembles that of the moment
@@ -15,7 +17,7 @@ const T975 = 2.31;
  * means). NaN for fewer than twenty samples.
  */
 export function slopeOf(samples: Sample[]): Slope {
-  if (samples.length < 2 * BATCHES) return NONE;
+  if (samples.length < MIN_SAMPLES) return NONE;
   const edges = Array.from({ length: BATCHES + 1 }, (_, n) => Math.round((n * samples.length) / BATCHES));
   const means = edges.slice(1).map((end, n) => {
     const batch = samples.slice(edges[n], end);
