@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openZip } from '../../chat-frontend/src/import/zip.ts';
-import { startApp, type TestApp } from './support/app.ts';
+import type { TestApp } from './support/app.ts';
 import { codeOf, storeMessageWith } from './support/attachments.ts';
-import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
-import { listen } from './support/listen.ts';
+import { type Client, logIn, signUp } from './support/client.ts';
 import { outcomeOf } from './support/outcome.ts';
+import { listenWithTwoFriends } from './support/two-friends.ts';
 import { until } from './support/until.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -21,12 +21,9 @@ let stop: () => void;
 beforeAll(() => restart());
 afterAll(() => stop());
 
-async function restart(...options: Parameters<typeof startApp>): Promise<void> {
+async function restart(...options: Parameters<typeof listenWithTwoFriends>): Promise<void> {
   stop?.();
-  test = await startApp(...options);
-  [ani, budi] = await signUpFriends(test);
-  conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
-  ({ url, stop } = await listen(test.app));
+  ({ test, ani, budi, conversationId, url, stop } = await listenWithTwoFriends(...options));
 }
 
 async function addressFor(who: Client): Promise<string> {

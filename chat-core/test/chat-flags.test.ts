@@ -1,9 +1,10 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { mutedAt } from '../src/people/muting.ts';
 import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
-import type { ChatFlags, Delta, Id } from '../src/wire/wire.ts';
-import { startApp, type TestApp } from './support/app.ts';
-import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
+import type { ChatFlags, Id } from '../src/wire/wire.ts';
+import type { TestApp } from './support/app.ts';
+import { type Client, logIn, signUp } from './support/client.ts';
+import { pollAs, startTwoFriends } from './support/two-friends.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -12,17 +13,11 @@ let ani: Client;
 let budi: Client;
 let conversationId: Id;
 beforeEach(async () => {
-  test = await startApp();
-  [ani, budi] = await signUpFriends(test);
-  conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
+  ({ test, ani, budi, conversationId } = await startTwoFriends());
 });
 
 const flag = (who: Client, flags: object, id = conversationId) =>
   who.putJson(`/conversations/${id}/flags`, flags);
-const poll = async (who: Client, cursor?: string): Promise<Delta | undefined> => {
-  const answer = await who.get('/sync', cursor ? { 'Last-Event-ID': cursor } : {});
-  return answer.status === 204 ? undefined : (answer.body as Delta);
-};
 const send = (from: Client, to: Client) =>
   from.post('/chat/send', { senderId: from.id, receiverId: to.id, message: 'hai' });
 /** Groups in which Budi is alone. */
@@ -49,15 +44,15 @@ async function groups(count: number, chats: ChatFlags[] = []): Promise<Id[]> {
 
 it('a chat that is pinned or marked as unread is so on the person’s other devices, and no one else learns of it', async () => {
   const phone = await logIn(test, 'budi');
-  const [own, others] = [await poll(phone), await poll(ani)];
+  const [own, others] = [await pollAs(phone), await pollAs(ani)];
   const answer = await flag(budi, { pinned: true, unread: true });
   const chats = [{ conversationId, pinned: true, unread: true }];
   expect([answer.status, answer.body]).toEqual([200, { chats }]);
-  expect((await poll(phone, own?.cursor))?.me?.chats).toEqual(chats);
-  expect(await poll(ani, others?.cursor)).toBeUndefined();
+  expect((await pollAs(phone, own?.cursor))?.me?.chats).toEqual(chats);
+  expect(await pollAs(ani, others?.cursor)).toBeUndefined();
   expect((await flag(budi, { unread: false })).body).toEqual({ chats: [{ conversationId, pinned: true }] });
   expect((await flag(budi, { pinned: false })).body).toEqual({ chats: [] });
-  expect((await poll(budi))?.me).not.toHaveProperty('chats');
+  expect((await pollAs(budi))?.me).not.toHaveProperty('chats');
 });
 
 it('a chat is archived as of its newest message, and archived again as of a newer one', async () => {
@@ -91,7 +86,7 @@ it('flags survive a mute and other changes of the profile', async () => {
   await flag(budi, { unread: true });
   await budi.post('/chat/mute', { conversationId, for: 'always' });
   await budi.patch('/me', { displayName: 'Budi S.' });
-  expect((await poll(budi))?.me).toMatchObject({
+  expect((await pollAs(budi))?.me).toMatchObject({
     displayName: 'Budi S.',
     muted: [{ conversationId }],
     chats: [{ conversationId, unread: true }],

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoredMessage } from '../src/storage/store.ts';
 import { CHUNK_BYTES } from '../src/wire/attachments.ts';
 import { seeded } from './crash/random.ts';
-import { startApp, type TestApp } from './support/app.ts';
+import type { TestApp } from './support/app.ts';
 import { addressOf, codeOf, type FileInput, filePath, PNG, storeMessageWith } from './support/attachments.ts';
-import { type Client, signUpFriends } from './support/client.ts';
-import { listen } from './support/listen.ts';
+import type { Client } from './support/client.ts';
+import { listenWithTwoFriends } from './support/two-friends.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -22,12 +22,9 @@ let stop: () => void;
 beforeAll(() => restart());
 afterAll(() => stop());
 
-async function restart(...options: Parameters<typeof startApp>): Promise<void> {
+async function restart(...options: Parameters<typeof listenWithTwoFriends>): Promise<void> {
   stop?.();
-  test = await startApp(...options);
-  [ani, budi] = await signUpFriends(test);
-  conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
-  ({ url, stop } = await listen(test.app));
+  ({ test, ani, budi, conversationId, url, stop } = await listenWithTwoFriends(...options));
 }
 
 /** A message of Ani's to Budi with these files. */

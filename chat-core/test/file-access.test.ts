@@ -4,11 +4,11 @@ import { get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../src/log.ts';
 import { CHUNK_BYTES } from '../src/wire/attachments.ts';
-import { startApp, type TestApp } from './support/app.ts';
+import type { TestApp } from './support/app.ts';
 import { addressOf, codeOf, type FileInput, filePath, PNG, storeMessageWith } from './support/attachments.ts';
-import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
-import { listen } from './support/listen.ts';
+import { type Client, deviceOf, logIn, signUp } from './support/client.ts';
 import { PASSWORD, reauthenticate } from './support/person.ts';
+import { listenWithTwoFriends } from './support/two-friends.ts';
 import { bytesOf, upload } from './support/uploads.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -23,11 +23,8 @@ let stop: () => void;
 beforeEach(() => restart());
 afterEach(() => stop());
 
-async function restart(...options: Parameters<typeof startApp>): Promise<void> {
-  test = await startApp(...options);
-  [ani, budi] = await signUpFriends(test);
-  conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
-  ({ url, stop } = await listen(test.app));
+async function restart(...options: Parameters<typeof listenWithTwoFriends>): Promise<void> {
+  ({ test, ani, budi, conversationId, url, stop } = await listenWithTwoFriends(...options));
 }
 
 /** A message of Ani's to Budi with these files. */

@@ -1,8 +1,9 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { Transaction } from '../src/storage/transaction.ts';
-import type { Delta, Id, Message, StarredPage } from '../src/wire/wire.ts';
-import { startApp, type TestApp } from './support/app.ts';
-import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
+import type { Id, Message, StarredPage } from '../src/wire/wire.ts';
+import type { TestApp } from './support/app.ts';
+import { type Client, logIn, signUp } from './support/client.ts';
+import { pollAs, startTwoFriends } from './support/two-friends.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -11,9 +12,7 @@ let ani: Client;
 let budi: Client;
 let conversationId: Id;
 beforeEach(async () => {
-  test = await startApp();
-  [ani, budi] = await signUpFriends(test);
-  conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
+  ({ test, ani, budi, conversationId } = await startTwoFriends());
 });
 
 const send = async (from: Client, to: Client, message: string): Promise<Message> =>
@@ -24,23 +23,19 @@ const unstar = (who: Client, message: Message) => who.delete(`${pathOf(message)}
 const starred = async (who: Client, query = ''): Promise<StarredPage> =>
   (await who.get(`/stars${query}`)).body;
 const texts = async (who: Client) => (await starred(who)).messages.map(({ content }) => content);
-const poll = async (who: Client, cursor?: string): Promise<Delta | undefined> => {
-  const answer = await who.get('/sync', cursor ? { 'Last-Event-ID': cursor } : {});
-  return answer.status === 204 ? undefined : (answer.body as Delta);
-};
 
 it('a star reaches the person’s other devices and no one else, and can be taken away again', async () => {
   const first = await send(ani, budi, 'resep rendang');
   const phone = await logIn(test, 'budi');
-  const [own, others] = [await poll(phone), test.store.newestFor(ani.id)];
+  const [own, others] = [await pollAs(phone), test.store.newestFor(ani.id)];
   const stars = [{ conversationId, seqs: [1] }];
   expect((await star(budi, first)).body).toEqual({ stars });
-  expect((await poll(phone, own?.cursor))?.me?.stars).toEqual(stars);
+  expect((await pollAs(phone, own?.cursor))?.me?.stars).toEqual(stars);
   expect(test.store.newestFor(ani.id)).toBe(others);
   expect(await starred(budi)).toEqual({ messages: [first] });
   expect((await unstar(budi, first)).body).toEqual({ stars: [] });
   expect(await starred(budi)).toEqual({ messages: [] });
-  expect((await poll(budi))?.me).not.toHaveProperty('stars');
+  expect((await pollAs(budi))?.me).not.toHaveProperty('stars');
 });
 
 it('starred messages of all chats come in pages, the one starred last first', async () => {

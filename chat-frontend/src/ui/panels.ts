@@ -1,8 +1,7 @@
 import type { Route } from '../router.ts';
 import { mountStarred } from './chats/starred.ts';
-import { lazyImport } from './import/lazy-import.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
-import { lazyOwner } from './owner/lazy-owner.ts';
+import { lazyImport, lazyOwner } from './lazy-with-own-texts.ts';
 import { mountAddFriend } from './people/add-friend.ts';
 import { mountBlocked } from './people/blocked.ts';
 import { mountContact } from './people/contact.ts';

@@ -55,7 +55,7 @@ export const MESSAGE_SCENES: Scene[] = [
   }),
   inFamily('forward', async (page) => {
     await menu(page, 'forward');
-    await page.locator('.forward-row input').nth(1).check();
+    await page.locator('.forward-list .pick-row input').nth(1).check();
   }),
   {
     name: 'family-choose',

@@ -11,7 +11,12 @@ export function mountEmojiButton(ui: Ui, input: HTMLTextAreaElement): HTMLElemen
   const click = () => withPart(ui, lazyReactions, (part) => part.insertEmoji(ui, input));
   return el(
     'button',
-    { type: 'button', class: 'composer-attach', 'aria-label': ui.i18n.t('composer.emoji'), on: { click } },
+    {
+      type: 'button',
+      class: 'composer-attach composer-emoji',
+      'aria-label': ui.i18n.t('composer.emoji'),
+      on: { click },
+    },
     icon('smile'),
   );
 }

@@ -85,7 +85,7 @@ export function openForward(
     picture.classList.toggle('avatar-notes', isNotes);
     updateAvatar(picture, face ?? null, actions.picture(face ?? null));
     const box = el('input', { type: 'checkbox', on: { change: () => choose(id, box) } });
-    return el('li', {}, el('label', { class: 'forward-row' }, picture, bdi(name, 'forward-name'), box));
+    return el('li', {}, el('label', { class: 'pick-row' }, picture, bdi(name, 'forward-name'), box));
   }
 
   function choose(id: Id, box: HTMLInputElement): void {

@@ -1,3 +1,4 @@
+import '../../styles/pick-row.css';
 /** Choosing messages, forwarding them, and the pinned message of a conversation: loaded when first needed. */
 import '../../styles/forward.css';
 

@@ -1,3 +1,4 @@
+import '../../styles/pick-row.css';
 import '../../styles/groups.css';
 import type { Route } from '../../router.ts';
 import type { Screen, Ui } from '../ui.ts';
