@@ -1,6 +1,6 @@
 import type { Disk } from '../../src/storage/lowdb/disk/disk.ts';
 import { type LowdbStore, openStore } from '../../src/storage/lowdb/lowdb-store.ts';
-import { Broken, Model, type Survived } from './model.ts';
+import { Broken, Model, marksIn, type Survived } from './model.ts';
 import { checkFiles, sweepAll } from './model-files.ts';
 import { describeModel, describeStore } from './model-rows.ts';
 import { type Random, seeded } from './random.ts';
@@ -26,6 +26,8 @@ export type Plan = {
   kills?: boolean;
   /** Whether messages have files, true unless given. */
   files?: boolean;
+  /** Whether messages expire, chats are imported, and so on (model-features.ts). */
+  features?: boolean;
 };
 
 /** Number of lives of a store: it is opened, used, and ended by a power cut, a kill or a stop. */
@@ -63,12 +65,15 @@ async function runLife({ disk, model }: Moment, random: Random, plan: Plan, run:
   const store = await open(disk);
   const found = await describeStore(store);
   model.adopt(store.revision(), model.check(store.revision(), found).rows);
-  const workload = new Workload(store, disk, model, random, plan.files ?? true);
+  const workload = new Workload(store, disk, model, random, {
+    files: plan.files ?? true,
+    features: plan.features ?? false,
+  });
   await workload.run(steps, plan.faults ?? true);
   if (workload.broken) throw workload.broken;
   disk.onOperation = () => {};
   moments.push({ disk: disk.restart(), model: model.clone() });
-  for (const one of moments) await tryPowerCuts(one, random, open, run);
+  for (const one of moments) await tryPowerCuts(one, random, open, run, plan);
   const kills = plan.kills ? 0.9 : 0.3;
   return nextMoment(moments, random, store, { disk, model }, kills);
 }
@@ -92,7 +97,13 @@ async function nextMoment(
 }
 
 /** Tries different power cuts at one moment and opens the disks after them. */
-async function tryPowerCuts({ disk, model }: Moment, random: Random, open: Opener, run: Run): Promise<void> {
+async function tryPowerCuts(
+  { disk, model }: Moment,
+  random: Random,
+  open: Opener,
+  run: Run,
+  plan: Plan,
+): Promise<void> {
   const tried = new Set<string>();
   for (let crash = 0; crash < CRASHES_A_MOMENT; crash++) {
     const { fate, choices } = randomFate(random);
@@ -107,9 +118,30 @@ async function tryPowerCuts({ disk, model }: Moment, random: Random, open: Opene
     await checkFiles(store, { uploads, attachments }, model.files);
     run.states += 1;
     const hasFiles = crashed.pathsBelow('data/attachments/').length > 0;
-    if (hasFiles && random.chance(0.3)) await sweepAll(store, crashed, attachments);
+    if (plan.features && random.chance(0.3)) await checkErased(store, crashed, survived, model);
+    else if (hasFiles && random.chance(0.3)) await sweepAll(store, crashed, attachments);
     else if (random.chance(0.3)) await repeatLost(store, survived, revision, () => open(crashed.restart()));
     await store.close();
+  }
+}
+
+/** Checks that the next checkpoint leaves nothing on the disk of what was removed, wherever the power went. @throws Broken */
+async function checkErased(
+  store: LowdbStore,
+  disk: SimulatedDisk,
+  { rows }: Survived,
+  { marks }: Model,
+): Promise<void> {
+  await store.checkpoint();
+  const left = marksIn(describeModel(rows, store.revision()));
+  const places = new Map<string, string>();
+  for (const path of disk.pathsBelow('data/')) {
+    const bytes = await disk.read(`data/${path}`);
+    for (const mark of marksIn(bytes?.toString('latin1') ?? '')) places.set(mark, path);
+  }
+  for (const mark of marks) {
+    const path = places.get(mark);
+    if (path !== undefined && !left.has(mark)) throw new Broken(`“${mark}” was removed and is in ${path}`);
   }
 }
 

@@ -43,6 +43,7 @@ export function changedGroup(
     }),
     permissions: DEFAULT_PERMISSIONS,
     newcomersRead: 'none',
+    ...(before?.archive && { archive: before.archive, newcomersRead: 'all' as const }),
   };
 }
 
@@ -62,7 +63,8 @@ export function changedHeader(
   const before = known?.kind === 'group' ? known : undefined;
   const lastSeq = part.members.length === 0 ? 0 : (before?.lastSeq ?? 0);
   const group = { ...changedGroup(part, before?.group, before?.lastSeq ?? 0), infoRev: rev };
-  return { id: part.id, kind: 'group', members: part.members, lastSeq, group, rev };
+  const kept = part.members.length === 0 ? {} : before;
+  return { ...kept, id: part.id, kind: 'group', members: part.members, lastSeq, group, rev };
 }
 
 /** The account of a person who left a group, or came back to it. */
@@ -86,5 +88,6 @@ export function describeGroup(header: GroupConversation, picture: StoredPicture 
   return JSON.stringify([edit, name.edit, name.content, memberships, infoRev, shown]);
 }
 
-/** Whether people can still write into a conversation. */
-export const isOpen = (conversation: Conversation): boolean => !isDeletedGroup(conversation);
+/** Whether people can still write into a conversation: it is no deleted group, and no archive. */
+export const isOpen = (conversation: Conversation): boolean =>
+  !isDeletedGroup(conversation) && !(conversation.kind === 'group' && conversation.group.archive);

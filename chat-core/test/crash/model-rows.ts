@@ -4,6 +4,7 @@ import {
   type Conversation,
   type FileRef,
   fileKey,
+  isOpenArchive,
   type NewMessage,
   pairKey,
   type Store,
@@ -14,6 +15,15 @@ import {
   type UploadRow,
 } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
+import {
+  applyFeature,
+  describeHeaderMore,
+  type FeaturePart,
+  isFeature,
+  moreOfAccount,
+  moreOfMessage,
+  withQueue,
+} from './model-features.ts';
 import {
   describeAttachments,
   describeUploads,
@@ -37,7 +47,8 @@ export type Part =
   | { kind: 'erase'; conversationId: Id; seq: number; at: number }
   | { kind: 'hide'; conversationId: Id; seq: number; userId: Id }
   | GroupPart
-  | FilePart;
+  | FilePart
+  | FeaturePart;
 
 export const PEOPLE: Id[] = ['ani', 'budi', 'cici', 'dewi', 'eka', 'fitri'];
 export const PAIRS: [Id, Id][] = PEOPLE.flatMap((a) =>
@@ -141,13 +152,16 @@ export class ModelRows {
 
   /** The changed messages for a person after a revision: each with its last change and its place. */
   changed(userId: Id, since: number): ListedChange[] {
-    const changed = this.conversationsOf(userId).flatMap((conversation) => {
+    const listed = this.conversationsOf(userId).filter((one) => !isOpenArchive(one));
+    const changed = listed.flatMap((conversation) => {
       const { id } = conversation;
+      const imported = (conversation.kind === 'group' && conversation.group.archive?.rows) || 0;
       const hidden = this.hiddenOf(id, userId);
       const readable = this.messagesOf(id).slice(fromSeqOf(conversation, userId) - 1);
       return readable.map(({ seq, rev, changedRev = 0 }): ListedChange => {
         const last = Math.max(changedRev, hidden.get(seq) ?? 0);
-        return [rev > since ? rev : last, id, seq];
+        // Imported rows are read as history.
+        return [rev > since && seq > imported ? rev : last, id, seq];
       });
     });
     return changed.filter(([rev]) => rev > since);
@@ -180,6 +194,7 @@ export class ModelRows {
     if (part.kind === 'send') this.send(part, rev);
     if (part.kind === 'edit' || part.kind === 'erase') this.change(part, rev);
     if (part.kind === 'group') this.changeGroup(part, rev);
+    if (isFeature(part)) applyFeature(this.maps(), part, rev);
     if (part.kind === 'upload' || part.kind === 'discard' || part.kind === 'removed')
       putUpload(this.uploadRows, uploadRow(part));
     if (part.kind === 'hide') {
@@ -228,14 +243,25 @@ export class ModelRows {
     this.append({ ...newMessage(part), ...(files.length > 0 && { attachments }) }, header, rev);
   }
 
+  private maps() {
+    const { accounts, conversations, messages } = this;
+    return {
+      ...{ accounts, conversations, messages },
+      putUpload: (row: UploadRow) => putUpload(this.uploadRows, row),
+      append: this.append.bind(this),
+    };
+  }
+
   private append(message: NewMessage, header: Conversation, rev: number): void {
-    const { conversationId, senderId } = message;
+    const { conversationId, senderId, timestamp, event } = message;
+    const { expireAfterS } = header;
     const messages = this.messagesOf(conversationId);
     const seq = messages.length + 1;
     const receiverId = header.members.find((member) => member !== senderId) ?? senderId;
-    const row = { ...message, ...(header.kind === 'direct' && { receiverId }), seq, rev };
+    const expiry = expireAfterS && !event ? { expiresAt: timestamp + expireAfterS * 1000 } : {};
+    const row = { ...message, ...(header.kind === 'direct' && { receiverId }), ...expiry, seq, rev };
     this.messages.set(conversationId, [...messages, row]);
-    this.conversations.set(conversationId, { ...header, lastSeq: seq, rev });
+    this.conversations.set(conversationId, { ...header, ...withQueue(header, row), lastSeq: seq, rev });
   }
 
   private changeGroup(part: GroupPart, rev: number): void {
@@ -267,11 +293,15 @@ export class ModelRows {
     if (!header || !row) throw new Error('the workload changes no message');
     const { attachments, ...changed } = changedRow(row, part);
     const kept = attachments && attachments.length > 0 ? { attachments } : {};
-    messages[part.seq - 1] = { ...changed, ...kept, changedRev: rev };
+    const next = { ...changed, ...kept, changedRev: rev };
+    messages[part.seq - 1] = next;
     for (const { id } of part.kind === 'erase' ? (row.attachments ?? []) : [])
       putUpload(this.uploadRows, { state: 'discarded', id, conversationId: part.conversationId });
     this.messages.set(part.conversationId, messages);
-    this.conversations.set(header.id, { ...header, rev });
+    const { pinned, ...unpinned } = header;
+    const isPinned = pinned && !(part.kind === 'erase' && pinned.seq === part.seq);
+    const after = { ...unpinned, ...(isPinned && { pinned }) } as Conversation;
+    this.conversations.set(header.id, { ...after, ...withQueue(after, next), rev });
   }
 
   pictureOf(id: Id): StoredPicture | undefined {
@@ -298,7 +328,8 @@ type Change = Extract<Part, { kind: 'edit' | 'erase' }>;
 
 /** A message after an edit or a deletion for everyone. */
 export function changedRow(row: StoredMessage, part: Change): StoredMessage {
-  if (part.kind === 'erase') return { ...row, content: '', attachments: [], deletedAt: part.at };
+  const { reactions: _, ...bare } = row;
+  if (part.kind === 'erase') return { ...bare, content: '', attachments: [], deletedAt: part.at };
   return { ...row, content: part.content, edit: (row.edit ?? 0) + 1, editedAt: part.at };
 }
 
@@ -350,7 +381,8 @@ export async function describeStore(store: Store): Promise<string> {
     accounts.set(id, account);
     pictures.set(id, await store.picture(id));
     const named = await store.accountByName(newAccount(id).username.toUpperCase());
-    if (named !== account) return `the name of ${id} leads to ${JSON.stringify(named)}`;
+    if (named !== (account?.deletedAt === undefined ? account : undefined))
+      return `the name of ${id} leads to ${JSON.stringify(named)}`;
     const ids = (await store.conversationsOf(id)).map((conversation) => conversation.id);
     own.set(id, [...ids]);
     // Deleted groups are found by those who were in them.
@@ -366,7 +398,9 @@ export async function describeStore(store: Store): Promise<string> {
     );
   }
   const direct = new Map<string, Id | undefined>();
-  for (const pair of PAIRS) direct.set(pairKey(...pair), (await store.directBetween(...pair))?.id);
+  const notes = PEOPLE.map((id): [Id, Id] => [id, id]);
+  for (const pair of [...PAIRS, ...notes])
+    direct.set(pairKey(...pair), (await store.directBetween(...pair))?.id);
   const messages = new Map<Id, StoredMessage[]>();
   const hidden = new Map<string, number[]>();
   for (const [id, { members }] of conversations) {
@@ -401,7 +435,19 @@ export function describeAccount(account: Account | undefined): string {
   const { edit, picture, rev, shownRev } = profile ?? {};
   const said = profile && [edit, picture?.id, picture?.edit, rev, shownRev];
   const left = departed?.map((one) => [one.conversationId, one.rev, one.rejoined]);
-  return JSON.stringify([id, username, password, contacts, tokenVersion, places, said, left, peopleRev]);
+  const more = moreOfAccount(account);
+  return JSON.stringify([
+    id,
+    username,
+    password,
+    contacts,
+    tokenVersion,
+    places,
+    said,
+    left,
+    peopleRev,
+    more,
+  ]);
 }
 
 export function describeMessage(m: StoredMessage): string {
@@ -422,6 +468,7 @@ export function describeMessage(m: StoredMessage): string {
     m.deletedAt ?? null,
     m.event?.userIds ?? null,
     describeAttachments(m),
+    moreOfMessage(m),
   ]);
 }
 
@@ -442,10 +489,12 @@ function describe(reader: Reader): string {
     lines.push(JSON.stringify([found?.userId, found?.id, found?.edit, contents]));
   }
   for (const [a, b] of PAIRS) lines.push(`${a} ${b}: ${direct(a, b)}`);
+  for (const id of PEOPLE) lines.push(`notes of ${id}: ${direct(id, id)}`);
   for (const header of [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { id, kind, members, lastSeq, rev } = header;
     const befriendedRev = header.kind === 'direct' ? header.befriendedRev : undefined;
     lines.push(JSON.stringify([id, kind, members, lastSeq, befriendedRev, rev]));
+    lines.push(describeHeaderMore(header));
     if (header.kind === 'group') lines.push(describeGroup(header, picture(id)));
     lines.push(...messages(id));
     for (const userId of members) lines.push(`${userId} hid ${hidden(id, userId).sort((a, b) => a - b)}`);

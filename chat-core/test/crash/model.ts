@@ -1,4 +1,5 @@
 import type { Account, StoredMessage } from '../../src/storage/store.ts';
+import { conversationOf, isFeature, rowsReplacedBy } from './model-features.ts';
 import type { PromisedBytes } from './model-files.ts';
 import { describeAccount, describeMessage, describeModel, ModelRows, type Part } from './model-rows.ts';
 
@@ -33,6 +34,8 @@ export class Model {
   private readonly replaced = new Map<string, { text: string; by: number }[]>();
   /** What callers were promised of the bytes of files, by fileKey. */
   readonly files = new Map<string, PromisedBytes>();
+  /** The marks of the sealed texts (markOf) of acknowledged transactions. */
+  readonly marks = new Set<string>();
   /** Number of acknowledged transactions. */
   revision = 0;
   /** The highest revision of which a reader saw a row. */
@@ -47,6 +50,7 @@ export class Model {
     model.revision = this.revision;
     model.shown = this.shown;
     for (const [key, promised] of this.files) model.files.set(key, promised);
+    for (const mark of this.marks) model.marks.add(mark);
     return model;
   }
 
@@ -84,6 +88,7 @@ export class Model {
     this.current.shift();
     this.refused = [];
     this.recordReplaced(transaction);
+    for (const mark of marksIn(JSON.stringify(transaction.parts))) this.marks.add(mark);
     this.durable.apply(transaction.parts, transaction.revision);
     this.revision = transaction.revision;
     this.show(transaction.revision);
@@ -168,6 +173,7 @@ export class Model {
   /** The row that an edit or a deletion replaces, and all rows of a group that is deleted. */
   private rowsReplacedBy(part: Part): StoredMessage[] {
     if (part.kind === 'group') return part.members.length === 0 ? this.durable.messagesOf(part.id) : [];
+    if (isFeature(part)) return rowsReplacedBy(part, this.durable.messagesOf(conversationOf(part)));
     if (part.kind !== 'edit' && part.kind !== 'erase') return [];
     return this.durable.messagesOf(part.conversationId).slice(part.seq - 1, part.seq);
   }
@@ -193,6 +199,11 @@ export class Model {
     }
     return rows;
   }
+}
+
+/** The unique beginnings of sealed texts, in text or in the bytes of a disk. */
+export function marksIn(text: string): Set<string> {
+  return new Set(text.match(/sealed \d{10} /g));
 }
 
 function messageKey({ conversationId, seq }: { conversationId: string; seq: number }): string {

@@ -10,7 +10,9 @@ import {
   type UploadRow,
 } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
+import { featureParts } from './feature-parts.ts';
 import { Broken, type Model, type PendingTransaction } from './model.ts';
+import { executeFeature, isFeature } from './model-features.ts';
 import { FILE_SIZES, growFile, isRefusal, newAttachment, uploadRow } from './model-files.ts';
 import { changedGroup, eventOf, type GroupPart, isOpen } from './model-groups.ts';
 import {
@@ -51,13 +53,20 @@ export class Workload {
   private readonly groups: boolean;
   /** Half of each of these upload files. */
   private readonly files: boolean;
+  private readonly features: boolean;
   /** Files that are written or removed, by fileKey: each has one writer at a time. */
   private readonly busy = new Set<string>();
   /** How far the files are right that were used in this life of the store. */
   private readonly verified = new Map<string, number>();
   broken: Error | undefined;
 
-  constructor(store: LowdbStore, disk: SimulatedDisk, model: Model, random: Random, files: boolean) {
+  constructor(
+    store: LowdbStore,
+    disk: SimulatedDisk,
+    model: Model,
+    random: Random,
+    { files, features }: { files: boolean; features: boolean },
+  ) {
     this.store = store;
     this.disk = disk;
     this.model = model;
@@ -67,6 +76,7 @@ export class Workload {
     this.edits = this.nextId % 4 < 2;
     this.groups = this.nextId % 8 < 4;
     this.files = files && this.nextId % 16 < 8;
+    this.features = features;
     this.lastRevision = { announced: model.revision };
     store.onCommit(({ revision }) => this.checkThat(() => this.announced(revision)));
   }
@@ -288,6 +298,11 @@ export class Workload {
       const befriend: Part = { kind: 'befriend', a: pair[1], b: pair[0], newId };
       return dice < 0.22 ? [befriend, this.send(newId, pair[0], at)] : [befriend];
     }
+    if (this.features && dice < 1 && this.random.chance(0.5)) {
+      const fresh = () => this.fresh();
+      const found = featureParts({ rows, random: this.random, fresh, known, at });
+      if (found.length > 0) return found;
+    }
     if (dice < 0.3) return [{ kind: 'password', id: this.random.pick(known), password: `hash ${at}` }];
     if (dice < 0.35) return [{ kind: 'device', id: this.random.pick(known), device: `d${this.fresh()}`, at }];
     if (dice < 0.38 && this.invites) return [this.invite(rows.invites(), known, at)];
@@ -424,6 +439,7 @@ export async function execute(tx: Tx, part: Part): Promise<void> {
     await tx.appendMessage({ ...newMessage(part), ...(attachments && { attachments }) });
   }
   if (part.kind === 'group') await executeGroup(tx, part);
+  if (isFeature(part)) return executeFeature(tx, part);
   if (part.kind === 'upload' || part.kind === 'discard' || part.kind === 'removed')
     await tx.saveUpload(uploadRow(part));
   if (part.kind === 'invite') await tx.saveInvite(newInvite(part));
