@@ -141,6 +141,10 @@ const TABLE = {
     429,
     'You have stored as much on this box as a person may in a day. Nothing was stored; reading and deleting still work.',
   ],
+  DOWNLOAD_LIMIT: [
+    429,
+    'You have downloaded as much from this box as a person may in an hour. Try again later; messages still come.',
+  ],
   HEADERS_TOO_LARGE: [431, 'The headers are too large.'],
   FILE_DAMAGED: [500, 'This file is damaged on the box and cannot be opened.'],
   INTERNAL: [500, 'Something went wrong here; nothing was changed.'],

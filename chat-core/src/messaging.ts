@@ -81,6 +81,7 @@ export function createMessaging(deps: MessagingDeps): {
         quotas: box.fileQuotas,
         readSlots,
         pageBudgetOf,
+        limits,
       }),
       ...searchRoutes({ store, cipher: deps.uncachedCipher, texts }),
       ...exportRoutes({ store, cipher: deps.uncachedCipher, transfers, limits, addressKey: deps.addressKey }),

@@ -31,6 +31,7 @@ export type RateName =
   | 'reads'
   | 'searches'
   | 'exports'
+  | 'downloads'
   | 'pages'
   | 'preflights'
   | 'requests';
@@ -79,6 +80,8 @@ const RATES: Record<RateName, Rate> = {
   searches: { count: 120, seconds: 60 },
   // Exports of all data of a person that began: each reads all of their chats and files.
   exports: { count: 10, seconds: 86_400 },
+  // KiB of files: an evening of films for a family behind one account; the line of a home carries little more.
+  downloads: { count: 4 * 1024 * 1024, seconds: 3600 },
   // Files of the page, the API document and what does not exist, by address: a school opens the page at once.
   pages: { count: 3000, seconds: 60 },
   // By address, apart from `pages`: one that is refused looks to a page on a CDN like a box that is away, and costs the box
@@ -94,7 +97,7 @@ export function readRates(text: string): Record<RateName, Rate> | null | undefin
   if (text === 'off') return null;
   const result = { ...RATES };
   for (const part of text === 'on' ? [] : text.split(',')) {
-    const [, name, count, seconds] = /^(\w+)=(\d{1,6})\/(\d{1,6})$/.exec(part.trim()) ?? [];
+    const [, name, count, seconds] = /^(\w+)=(\d{1,7})\/(\d{1,6})$/.exec(part.trim()) ?? [];
     if (!name || !Object.hasOwn(RATES, name) || Number(count) < 1 || Number(seconds) < 1) return undefined;
     result[name as RateName] = { count: Number(count), seconds: Number(seconds) };
   }

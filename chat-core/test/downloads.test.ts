@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readConfig } from '../src/config.ts';
 import type { StoredMessage } from '../src/storage/store.ts';
 import { CHUNK_BYTES } from '../src/wire/attachments.ts';
 import { seeded } from './crash/random.ts';
@@ -36,6 +37,32 @@ const picture = (size: number) => Buffer.concat([PNG, randomBytes(size)]).subarr
 
 const fetchAs = (who: Client, path: string, headers: Record<string, string> = {}, method = 'GET') =>
   fetch(url + path, { method, headers: { Authorization: `Bearer ${who.token}`, ...headers } });
+
+describe('the budget of downloads', () => {
+  it('refuses a person who has loaded as much as an hour allows, with the time to wait, and no one else', async () => {
+    await restart({ RATE_LIMITS: 'downloads=64/3600' });
+    const row = await send({ bytes: picture(70 * 1024) });
+    const whole = await fetchAs(budi, filePath(row));
+    expect((await whole.arrayBuffer()).byteLength).toBe(70 * 1024);
+    const refused = await fetchAs(budi, filePath(row), { Range: 'bytes=0-1' });
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+      429,
+      'DOWNLOAD_LIMIT',
+    ]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60);
+    expect((await budi.get(`/chat/history?myId=${budi.id}&conversationId=${conversationId}`)).status).toBe(
+      200,
+    );
+    const other = await fetchAs(ani, filePath(row));
+    expect((await other.arrayBuffer()).byteLength).toBe(70 * 1024);
+    await restart();
+  });
+
+  it('is gigabytes an hour, so that a family notices nothing', () => {
+    const { count, seconds } = readConfig({}).rates?.downloads ?? { count: 0, seconds: 1 };
+    expect([count / 2 ** 20, seconds]).toEqual([4, 3600]);
+  });
+});
 
 describe('the bytes of a file', () => {
   it.each([1, PNG.length, CHUNK_BYTES, CHUNK_BYTES + 1, 4 * CHUNK_BYTES, 9 * CHUNK_BYTES + 77])(

@@ -199,17 +199,40 @@ test('files of an archive count for the importer, and one beyond the quota is re
   expect((await read(ani))[0]).toMatchObject({ content: '', attachments: [{ id: photo.id }] });
 });
 
-test('rows without text, from the future, of strangers or that answer later rows are refused as a whole', async () => {
+test('rows without text, of strangers or that answer later rows are refused as a whole', async () => {
   await begin();
   const bad: [ImportRow, string][] = [
     [{ at: START, name: 'Bu Sari', text: ' ' }, 'INVALID_MESSAGE'],
-    [{ at: Date.now() + 3 * 24 * 3600 * 1000, text: 'besok' }, 'INVALID_REQUEST'],
     [{ at: START, name: 'Citra', userId: citra.id, text: 'hai' }, 'INVALID_REQUEST'],
     [{ at: START, text: 'hai', replyTo: 1 }, 'INVALID_REQUEST'],
     [{ at: START, text: '', attachments: [randomUUID()] }, 'NO_SUCH_FILE'],
   ];
   for (const [row, code] of bad) expect((await append([...rowsOf(1), row])).body.code).toBe(code);
   expect((await ani.get('/imports')).body[0].rows).toBe(0);
+});
+
+test('a row that is dated days ahead gets the time of its import, and a repeat of it stores nothing', async () => {
+  await begin();
+  const before = app.store.time.wall();
+  const ahead = { at: before + 3 * 24 * 3600 * 1000, text: 'besok' };
+  const rows: ImportRow[] = [...rowsOf(1), ahead, { ...ahead, at: before + 3600 * 1000 }];
+  expect((await append(rows)).body.rows).toBe(3);
+  const revision = app.store.revision();
+  expect((await append(rows)).body.rows).toBe(3);
+  expect(app.store.revision()).toBe(revision);
+  expect((await append([{ ...ahead, text: 'lusa' }], 1)).body.code).toBe('IMPORT_CHANGED');
+  await finish(3);
+  const times = (await read(ani)).map(({ timestamp }) => timestamp);
+  expect([times[0], times[2]]).toEqual([START, before + 3600 * 1000]);
+  expect(times[1]).toBeGreaterThanOrEqual(before);
+  expect(times[1]).toBeLessThanOrEqual(app.store.time.wall());
+});
+
+test('of two imports that a person begins at once one begins', async () => {
+  const answers = await Promise.all([begin(), begin(ani, randomUUID()), begin()]);
+  const codes = answers.map(({ body }) => body.code);
+  expect(codes.filter((code) => code === 'IMPORT_OPEN').length).toBeGreaterThan(0);
+  expect((await ani.get('/imports')).body).toHaveLength(1);
 });
 
 test('no more rows than a day allows are stored', async () => {

@@ -6,6 +6,7 @@ import { ApiError } from '../errors.ts';
 import { ByteAnswer } from '../http/byte-answer.ts';
 import type { PageBudgetOf } from '../http/load-shedding/read-slots.ts';
 import type { ByteRange } from '../http/range.ts';
+import type { RateLimiter } from '../http/rate-limits.ts';
 import { isDeleted } from '../messages/message.ts';
 import { requireMessage } from '../messages/require-message.ts';
 import type { PageBudget, Store, StoredAttachment, StoredMessage } from '../storage/store.ts';
@@ -28,6 +29,7 @@ export type DownloadDeps = {
   transfers: Transfers;
   isCrossOrigin: boolean;
   pageBudgetOf: PageBudgetOf;
+  limits: Pick<RateLimiter, 'check' | 'count'>;
 };
 type FileOfMessage = { row: StoredMessage; file: StoredAttachment };
 
@@ -43,9 +45,10 @@ export class Downloads {
   /**
    * The bytes of a file for a person who may read its message. Its content decides the type: pictures, sound and video are
    * shown, everything else is a download. Before each piece it is checked again that the person may read it, and
-   * `requireCaller` that they are still who asked: an error there cuts the answer.
+   * `requireCaller` that they are still who asked: an error there cuts the answer. Bytes count for the person as they are
+   * sent; a file that has begun is sent whole.
    * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS,
-   *   OVERLOADED
+   *   DOWNLOAD_LIMIT, OVERLOADED
    */
   async download(userId: Id, ref: AttachmentRef, requireCaller: () => void): Promise<ByteAnswer> {
     const requireAccess = async (budget?: PageBudget) => {
@@ -53,11 +56,12 @@ export class Downloads {
       return requireFile(this.deps.store, userId, ref, budget);
     };
     const found = await requireAccess(this.deps.pageBudgetOf(userId));
+    this.deps.limits.check('downloads', userId);
     const { signal, progress: onProgress, end: close } = this.deps.transfers.begin(userId);
     try {
       const { size, id } = found.file;
       const headers = await this.headersOf(found, userId);
-      const read = (range: ByteRange) => this.read(found, range, () => requireAccess());
+      const read = (range: ByteRange) => this.read(found, userId, range, () => requireAccess());
       return new ByteAnswer({ size, etag: `"${id}"`, headers, read, signal, onProgress, close });
     } catch (error) {
       close();
@@ -93,13 +97,16 @@ export class Downloads {
   /** The bytes of a range, in pieces of up to MAX_PART_BYTES, each after `requireAccess`. */
   private async *read(
     found: FileOfMessage,
+    userId: Id,
     { start, end }: ByteRange,
     requireAccess: () => Promise<unknown>,
   ): AsyncGenerator<Buffer> {
     for (let from = start; from < end; ) {
       await requireAccess();
       const to = Math.min(end, from - (from % CHUNK_BYTES) + MAX_PART_BYTES);
-      yield await openRange(this.deps, found, { start: from, end: to });
+      const bytes = await openRange(this.deps, found, { start: from, end: to });
+      this.deps.limits.count('downloads', userId, bytes.length / 1024);
+      yield bytes;
       from = to;
     }
   }

@@ -6,7 +6,7 @@ import type { Rate, RateName } from '../rates.ts';
 export type RateLimiter = {
   /**
    * Counts a request, or a `cost` in the unit of the limit, against a key. What is let through may exceed the limit once:
-   * the rest of the window is refused then. @throws ApiError TOO_MANY_REQUESTS, or DAILY_LIMIT, with the seconds to wait
+   * the rest of the window is refused then. @throws ApiError TOO_MANY_REQUESTS, DAILY_LIMIT or DOWNLOAD_LIMIT, with the seconds to wait
    */
   consume(name: RateName, key: string, cost?: number): void;
   /** Counts nothing. @throws ApiError TOO_MANY_REQUESTS when the next request would be refused */
@@ -100,5 +100,6 @@ function refusal(name: RateName, ms: number): ApiError {
   // A client that waited for a day would miss that the operator has raised the limit.
   if (name === 'stored' || name === 'importedRows')
     return new ApiError('DAILY_LIMIT', { retryAfter: Math.min(3600, retryAfter) });
+  if (name === 'downloads') return new ApiError('DOWNLOAD_LIMIT', { retryAfter });
   return new ApiError('TOO_MANY_REQUESTS', { retryAfter });
 }

@@ -17,7 +17,7 @@ import { type Archive, type ImportDeps, requireArchive } from './imports.ts';
 const ROWS_PER_COMMIT = 100;
 /** Sealed at once: the messages of others are sealed between two such calls. */
 const ROWS_PER_CALL = 50;
-/** No row is from further ahead; a day is what time zones and wrong clocks need. */
+/** A row from further ahead gets the time of its import: a day is what time zones and wrong clocks need. */
 const MAX_AHEAD_MS = 24 * 3600 * 1000;
 
 type AppendDeps = ImportDeps & {
@@ -31,6 +31,8 @@ type Checked = Pick<ImportRow, 'at' | 'userId'> & {
   text: string;
   replyTo?: number;
   fileIds: Id[];
+  /** Its own time was too far ahead. */
+  isAhead: boolean;
 };
 
 /**
@@ -75,12 +77,11 @@ function check(
   wall: number,
 ): Checked {
   const fileIds = [...new Set(attachments)];
-  if (at > wall + MAX_AHEAD_MS)
-    throw new ApiError('INVALID_REQUEST', { detail: `Row ${number} is from the future.` });
   if (replyTo !== undefined && replyTo >= number)
     throw new ApiError('INVALID_REQUEST', { detail: `Row ${number} answers no earlier row.` });
   return {
-    at,
+    at: at > wall + MAX_AHEAD_MS ? wall : at,
+    isAhead: at > wall + MAX_AHEAD_MS,
     name: readAuthor(name),
     text: fileIds.length > 0 ? readCaption(text) : readText(text),
     ...(userId !== undefined && { userId }),
@@ -112,12 +113,14 @@ async function requireSame(
     const [known, message] = [stored[index], messages[index]];
     if (!known || !message) return false;
     if (isDeleted(known) || isExpired(known)) return true;
-    return formOf(row) === formOfStored(known, message.imported?.name ?? '', message.content);
+    // A row from the future has the time at which it came first.
+    const at = row.isAhead && row.at >= known.timestamp ? known.timestamp : row.at;
+    return formOf({ ...row, at }) === formOfStored(known, message.imported?.name ?? '', message.content);
   };
   if (!rows.every(isSame)) throw new ApiError('IMPORT_CHANGED');
 }
 
-const formOf = ({ at, name, text, userId, replyTo, fileIds }: Checked) =>
+const formOf = ({ at, name, text, userId, replyTo, fileIds }: Omit<Checked, 'isAhead'>) =>
   JSON.stringify([at, name, text, userId, replyTo, fileIds]);
 
 function formOfStored(row: StoredMessage, name: string, text: string): string {

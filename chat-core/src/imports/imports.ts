@@ -16,6 +16,8 @@ export type ImportDeps = { store: Store; cipher: Cipher; groups: Pick<Groups, 'n
 export type Archive = GroupConversation & { group: { archive: GroupArchive } };
 
 type Reader = Pick<Tx, 'account' | 'conversation' | 'directBetween'>;
+/** An archive of this person, by its id. */
+type Own = { id: Id };
 
 /**
  * Begins an import: an archive without rows, of the caller alone. Repeated with the same `conversationId` it answers how
@@ -29,12 +31,16 @@ export async function startImport(
   { conversationId, source, name }: NewImport,
 ): Promise<ImportProgress> {
   const text = readGroupName(name);
-  const known = await requireFree(store, await store.conversationsOf(userId), userId, conversationId);
+  const open = openOf(await store.conversationsOf(userId), userId);
+  const known = await requireFree(store, open, userId, conversationId);
   if (known) return progressOf(known);
   const sealed = await cipher.seal(text, groupNameBinding(conversationId, 1));
   return store.transact(async (tx) => {
     await requireLiving(tx, userId);
-    const same = await requireFree(tx, await store.conversationsOf(userId), userId, conversationId);
+    // Two starts at once: the second sees the group of the first.
+    const groups = (await tx.membershipsOf(userId)).filter(({ role }) => role === 'owner');
+    const own = groups.map((one) => ({ id: one.conversationId }));
+    const same = await requireFree(tx, own, userId, conversationId);
     if (same) return progressOf(same);
     await requireRoom(tx, [userId], 'themselves');
     await tx.saveGroup(conversationId, {
@@ -97,7 +103,7 @@ export async function requireArchive(reader: Reader, userId: Id, conversationId:
 /** The person's own archive of this id, if it is there already. @throws ApiError IMPORT_OPEN, INVALID_REQUEST */
 async function requireFree(
   reader: Pick<Reader, 'account' | 'conversation'>,
-  own: Awaited<ReturnType<Store['conversationsOf']>>,
+  own: Own[],
   userId: Id,
   conversationId: Id,
 ): Promise<Archive | undefined> {
@@ -106,7 +112,7 @@ async function requireFree(
   // A group's files are named after its id, and so are those of a person.
   if (known || (await reader.account(conversationId)))
     throw new ApiError('INVALID_REQUEST', { detail: 'This conversationId is taken.' });
-  for (const { id } of openOf(own, userId)) {
+  for (const { id } of own) {
     const now = await reader.conversation(id);
     if (now && openOf([now], userId).length > 0) throw new ApiError('IMPORT_OPEN');
   }

@@ -76,7 +76,7 @@ export interface Tx {
   /** Pins a message of a conversation for all members in place of another, or pins none. */
   savePin(id: Id, pinned?: Conversation['pinned']): Promise<void>;
   /** What a person is in each of their groups. */
-  membershipsOf(userId: Id): Promise<GroupMembership[]>;
+  membershipsOf(userId: Id): Promise<(GroupMembership & { conversationId: Id })[]>;
   /** The message with this id among the conversation's newest DEDUP_WINDOW messages. */
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;

@@ -165,10 +165,12 @@ export class Transaction implements Tx {
     this.put({ conversations: [withPin(this.rows.conversation(id), pinned, this.rev)] });
   }
 
-  async membershipsOf(userId: Id): Promise<GroupMembership[]> {
+  async membershipsOf(userId: Id): Promise<(GroupMembership & { conversationId: Id })[]> {
     return this.rows
       .conversationsOf(userId)
-      .flatMap((one) => (one.kind === 'group' ? one.group.members : []))
+      .flatMap(({ id, ...one }) =>
+        one.kind === 'group' ? one.group.members.map((member) => ({ ...member, conversationId: id })) : [],
+      )
       .filter((member) => member.userId === userId);
   }
 

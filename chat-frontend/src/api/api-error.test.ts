@@ -117,6 +117,7 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   NOT_READY: 'retryable',
   DISK_FULL: 'retryable',
   DAILY_LIMIT: 'retryable',
+  DOWNLOAD_LIMIT: 'retryable',
 };
 
 test.each(Object.entries(CODES) as [ApiErrorCode, string][])('the error code %s is %s', (code, expected) => {

@@ -48,6 +48,7 @@ const RETRYABLE: readonly ApiErrorCode[] = [
   'STORAGE_UNAVAILABLE',
   'DISK_FULL',
   'DAILY_LIMIT',
+  'DOWNLOAD_LIMIT',
   // Others of this person's files are on their way.
   'TOO_MANY_UPLOADS',
   'PUSH_FAILED',

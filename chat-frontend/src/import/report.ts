@@ -1,5 +1,7 @@
 import type { ParsedChat } from './imported-chat.ts';
 
+const DAY_MS = 24 * 3600 * 1000;
+
 /** What an import will bring, as the person sees it before anything is sent. */
 export type ImportReport = {
   messages: number;
@@ -7,6 +9,8 @@ export type ImportReport = {
   authors: { name: string; messages: number }[];
   from: number;
   to: number;
+  /** Messages that are dated more than a day ahead: the box gives them the time of the import. */
+  ahead: number;
   media: { found: number; missing: number; bytes: number; leftOut: number };
 };
 
@@ -14,14 +18,17 @@ export type ImportReport = {
 export function reportOf(
   { rows, leftOut }: Pick<ParsedChat, 'rows' | 'leftOut'>,
   sizeOf: (file: string) => number | undefined,
+  now = Date.now(),
 ): ImportReport {
   const counts = new Map<string, number>();
   const media = { found: 0, missing: 0, bytes: 0, leftOut };
-  let [from, to] = [Number.POSITIVE_INFINITY, 0];
+  let [from, to, ahead] = [Number.POSITIVE_INFINITY, 0, 0];
   for (const { at, name, file } of rows) {
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const isAhead = at > now + DAY_MS;
+    if (isAhead) ahead += 1;
     from = Math.min(from, at);
-    to = Math.max(to, at);
+    to = Math.max(to, isAhead ? now : at);
     if (file === undefined) continue;
     const size = sizeOf(file);
     if (size === undefined) media.missing += 1;
@@ -36,6 +43,7 @@ export function reportOf(
     authors: authors.sort((a, b) => b.messages - a.messages || a.name.localeCompare(b.name)),
     from: Number.isFinite(from) ? from : 0,
     to,
+    ahead,
     media,
   };
 }

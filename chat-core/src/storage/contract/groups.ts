@@ -279,6 +279,8 @@ export function groupsContract(rig: Rig): void {
       ['ani', undefined],
       [undefined],
     ]);
-    expect(await rig.store.transact((tx) => tx.membershipsOf('budi'))).toMatchObject([{ userId: 'budi' }]);
+    expect(await rig.store.transact((tx) => tx.membershipsOf('budi'))).toMatchObject([
+      { userId: 'budi', conversationId: 'g2' },
+    ]);
   });
 }

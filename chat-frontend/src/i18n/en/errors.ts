@@ -106,6 +106,8 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.BOX_FULL': 'The files on this box use all the space they may. Text can still be sent.',
   'error.DAILY_LIMIT':
     'You have stored as much on this box as a person may in a day. What waits is sent later by itself.',
+  'error.DOWNLOAD_LIMIT':
+    'You have loaded as many files from this box as a person may in an hour. Try again later; messages still come.',
   'error.GROUP_FULL': 'This group is full.',
   'error.OWNER_LEAVES': 'A group needs an owner. Make another member the owner first, or delete the group.',
   'error.NO_SUCH_MEMBER': 'This person is not a member of the group.',

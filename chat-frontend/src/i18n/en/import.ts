@@ -37,6 +37,7 @@ export const enImport = {
   'import.media': 'Photos and files',
   'import.mediaFound': { one: '{n} file, {size}', other: '{n} files, {size}' },
   'import.mediaNone': 'None',
+  'import.ahead': 'Dated in the future: {n}. They get the time of the import.',
   'import.mediaMissing': 'Not in the export: {n}. Their names stay in their messages.',
   'import.dates': 'How to read the dates',
   'import.datesHint': 'The dates in this file can be read in several ways. “{example}” is:',

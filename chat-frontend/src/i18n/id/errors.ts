@@ -110,6 +110,8 @@ export const idErrors = {
   'error.BOX_FULL': 'Berkas di kotak ini sudah memenuhi jatahnya. Teks tetap bisa dikirim.',
   'error.DAILY_LIMIT':
     'Kamu sudah menyimpan sebanyak jatah sehari di kotak ini. Yang menunggu terkirim sendiri nanti.',
+  'error.DOWNLOAD_LIMIT':
+    'Kamu sudah memuat berkas sebanyak jatah satu jam dari kotak ini. Coba lagi nanti; pesan tetap masuk.',
   'error.GROUP_FULL': 'Grup ini sudah penuh.',
   'error.OWNER_LEAVES': 'Grup perlu pemilik. Jadikan dulu anggota lain pemilik, atau hapus grupnya.',
   'error.NO_SUCH_MEMBER': 'Orang ini bukan anggota grup.',

@@ -36,6 +36,7 @@ export const idImport = {
   'import.media': 'Foto dan berkas',
   'import.mediaFound': { one: '{n} berkas, {size}', other: '{n} berkas, {size}' },
   'import.mediaNone': 'Tidak ada',
+  'import.ahead': 'Bertanggal di masa depan: {n}. Waktunya menjadi waktu impor.',
   'import.mediaMissing': 'Tidak ada di ekspor: {n}. Namanya tetap tertulis di pesannya.',
   'import.dates': 'Cara membaca tanggal',
   'import.datesHint': 'Tanggal di berkas ini bisa dibaca dengan beberapa cara. “{example}” adalah:',

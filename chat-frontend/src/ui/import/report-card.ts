@@ -67,6 +67,9 @@ export function mountReport(
               t('import.mediaMissing', { n: number.format(report.media.missing + report.media.leftOut) }),
             )
           : undefined,
+        report.ahead > 0
+          ? el('p', { class: 'field-hint' }, t('import.ahead', { n: number.format(report.ahead) }))
+          : undefined,
         el('div', { class: 'field' }, el('label', { for: 'import-name' }, t('import.name')), nameInput),
         datesOf(chat),
         problemsOf(chat),

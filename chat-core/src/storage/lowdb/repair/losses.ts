@@ -91,8 +91,11 @@ function conversationLosses(found: IntegrityScan): string[] {
     );
   }
   for (const id of rebuiltGroups) {
+    const header = found.state.conversation(id);
+    const isArchive = header?.kind === 'group' && header.group.archive !== undefined;
+    const stays = isArchive ? ' It stays an archive that can only be read.' : '';
     sentences.push(
-      `Made anew from its messages: ${groupOf(found, id)}. Its name, picture, rules and links are lost; members are those whom its messages show, each reads from there on, and the first is its owner.`,
+      `Made anew from its messages: ${groupOf(found, id)}.${stays} Its name, picture, rules and links are lost; members are those whom its messages show, each reads from there on, and the first is its owner.`,
     );
   }
   if (memberless.length > 0) {

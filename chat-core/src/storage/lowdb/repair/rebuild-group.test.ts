@@ -209,6 +209,28 @@ describe('a folder with groups', () => {
     await store.close();
   });
 
+  it('makes an archive whose header is lost an archive again, so that no one writes to it', async () => {
+    await store.transact(async (tx) => {
+      await tx.saveGroup('g', groupOf([member('ani')], { archive: { source: 'telegram' } }));
+      for (let count = 1; count <= 130; count++)
+        await tx.appendMessage({ ...message(`i${count}`, 'g', 'ani'), imported: { source: 'telegram' } });
+      const { group: now } = (await tx.conversation('g')) as GroupConversation;
+      await tx.saveGroup('g', { ...now, archive: { source: 'telegram', rows: 130 } });
+    });
+    await join('budi');
+    await store.checkpoint('all');
+    await store.close();
+    await forgetJournal();
+    await harm(HEADERS);
+    const found = await repair();
+    expect(await group()).toMatchObject({
+      members: ['ani', 'budi'],
+      group: { archive: { source: 'telegram', rows: 130 } },
+    });
+    expect(describeLosses(found).join()).toContain('It stays an archive that can only be read.');
+    await store.close();
+  });
+
   it('keeps a group whole whose header is lost of the pages and is in the journal', async () => {
     await create('ani', 'budi', 'citra');
     for (let count = 0; count < 130; count++) await write('budi');

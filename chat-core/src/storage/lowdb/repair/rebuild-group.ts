@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
 import { isDeletedGroup } from '../../rows.ts';
-import type { GroupConversation, GroupMembership, StoredMessage } from '../../store.ts';
+import type { GroupArchive, GroupConversation, GroupMembership, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { pageOf } from '../pages/message-pages.ts';
 import type { State } from '../state/state.ts';
@@ -25,11 +25,12 @@ export async function rebuildGroups(
     if (conversation?.header.kind !== 'group' || isDeletedGroup(conversation.header)) continue;
     const rows = await rowsInPages(disk, join(messages, id), id);
     for (const row of [...conversation.overlay.values(), ...conversation.tail]) rows.set(row.seq, row);
+    const archive = archiveOf(rows);
     const members = provenMembers(rows, conversation.header.lastSeq).filter(
       ({ userId }) =>
         !state.account(userId)?.departed?.some((one) => one.conversationId === id && !one.rejoined),
     );
-    state.putHeader(withMembers(conversation.header, members));
+    state.putHeader(withMembers(conversation.header, members, archive));
     if (members.length === 0) memberless.push(id);
   }
   return memberless;
@@ -80,10 +81,26 @@ function provenMembers(rows: ReadonlyMap<number, StoredMessage>, lastSeq: number
   }));
 }
 
-function withMembers(header: GroupConversation, members: GroupMembership[]): GroupConversation {
+/**
+ * What its rows say of an archive: with imported ones the group was one, and stays so that no one can write to it. One that
+ * was being filled is done.
+ */
+function archiveOf(rows: ReadonlyMap<number, StoredMessage>): GroupArchive | undefined {
+  const imported = [...rows.values()].filter((row) => row.imported);
+  const source = imported[0]?.imported?.source;
+  return source && { source, rows: Math.max(...imported.map(({ seq }) => seq)) };
+}
+
+function withMembers(
+  header: GroupConversation,
+  members: GroupMembership[],
+  archive: GroupArchive | undefined,
+): GroupConversation {
   const withOwner = members.map((one, index) => (index === 0 ? { ...one, role: 'owner' as const } : one));
+  const placeholder = placeholderGroup(header.id, withOwner, header.rev);
   return {
-    ...placeholderGroup(header.id, withOwner, header.rev),
+    ...placeholder,
+    ...(archive && { group: { ...placeholder.group, archive } }),
     ...(header.expiring && { expiring: header.expiring }),
     lastSeq: members.length === 0 ? 0 : header.lastSeq,
   };
