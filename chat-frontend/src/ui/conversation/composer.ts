@@ -18,13 +18,13 @@ import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
-import { lazyAttach, lazyGroupChat, lazyGroups, lazyRecorder, withPart } from '../lazy.ts';
+import { lazyGroupChat, lazyGroups, lazyRecorder, withPart } from '../lazy.ts';
 import { lazyRichText } from '../lazy-content.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import type { mountRecorder } from '../voice/recorder.lazy.ts';
 import { openDraft } from './composer-draft.ts';
 import { mountTarget } from './composer-target.ts';
-import { listenForSchedule, mountEmojiButton } from './composer-tools.ts';
+import { listenForSchedule, mountTools } from './composer-tools.ts';
 
 /** The limit of the core, in code points, and the length from which the counter is shown (90 %). */
 const MAX_CODE_POINTS = 4_000;
@@ -72,25 +72,9 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
       },
     },
   });
-  const attachButton = el(
-    'button',
-    {
-      type: 'button',
-      class: 'composer-attach',
-      'aria-label': t('composer.attach'),
-      on: { click: () => withPart(ui, lazyAttach, (part) => part.chooseFiles(ui, conversationId, row)) },
-    },
-    icon('attach'),
-  );
+  const row = el('div', { class: 'composer-row' }, input);
   // After the input: one Shift+Tab leads from there to the messages.
-  const row = el(
-    'div',
-    { class: 'composer-row' },
-    input,
-    mountEmojiButton(ui, input),
-    attachButton,
-    sendButton,
-  );
+  row.append(...mountTools(ui, conversationId, input, row), sendButton);
   // A text that is sent later answers no message.
   listenForSchedule(ui, sendButton, conversationId, () =>
     isVoice() || targetOf(draft.get())

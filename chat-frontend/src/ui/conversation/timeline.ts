@@ -14,6 +14,7 @@ import { createDwell, lastSeenIn } from './dwell.ts';
 import { mountHistoryStart, mountJumpToLatest } from './history-edges.ts';
 import { createUnreadStart, rowsOf } from './rows.ts';
 import { createScroll, createScrollMemory, isUnreadBubble } from './scroll.ts';
+import { createLateChanges, listenForPrint } from './timeline-changes.ts';
 import { mountRows } from './timeline-rows.ts';
 import {
   bubblesWithin,
@@ -52,7 +53,6 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
   let wasLoaded = false;
   /** Set while the page in which the unread messages begin is being loaded. */
   let isSeekingUnread = false;
-  const lateChanges: (() => void)[] = [];
   /** The reader went to the end, past unread messages that are not loaded. */
   let hasSkippedUnread = false;
 
@@ -81,7 +81,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
     },
     jump: (seq) => void jump(seq),
     onExpand: onViewChanged,
-    onLate: changeLate,
+    onLate: createLateChanges((change) => scroll.preserve(isAtEnd, change)),
   });
   const { node: list, bubbles } = rows;
   const historyStart = mountHistoryStart(ui, () => actions.loadOlder(conversationId));
@@ -167,16 +167,6 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
       rows.render(rowsOf(bubblesWithin(all, visible), i18n, ui.now(), unreadFrom, lineOf));
     });
     if (hadFocus && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
-  }
-
-  /** Makes changes of shown messages together, since each keeps what is being read in its place. */
-  function changeLate(change: () => void): void {
-    if (lateChanges.push(change) > 1) return;
-    queueMicrotask(() =>
-      scroll.preserve(isAtEnd, () => {
-        for (const run of lateChanges.splice(0)) run();
-      }),
-    );
   }
 
   /** Renders another window of the loaded messages. */
@@ -278,21 +268,15 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
     return chat.messages.at(-1)?.seq ?? 0;
   }
 
-  /** Prints all loaded messages in full, then returns to the window and position before. */
-  function onPrint(): void {
+  listenForPrint(signal, bubbles, () => {
     const before = { visible, isAtEnd, top: scroller.scrollTop };
     showWindow(() => UNBOUNDED);
-    for (const bubble of bubbles()) bubble.setPrinting(true);
-    const onAfterPrint = () => {
-      for (const bubble of bubbles()) bubble.setPrinting(false);
+    return () => {
       showWindow(() => before.visible);
       if (before.isAtEnd) scroll.toEnd();
       else scroller.scrollTop = before.top;
     };
-    window.addEventListener('afterprint', onAfterPrint, { once: true, signal });
-  }
-
-  window.addEventListener('beforeprint', onPrint, { signal });
+  });
   // A hit of a search is opened.
   node.addEventListener('jump', (event) => void jump((event as CustomEvent<number>).detail));
   for (const type of ['focus', 'blur'] as const) window.addEventListener(type, onViewChanged, { signal });
