@@ -4,6 +4,7 @@ import type { Response } from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { messageBinding } from '../src/cipher/binding.ts';
 import { ApiError } from '../src/errors.ts';
+import { RecentTexts } from '../src/search/recent-texts.ts';
 import { Searches } from '../src/search/search.ts';
 import type { StoredMessage } from '../src/storage/store.ts';
 import type { Id, SearchPage } from '../src/wire/wire.ts';
@@ -213,8 +214,13 @@ describe('pages of a search', () => {
       }
     }
     const signal = new AbortController().signal;
-    const all = async (limits: { hits: number; rows: number; ms: number }, isResumed: boolean) => {
-      const deps = { store: test.store, cipher: test.cipher, limits };
+    const recent = new RecentTexts();
+    const all = async (
+      limits: { hits: number; rows: number; ms: number },
+      isResumed: boolean,
+      texts?: RecentTexts,
+    ) => {
+      const deps = { store: test.store, cipher: test.cipher, limits, texts };
       let searches = new Searches(deps);
       const [contents, pages] = [[] as string[], [] as SearchPage[]];
       for (let before: string | undefined; ; ) {
@@ -235,7 +241,11 @@ describe('pages of a search', () => {
         expect(pages.length).toBeGreaterThan(4);
       }
       expect((await all({ hits: 3, rows: 1e6, ms: 0 }, isResumed)).contents).toEqual(expected);
+      for (const rows of [1, 300])
+        expect((await all({ hits: 3, rows, ms: 1e6 }, isResumed, recent)).contents).toEqual(expected);
     }
+    expect(recent.size()).toBeGreaterThan(10 * n);
+    recent.close();
   });
 });
 
