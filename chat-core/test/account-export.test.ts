@@ -85,6 +85,9 @@ it('an export holds profile, friends, chats and files that the person may read, 
   });
   await budi.post(`/groups/${groupId}/members`, { userIds: [ani.id] });
   await budi.post('/chat/send', { senderId: budi.id, conversationId: groupId, message: 'selamat datang' });
+  const poll = { question: 'Makan apa?', answers: ['Soto', 'Rawon'] };
+  const asked = await budi.post('/chat/send', { senderId: budi.id, conversationId: groupId, poll });
+  await ani.putJson(`/conversations/${groupId}/messages/${asked.body.seq}/vote`, { choices: [1] });
 
   const files = await exported(ani);
   const json = (path: string) => JSON.parse(files.get(path)?.toString() ?? expect.fail(`no ${path}`));
@@ -112,6 +115,17 @@ it('an export holds profile, friends, chats and files that the person may read, 
   expect(files.get('MISSING.txt')?.toString()).toBe(`files/${folder}/${gone.seq}-1 hilang.png\n`);
   const chat = [...files.keys()].find((one) => /Kerja_Bakti/.test(one)) ?? expect.fail();
   expect(JSON.stringify(json(chat).messages)).toContain('selamat datang');
+  expect(json(chat).messages.at(-1)).toMatchObject({
+    from: 'budi',
+    poll: {
+      question: 'Makan apa?',
+      answers: [
+        { text: 'Soto', count: 0 },
+        { text: 'Rawon', count: 1, mine: true },
+      ],
+      voters: 1,
+    },
+  });
 
   const everything = [...files.values()].map((content) => content.toString('latin1')).join('\n');
   for (const secret of [

@@ -28,6 +28,8 @@ const secret = {
   archiveName: canary(),
   importedAuthor: canary(),
   importedText: canary(),
+  pollQuestion: canary(),
+  pollAnswer: canary(),
   inviteCode: canary(),
   resetCode: canary(),
   junkToken: canary(),
@@ -119,7 +121,13 @@ async function usePair(): Promise<void> {
   const profile = { displayName: secret.displayName, about: secret.about };
   expect((await call(ani.token, '/me', profile, 'PATCH')).status).toBe(200);
   const group = { name: secret.groupName, memberIds: [budi.id] };
-  expect((await call(ani.token, '/groups', group)).status).toBe(200);
+  const made = await call(ani.token, '/groups', group);
+  expect(made.status).toBe(200);
+  const inGroup = (made.body as { id: string }).id;
+  const poll = { question: secret.pollQuestion, answers: [secret.pollAnswer, 'Tidak'] };
+  const asked = await call(ani.token, '/chat/send', { senderId: ani.id, conversationId: inGroup, poll });
+  const votes = `/conversations/${inGroup}/messages/${(asked.body as { seq: number }).seq}/vote`;
+  expect((await call(budi.token, votes, { choices: [0] }, 'PUT')).status).toBe(200);
   const bytes = Buffer.from(secret.fileBytes);
   const id = randomUUID();
   const file = {

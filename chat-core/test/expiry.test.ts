@@ -101,6 +101,24 @@ it('a message expires at its time, counted from its sending under the duration o
   expect([edit.status, edit.body.code]).toEqual([404, 'NO_SUCH_MESSAGE']);
 });
 
+it('a poll expires with its words and votes', async () => {
+  const { id } = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body;
+  await ani.putJson(`/conversations/${id}/expiry`, { after: DAY_S });
+  const poll = { question: 'Makan apa?', answers: ['Soto', 'Rawon'] };
+  const sent = (await ani.post('/chat/send', { senderId: ani.id, conversationId: id, poll })).body;
+  const path = `/conversations/${id}/messages/${sent.seq}`;
+  expect((await budi.putJson(`${path}/vote`, { choices: [0] })).status).toBe(200);
+  test.clock.now += DAY;
+  await test.expirySweep.run();
+  expect(await test.store.message(id, sent.seq)).toMatchObject({ content: '', expired: true });
+  expect(await test.store.message(id, sent.seq)).not.toHaveProperty('poll');
+  for (const answer of [
+    await budi.putJson(`${path}/vote`, { choices: [1] }),
+    await budi.get(`${path}/votes`),
+  ])
+    expect([answer.status, answer.body.code]).toEqual([404, 'NO_SUCH_MESSAGE']);
+});
+
 it('what expired is neither unread nor the newest message of a chat, and the sweep announces the conversation alone', async () => {
   await send(ani, 'tetap ada');
   await set(ani, DAY_S);

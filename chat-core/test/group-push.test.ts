@@ -70,6 +70,18 @@ it('a message of a group is pushed to all others, with the group, its sender and
   for (const one of [member, other]) expect(pushesTo(one)).toEqual([payload]);
 });
 
+it('a poll is pushed with its question, and a vote is not pushed', async () => {
+  const poll = { question: 'Besok jam berapa?', answers: ['Tujuh', 'Delapan'] };
+  const sent = await owner.post('/chat/send', { senderId: owner.id, conversationId: id, poll });
+  await service.come(2);
+  expect(pushesTo(member)).toMatchObject([{ text: '📊 Besok jam berapa?', count: 1 }]);
+  const path = `/conversations/${id}/messages/${sent.body.seq}/vote`;
+  expect((await other.putJson(path, { choices: [0] })).status).toBe(200);
+  await send(owner, id, 'Ayo pilih');
+  await service.come(4);
+  expect(pushesTo(member)).toMatchObject([{ count: 1 }, { text: 'Ayo pilih', count: 2 }]);
+});
+
 it('a muted group pushes mentions of the person alone, and none where mentions are muted too', async () => {
   await mute(member);
   await mute(other, true);

@@ -203,7 +203,7 @@ describe('the end of a poll', () => {
     expect((await close(ani, another)).body.poll).toMatchObject({ closed: true });
   });
 
-  it('it closes by its time without a write, and not because the clock of the box was set', async () => {
+  it('it closes by its time, which writes nothing', async () => {
     const closesAt = test.clock.now + 3_600_000;
     const poll = await sendPoll({ closesAt });
     expect(poll.poll).toMatchObject({ closesAt });

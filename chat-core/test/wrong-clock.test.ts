@@ -141,6 +141,29 @@ describe.each([
     expect(await isNotified()).toBe(true);
   });
 
+  it('a poll for eight hours closes after eight hours, and reports that time, despite a commit ten years ahead', async () => {
+    const { id } = (
+      await as(ani)
+        .post('/groups')
+        .send({ name: 'Keluarga', memberIds: [budi.id] })
+    ).body;
+    const poll = { question: 'Makan apa?', answers: ['Soto', 'Rawon'], closesAt: truth + 8 * HOUR };
+    const { seq } = (await as(ani).post('/chat/send').send({ senderId: ani.id, conversationId: id, poll }))
+      .body as Message;
+    const read = async () => {
+      const path = `/chat/history?myId=${budi.id}&conversationId=${id}&after=${seq - 1}`;
+      return ((await as(budi).get(path)).body as Message[])[0]?.poll;
+    };
+    await commitWith(TEN_YEARS);
+    await then();
+    truth += 8 * HOUR - MINUTE;
+    const open = await read();
+    expect(Math.abs((open?.closesAt ?? 0) - (truth + MINUTE))).toBeLessThan(1000);
+    expect(open?.closed).toBeUndefined();
+    truth += MINUTE;
+    expect((await read())?.closed).toBe(true);
+  });
+
   it('messages after one that is dated ten years ahead have the true time again', async () => {
     const before = await send(budi, 'setengah tiga');
     await commitWith(TEN_YEARS);

@@ -32,6 +32,7 @@ import {
   uploadRow,
 } from './model-files.ts';
 import { afterChange, changedHeader, describeGroup, eventOf, type GroupPart } from './model-groups.ts';
+import { changedPoll, describePoll, type PollPart } from './model-polls.ts';
 
 /** An operation of a transaction of the workload, which the model can apply without storage code. */
 export type Part =
@@ -42,13 +43,23 @@ export type Part =
   | { kind: 'invite'; id: Id; by: Id; uses: number; at: number }
   | { kind: 'use'; id: Id }
   | { kind: 'profile'; id: Id; picture: Id | undefined; edit: number }
-  | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number; files?: Id[] }
+  | {
+      kind: 'send';
+      conversationId: Id;
+      senderId: Id;
+      id: Id;
+      content: string;
+      at: number;
+      files?: Id[];
+      isPoll?: true;
+    }
   | { kind: 'edit'; conversationId: Id; seq: number; content: string; at: number }
   | { kind: 'erase'; conversationId: Id; seq: number; at: number }
   | { kind: 'hide'; conversationId: Id; seq: number; userId: Id }
   | GroupPart
   | FilePart
-  | FeaturePart;
+  | FeaturePart
+  | PollPart;
 
 export const PEOPLE: Id[] = ['ani', 'budi', 'cici', 'dewi', 'eka', 'fitri'];
 export const PAIRS: [Id, Id][] = PEOPLE.flatMap((a) =>
@@ -192,7 +203,7 @@ export class ModelRows {
     if (part.kind === 'invite') this.openInvites.set(part.id, newInvite(part));
     if (part.kind === 'use') this.use(part.id);
     if (part.kind === 'send') this.send(part, rev);
-    if (part.kind === 'edit' || part.kind === 'erase') this.change(part, rev);
+    if (isChange(part)) this.change(part, rev);
     if (part.kind === 'group') this.changeGroup(part, rev);
     if (isFeature(part)) applyFeature(this.maps(), part, rev);
     if (part.kind === 'upload' || part.kind === 'discard' || part.kind === 'removed')
@@ -320,15 +331,22 @@ export class ModelRows {
 
 /** The message that a part sends, without its files. */
 export function newMessage(part: Extract<Part, { kind: 'send' }>): NewMessage {
-  const { conversationId, senderId, id, content, at } = part;
-  return { id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' };
+  const { conversationId, senderId, id, content, at, isPoll } = part;
+  const message = { id, conversationId, senderId, content, timestamp: at, v: 1 as const, kid: 'k1' };
+  return { ...message, ...(isPoll && { poll: {} }) };
 }
 
-type Change = Extract<Part, { kind: 'edit' | 'erase' }>;
+type Change = Extract<Part, { kind: 'edit' | 'erase' | 'vote' | 'close' }>;
 
-/** A message after an edit or a deletion for everyone. */
+/** Whether a part changes a message. */
+export function isChange(part: Part): part is Change {
+  return ['edit', 'erase', 'vote', 'close'].includes(part.kind);
+}
+
+/** A message after an edit, a deletion for everyone, a vote or the end of a poll. */
 export function changedRow(row: StoredMessage, part: Change): StoredMessage {
-  const { reactions: _, ...bare } = row;
+  if (part.kind === 'vote' || part.kind === 'close') return changedPoll(row, part);
+  const { reactions: _, poll: __, ...bare } = row;
   if (part.kind === 'erase') return { ...bare, content: '', attachments: [], deletedAt: part.at };
   return { ...row, content: part.content, edit: (row.edit ?? 0) + 1, editedAt: part.at };
 }
@@ -469,6 +487,7 @@ export function describeMessage(m: StoredMessage): string {
     m.event?.userIds ?? null,
     describeAttachments(m),
     moreOfMessage(m),
+    describePoll(m),
   ]);
 }
 

@@ -19,6 +19,7 @@ import {
   changedRow,
   describeModel,
   describeStore,
+  isChange,
   newAccount,
   newInvite,
   newMessage,
@@ -326,10 +327,19 @@ export class Workload {
     const sent = this.model.pending().messagesOf(conversationId).length;
     const seq = this.random.chance(0.6) ? Math.max(1, sent - this.random.below(6)) : any;
     const dice = this.random();
+    const row = this.model.pending().messagesOf(conversationId)[seq - 1];
+    if (row?.poll && dice < 0.8) return this.pollChange(row);
     if (dice < 0.3) return { kind: 'hide', conversationId, seq, userId: this.random.pick(members) };
     if (dice < 0.6) return { kind: 'erase', conversationId, seq, at };
     const content = `sealed ${this.fresh()} `.padEnd(this.random.pick(LENGTHS), 'ö.');
     return { kind: 'edit', conversationId, seq, content, at };
+  }
+
+  /** A vote in a poll, or its end. */
+  private pollChange({ conversationId, seq }: StoredMessage): Part {
+    if (this.random.chance(0.2)) return { kind: 'close', conversationId, seq };
+    const content = `sealed votes ${this.fresh()} `.padEnd(this.random.pick(LENGTHS), 'ö.');
+    return { kind: 'vote', conversationId, seq, content };
   }
 
   /** Creates a group, changes the members, name or picture of one, or deletes one; sometimes with a message. */
@@ -391,7 +401,8 @@ export class Workload {
   private send(conversationId: Id, senderId: Id, at: number): Extract<Part, { kind: 'send' }> {
     // Few lengths, so that a record often fits exactly over an older one.
     const content = `sealed ${this.fresh()} `.padEnd(this.random.pick(LENGTHS), 'ö.');
-    return { kind: 'send', conversationId, senderId, id: `m${this.fresh()}`, content, at };
+    const isPoll = this.edits && this.random.chance(0.2) ? { isPoll: true as const } : {};
+    return { kind: 'send', conversationId, senderId, id: `m${this.fresh()}`, content, at, ...isPoll };
   }
 
   private repeatable(): StoredMessage | undefined {
@@ -454,7 +465,7 @@ export async function execute(tx: Tx, part: Part): Promise<void> {
     if (!invite) throw new Broken(`${part.id} is not there to be used`);
     await tx.saveInvite({ ...invite, used: invite.used + 1 });
   }
-  if (part.kind === 'edit' || part.kind === 'erase') {
+  if (isChange(part)) {
     const row = await tx.message(part.conversationId, part.seq);
     if (!row) throw new Broken(`message ${part.seq} of ${part.conversationId} is not there to be changed`);
     await tx.changeMessage(changedRow(row, part));

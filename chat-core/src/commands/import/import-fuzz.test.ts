@@ -107,6 +107,20 @@ const attachment = fc.record({
   preview: sometimes(mostly(text)),
   alt: sometimes(mostly(text)),
 });
+const poll = fc.record({
+  question: mostly(text),
+  answers: mostly(fc.array(mostly(text), { minLength: 2, maxLength: 3 })),
+  closed: sometimes(anything),
+  votes: sometimes(
+    fc.oneof(
+      fc.array(
+        mostly(fc.record({ userId: mostly(uuid), choices: mostly(fc.array(number, { maxLength: 3 })) })),
+        { maxLength: 3 },
+      ),
+      fc.record({ v: fc.constant(1), kid: mostly(text), content: mostly(text), edit: number }),
+    ),
+  ),
+});
 const row = fc.record({
   attachments: sometimes(mostly(fc.array(mostly(attachment), { maxLength: 3 }))),
   id: sometimes(mostly(fc.constantFrom('a', 'b', 7, 'c'))),
@@ -122,6 +136,7 @@ const row = fc.record({
   deletedAt: sometimes(number),
   expiresAt: sometimes(number),
   hiddenFor: sometimes(ids),
+  poll: sometimes(mostly(poll)),
   v: sometimes(fc.constant(1)),
   kid: sometimes(mostly(text)),
   readable: sometimes(fc.boolean()),
