@@ -289,6 +289,19 @@ it('a meta.json that names a journal file before it exists is caught', async () 
   expect(seed).toBeDefined();
 }, 1_200_000);
 
+it('a replay that loses the votes of a poll is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/state/state.ts', (state: typeof StateModule) => ({
+    ...state,
+    State: class extends state.State {
+      override apply(changes: Parameters<StateModule.State['apply']>[0]): void {
+        const edits = changes.edits.map(({ poll, ...row }) => ({ ...row, ...(poll && { poll: {} }) }));
+        super.apply({ ...changes, edits });
+      }
+    },
+  }));
+  expect(seed).toBeDefined();
+}, 1_200_000);
+
 it('a replay that skips a damaged record is caught', async () => {
   expect(
     await caughtWith('../../src/storage/lowdb/journal/replay.ts', () => ({ replay: naiveReplay })),
