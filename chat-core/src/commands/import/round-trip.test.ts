@@ -13,6 +13,7 @@ import { sendMessage } from '../../messages/send.ts';
 import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
 import { openMemoryStore, openStore } from '../../storage/lowdb/lowdb-store.ts';
 import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
+import { hasSeq } from '../../storage/seq-ranges.ts';
 import type { Store } from '../../storage/store.ts';
 import { applyImport } from './apply-import.ts';
 import { planImport } from './import-plan.ts';
@@ -53,7 +54,9 @@ async function play(store: Store, cipher: ReturnType<typeof fakeCipher>, steps: 
     const ref = { conversationId: CONVERSATION, seq: lastSeq && (index % lastSeq) + 1 };
     const row = await store.message(CONVERSATION, ref.seq);
     const answered = kind === 'answer' && row && { replyTo: row.seq };
-    const mayChange = row && row.deletedAt === undefined;
+    // Whoever hid their own message from themselves does not edit it any more.
+    const isHidden = row && hasSeq(await store.hiddenOf(CONVERSATION, row.senderId), row.seq);
+    const mayChange = row && row.deletedAt === undefined && !isHidden;
     if (kind === 'hide') await deleteForMe(deps, BOTH[who], ref);
     else if (kind === 'edit' && mayChange) await editMessage(deps, row.senderId, ref, `diubah ${n}`);
     else if (kind === 'delete' && row) await deleteForEveryone(deps, row.senderId, ref);
