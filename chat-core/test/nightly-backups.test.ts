@@ -12,6 +12,7 @@ import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';
 import { startS3Server } from './support/s3-server.ts';
 import { bytesOf, fileInput } from './support/uploads.ts';
+import { startWebdavServer } from './support/webdav-server.ts';
 
 let pair: Pair;
 let folder: string;
@@ -155,6 +156,37 @@ it('S3 gets each file of a message once, and a second box restores all of it fro
     for (const name of names) expect([...s3.objects.keys()]).toContain(name);
   } finally {
     await s3.stop();
+  }
+});
+
+it('a second box restores all of it from a WebDAV folder', async () => {
+  // Also when this test runs alone.
+  if (key === '') key = await createRecoveryKey(pair.keysDir);
+  const dav = await startWebdavServer('ani', 'of the folder');
+  try {
+    await writeFile(join(folder, 'password'), 'of the folder\n');
+    const target = {
+      BACKUP_TARGET: dav.url,
+      BACKUP_WEBDAV_USER: 'ani',
+      BACKUP_WEBDAV_PASSWORD_FILE: join(folder, 'password'),
+    };
+    await sendFile(bytesOf(90_000));
+    const made = await runFile('backups', ['--now'], { ...box(), ...target });
+    expect([made.code, made.output]).toEqual([0, expect.stringContaining('Rehearsed')]);
+    const folders = { DATA_DIR: join(folder, 'davbox', 'data'), KEYS_DIR: join(folder, 'davbox', 'keys') };
+    const env = { ...target, ...folders, BACKUP_SCRATCH_DIR: join(folder, 'scratch-3') };
+    const restored = await runFile('restore', ['--from-target', '--identity-file', await keyFile()], env);
+    expect([restored.code, restored.output]).toEqual([
+      0,
+      expect.stringMatching(/[1-9] files of messages are in it/),
+    ]);
+    const verified = await runFile('verify', ['--sample', 'all'], { ...folders, CIPHER_PORT: '0' });
+    expect([verified.code, verified.output]).toEqual([
+      0,
+      expect.stringMatching(/([1-9]) of \1 files opened/),
+    ]);
+  } finally {
+    await dav.stop();
   }
 });
 
