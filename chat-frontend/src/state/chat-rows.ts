@@ -19,6 +19,7 @@ import {
   mutedUntil,
   pendingOf,
   typingIn,
+  wordsOf,
 } from './selectors.ts';
 import type { State } from './state.ts';
 
@@ -97,7 +98,7 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
     isNotes: isNotes(chat),
     at: latest?.at ?? chat.last?.timestamp ?? 0,
     order: orderOf(state, chat, latest),
-    preview: (latest ? latest.text : last?.content) ?? '',
+    preview: latest?.text ?? (last ? wordsOf(last) : ''),
     files: latest ? filesOf(latest) : (last?.attachments ?? []),
     own: latest !== undefined || ownLast,
     ...(last && !latest ? { senderId: authorOf(last) } : {}),

@@ -4,6 +4,7 @@ import type {
   GroupEvent,
   Id,
   Message,
+  Poll,
   Profile,
   Reaction,
 } from '../../../chat-core/src/wire/wire.ts';
@@ -39,6 +40,8 @@ export type Bubble = {
   forwarded?: true;
   attachments?: Attachment[];
   reactions?: Reaction[];
+  /** The text is its question. */
+  poll?: Poll;
   /** A system row of a group: there is no text. */
   event?: GroupEvent;
   /** Its sender is a person whom this person has blocked. */
@@ -52,6 +55,9 @@ export type Bubble = {
   tick?: Tick;
   pending?: PendingMessage;
 };
+
+/** What a message says in a line: a poll its question. */
+export const wordsOf = ({ content, poll }: Message): string => (poll ? `📊 ${poll.question}` : content);
 
 /** The files of a message, or of one that is not sent yet. */
 export const filesOf = ({
@@ -150,13 +156,13 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   const myId = state.me?.id ?? '';
   const senderId = authorOf(message);
   const own = senderId === myId;
-  const { seq, deleted, locked, editedAt, replyTo, event, mentions, attachments, reactions } = message;
+  const { seq, deleted, locked, editedAt, replyTo, event, mentions, attachments, reactions, poll } = message;
   const mutation = deleted ? undefined : mutationOf(state, message);
   return {
     id: message.id,
     own,
     senderId,
-    text: mutation?.kind === 'edit' ? mutation.text : message.content,
+    text: mutation?.kind === 'edit' ? mutation.text : (poll?.question ?? message.content),
     at: message.timestamp,
     seq,
     ...(!deleted && isStarred(state, chat.id, seq) ? { starred: true } : {}),
@@ -165,6 +171,7 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
     ...(event ? { event } : {}),
     ...(attachments && !deleted ? { attachments } : {}),
     ...(reactions && !deleted ? { reactions } : {}),
+    ...(poll && !deleted ? { poll } : {}),
     ...(mentions && !deleted ? { mentions } : {}),
     ...(chat.kind === 'group' && isBlocked(state, senderId) ? { blocked: true } : {}),
     ...(editedAt !== undefined && !deleted ? { edited: true } : {}),
@@ -183,8 +190,8 @@ export function quoteOf(state: State, chat: Chat, seq: number): Quote {
   if (isRemoved(message) || state.pendingDeletions.includes(message.id)) return { seq, kind: 'gone' };
   if (message.locked) return { seq, kind: 'locked' };
   const senderId = authorOf(message);
-  const { content: text, attachments: files } = message;
-  return { seq, kind: 'text', senderId, own: senderId === state.me?.id, text, files };
+  const { attachments: files } = message;
+  return { seq, kind: 'text', senderId, own: senderId === state.me?.id, text: wordsOf(message), files };
 }
 
 function isHidden(state: State, message: Message): boolean {

@@ -5,7 +5,7 @@ import type {
   NewInviteAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
 import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
-import { createMessageKinds } from './message-fixtures.ts';
+import { createMessageKinds, createPolls } from './message-fixtures.ts';
 import { ownerCodeIn } from './owner-answers.ts';
 import { pictureFile, sendFiles } from './send-files.ts';
 
@@ -96,6 +96,7 @@ export async function createFixtures(url: string, coreLog: string): Promise<Fixt
   const filesId = film.conversationId;
   await sendAlbum(url, sari, dewi, filesId);
   const group = await createGroup(sari, { budi, ratna, joko, anton, wati });
+  await createPolls(url, group.groupId, { sari, budi, ratna });
   const kinds = await createMessageKinds(
     url,
     { sari, budi, ratna, dewi },

@@ -1,4 +1,4 @@
-import type { GroupConversation, Message, NotesAnswer } from '../../../chat-core/src/wire/wire.ts';
+import type { GroupConversation, Message, NewPoll, NotesAnswer } from '../../../chat-core/src/wire/wire.ts';
 import { type Person, post } from '../../../chat-core/test/support/person.ts';
 
 type People = Record<'sari' | 'budi' | 'ratna' | 'dewi', Person>;
@@ -66,4 +66,42 @@ export async function createMessageKinds(
   for (const [flag, conversationId] of Object.entries(flags))
     await put(sari, `/conversations/${conversationId}/flags`, { [flag]: true });
   return { familyId, notesId };
+}
+
+/** Polls in a group: one that is open, and one with several choices that is closed. Sari has voted in both. */
+export async function createPolls(
+  url: string,
+  conversationId: string,
+  { sari, budi, ratna }: Record<'sari' | 'budi' | 'ratna', Person>,
+): Promise<void> {
+  const send = async (by: Person, poll: NewPoll) =>
+    ((await by.post('/chat/send', { senderId: by.id, conversationId, poll })).body as Message).seq;
+  const put = ({ token }: Person, seq: number, act: string, body: unknown = {}) =>
+    post(
+      `${url}/conversations/${conversationId}/messages/${seq}/${act}`,
+      body,
+      { Authorization: `Bearer ${token}` },
+      'PUT',
+    );
+  const menu = await send(ratna, {
+    question: 'Konsumsi kerja bakti Minggu ini mau apa saja?',
+    answers: [
+      'Nasi uduk Bu Tini',
+      'Lontong sayur dan gorengan',
+      'Bubur kacang hijau',
+      'Bawa sendiri-sendiri',
+    ],
+    multiple: true,
+  });
+  await put(sari, menu, 'vote', { choices: [0, 2] });
+  await put(budi, menu, 'vote', { choices: [0] });
+  await put(ratna, menu, 'vote', { choices: [0, 1, 2] });
+  await put(ratna, menu, 'close');
+  const day = await send(sari, {
+    question: 'Kerja bakti berikutnya hari apa?',
+    answers: ['Sabtu pagi', 'Minggu pagi', 'Minggu sore'],
+  });
+  await put(ratna, day, 'vote', { choices: [0] });
+  await put(budi, day, 'vote', { choices: [1] });
+  await put(sari, day, 'vote', { choices: [1] });
 }

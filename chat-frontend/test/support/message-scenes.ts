@@ -33,6 +33,28 @@ async function chatMenu(page: Page, icon?: string): Promise<void> {
   if (icon) await page.locator(`.menu-item:has(.icon-${icon})`).click();
 }
 
+/** In the group with polls, at the newest of them. */
+const atPoll = (name: string, act: (page: Page) => Promise<void> = async () => {}): Scene => ({
+  name: `poll-${name}`,
+  route: ({ groupId }) => `chat/${groupId}`,
+  act: async (page) => {
+    await page.locator('.row:has(.poll-answer:visible)').last().scrollIntoViewIfNeeded();
+    await act(page);
+  },
+});
+
+/** Opens the menu of the newest poll and chooses the item with an icon. */
+async function pollMenu(page: Page, icon: string): Promise<void> {
+  await page.locator('.row:has(.poll) .bubble-more').last().press('Enter');
+  await page.locator(`.menu-item:has(.icon-${icon})`).click();
+}
+
+async function openPollDialog(page: Page): Promise<void> {
+  await page.locator('.composer-attach:visible').click();
+  await page.locator('.menu-item:has(.icon-poll)').click();
+  await page.locator('.poll-dialog').waitFor();
+}
+
 /** What people do with messages and chats: reactions, forwarding, search, notes and more. */
 export const MESSAGE_SCENES: Scene[] = [
   { name: 'family-open', route: family, ready: waitForReactions },
@@ -73,6 +95,28 @@ export const MESSAGE_SCENES: Scene[] = [
     await chatMenu(page, 'clock');
     await page.locator('.schedule-list li').nth(1).waitFor();
   }),
+  atPoll('open'),
+  atPoll('menu', async (page) => {
+    await page.locator('.row:has(.poll) .bubble-more').last().press('Enter');
+    await page.getByRole('menu').waitFor();
+  }),
+  atPoll('close', (page) => pollMenu(page, 'lock')),
+  atPoll('who', async (page) => {
+    await pollMenu(page, 'poll');
+    await page.locator('.who-voted-row').first().waitFor();
+  }),
+  atPoll('create', openPollDialog),
+  {
+    ...atPoll('create-wrong', async (page) => {
+      await openPollDialog(page);
+      await page.locator('.poll-question').fill('Kas RT bulan ini naik jadi berapa?');
+      await page.locator('.poll-fields input').first().fill('20.000');
+      await page.locator('.poll-fields input').nth(1).fill('20.000');
+      await page.locator('.poll-dialog [type=submit]').click();
+      await page.locator('.poll-dialog .field-error:not(:empty)').waitFor();
+    }),
+    needsReload: true,
+  },
   {
     name: 'notes',
     route: ({ notesId }) => `chat/${notesId}`,

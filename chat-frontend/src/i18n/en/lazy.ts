@@ -5,6 +5,7 @@ import { enErrors } from './errors.ts';
 import { enGroups } from './groups.ts';
 import { enPage } from './page.ts';
 import { enPeople } from './people.ts';
+import { enPolls } from './polls.ts';
 import { enSearch } from './search.ts';
 import { enSecurity } from './security.ts';
 import { enSettings } from './settings.ts';
@@ -18,6 +19,7 @@ export const enLazy = {
   ...enChats,
   ...enConversation,
   ...enPage,
+  ...enPolls,
   ...enSearch,
   ...enErrors,
 };

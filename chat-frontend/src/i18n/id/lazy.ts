@@ -5,6 +5,7 @@ import { idErrors } from './errors.ts';
 import { idGroups } from './groups.ts';
 import { idPage } from './page.ts';
 import { idPeople } from './people.ts';
+import { idPolls } from './polls.ts';
 import { idSearch } from './search.ts';
 import { idSecurity } from './security.ts';
 import { idSettings } from './settings.ts';
@@ -19,6 +20,7 @@ export const idLazy = {
   ...idChats,
   ...idConversation,
   ...idPage,
+  ...idPolls,
   ...idSearch,
   ...idErrors,
 };

@@ -2,7 +2,7 @@ import type { Message, StarredPage } from '../../../../chat-core/src/wire/wire.t
 import { inOneLine } from '../../i18n/i18n.ts';
 import { hashOf } from '../../router.ts';
 import { isStarred } from '../../state/chat-flags.ts';
-import { authorOf, chatTitle } from '../../state/selectors.ts';
+import { authorOf, chatTitle, wordsOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
@@ -73,7 +73,7 @@ const keyOf = ({ conversationId, seq }: Message) => `${conversationId} ${seq}`;
 function createRow(ui: Ui, message: Message) {
   const { i18n, state, now } = ui;
   const { t } = i18n;
-  const { conversationId, seq, content, attachments = [], timestamp } = message;
+  const { conversationId, seq, attachments = [], timestamp } = message;
   const chat = state().chats[conversationId];
   const authorId = authorOf(message);
   const isOwn = authorId === state().me?.id;
@@ -97,7 +97,7 @@ function createRow(ui: Ui, message: Message) {
       { class: 'starred-text', dir: 'auto' },
       title === author || author === '' ? '' : el('span', {}, bdi(author), ': '),
       inOneLine(
-        [messagePreview(ui, content), ...attachments.map(({ name }) => `📎 ${name}`)]
+        [messagePreview(ui, wordsOf(message)), ...attachments.map(({ name }) => `📎 ${name}`)]
           .filter(Boolean)
           .join(' · '),
       ),

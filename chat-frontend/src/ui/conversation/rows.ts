@@ -78,6 +78,7 @@ const COMPARED: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   forwarded: true,
   attachments: true,
   reactions: true,
+  poll: true,
   event: true,
   blocked: true,
   mentions: true,

@@ -1,7 +1,7 @@
 import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
 import { type Chat, missingQuotes } from '../../state/chat.ts';
 import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
-import { type Bubble, bubblesOf, chatTitle, isBlocked, nameById } from '../../state/selectors.ts';
+import { type Bubble, bubblesOf, chatTitle, isBlocked, nameById, wordsOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import type { mountAnnouncer } from '../announcers/message-announcer.ts';
 import { el } from '../el.ts';
@@ -68,7 +68,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, composer: ComposerActi
     return part?.systemLine(i18n, ui.state(), conversationId, senderId, event) ?? '';
   };
   const textOf = (message: Message) =>
-    message.event ? lineOf(message) : messagePreview(ui, message.content, message.attachments);
+    message.event ? lineOf(message) : messagePreview(ui, wordsOf(message), message.attachments);
   let jumpToMention: ReturnType<typeof mountJumpToMention> | undefined;
 
   const closing = new AbortController();

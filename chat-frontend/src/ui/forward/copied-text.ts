@@ -1,6 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { I18n } from '../../i18n/i18n.ts';
 import { type Bubble, filesOf } from '../../state/selectors.ts';
+import { copiedTextOf } from '../polls/poll-text.ts';
 
 /** The text of chosen messages, oldest first: one alone as it is, several with their time and who wrote them. */
 export function copiedText(
@@ -9,7 +10,7 @@ export function copiedText(
   nameOf: (userId: Id) => string,
 ): string {
   const textOf = (bubble: Bubble) =>
-    bubble.text ||
+    copiedTextOf(bubble) ||
     filesOf(bubble)
       .map(({ name }) => `<${name}>`)
       .join(' ');

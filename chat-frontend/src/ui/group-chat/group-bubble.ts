@@ -3,6 +3,7 @@ import type { Bubble } from '../../state/selectors.ts';
 import type { BubbleRow } from '../conversation/rows.ts';
 import { el, setText } from '../el.ts';
 import { avatar, hueOf, updateAvatar } from '../person.ts';
+import { mountPoll } from '../polls/poll-card.ts';
 import type { Ui } from '../ui.ts';
 import { memberName } from './group-names.ts';
 import { emphasizeMentions } from './mentions.ts';
@@ -14,8 +15,8 @@ export type BubbleParts = { node: HTMLElement; article: HTMLElement; sender: HTM
 const opened = new Set<Id>();
 
 /**
- * What bubbles of a group have besides: the sender's name and picture at the first of a run, mentions with emphasis, and
- * those of blocked people collapsed until they are opened one by one.
+ * What bubbles of a group have besides: the sender's name and picture at the first of a run, mentions with emphasis, the
+ * answers of polls, and those of blocked people collapsed until they are opened one by one.
  */
 export function bubbleDecorator(ui: Ui, conversationId: Id) {
   const { i18n, state, actions } = ui;
@@ -23,6 +24,7 @@ export function bubbleDecorator(ui: Ui, conversationId: Id) {
   return ({ node, article, sender, text }: BubbleParts) => {
     let picture: HTMLElement | undefined;
     let collapsed: HTMLButtonElement | undefined;
+    let poll: ReturnType<typeof mountPoll> | undefined;
 
     function updateSender({ bubble: { senderId }, first }: BubbleRow): void {
       const isImported = senderId.startsWith('~');
@@ -72,6 +74,8 @@ export function bubbleDecorator(ui: Ui, conversationId: Id) {
         node.classList.toggle('row-group', !row.bubble.own);
         if (!row.bubble.own) updateSender(row);
         updateCollapsed(row.bubble);
+        if (row.bubble.poll) poll ??= mountPoll(ui, conversationId, text);
+        poll?.update(row.bubble);
       },
       /** The text was set. */
       onText({ mentions = [], deleted }: Bubble): void {

@@ -3,16 +3,17 @@ import type { Bubble } from '../../state/selectors.ts';
 import { copyText } from '../clipboard.ts';
 import { choose, confirm } from '../dialog.ts';
 import { el } from '../el.ts';
+import { copiedTextOf } from '../polls/poll-text.ts';
 import type { Ui } from '../ui.ts';
 
 /** Copies the text of a message as it was written. */
-export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
-  notify(t((await copyText(text)) ? 'toast.copied' : 'toast.notCopied'));
+export async function copyMessage({ i18n: { t }, notify }: Ui, bubble: Bubble): Promise<void> {
+  notify(t((await copyText(copiedTextOf(bubble))) ? 'toast.copied' : 'toast.notCopied'));
 }
 
 /** Shows the text of a message in a dialog where a part of it can be selected. */
-export async function selectText({ i18n }: Ui, { text }: Bubble): Promise<void> {
-  const body = el('p', { class: 'select-text', dir: 'auto', tabindex: 0 }, text);
+export async function selectText({ i18n }: Ui, bubble: Bubble): Promise<void> {
+  const body = el('p', { class: 'select-text', dir: 'auto', tabindex: 0 }, copiedTextOf(bubble));
   await choose(i18n, { title: i18n.t('bubble.select'), body, choices: [], cancel: i18n.t('dialog.close') });
 }
 

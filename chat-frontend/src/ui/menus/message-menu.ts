@@ -2,6 +2,7 @@ import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Chat } from '../../state/chat.ts';
 import { type Bubble, bubblesOf, canWrite, isAllowed } from '../../state/selectors.ts';
 import type { SelectionPlace } from '../forward/selection.ts';
+import { closePollItem, whoVotedItem } from '../polls/poll-items.ts';
 import { quickReactions, showWhoReacted } from '../reactions/reactions.lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { type MenuItem, openMenu } from './menu.ts';
@@ -30,6 +31,8 @@ const ITEMS: readonly ((message: MessageContext) => MessageItem | undefined)[] =
   editItem,
   starItem,
   whoReactedItem,
+  whoVotedItem,
+  closePollItem,
   infoItem,
   forwardItem,
   pinItem,
@@ -159,11 +162,18 @@ function removeItem({ ui, bubble, chat, conversationId }: MessageContext): Messa
 /** Own messages can be edited for as long as the server allows; while that time is unknown, every edit is offered. */
 export function isEditable(
   { state, now }: Ui,
-  { own, seq, at, deleted, locked, forwarded }: Bubble,
+  { own, seq, at, deleted, locked, forwarded, poll }: Bubble,
 ): boolean {
   const limit = state().serverInfo?.editMs ?? Number.POSITIVE_INFINITY;
   const age = now() - at;
   return (
-    own && seq !== undefined && !deleted && !locked && !forwarded && age <= limit && age >= -MAX_AHEAD_MS
+    own &&
+    seq !== undefined &&
+    !deleted &&
+    !locked &&
+    !forwarded &&
+    !poll &&
+    age <= limit &&
+    age >= -MAX_AHEAD_MS
   );
 }

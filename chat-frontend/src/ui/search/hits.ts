@@ -1,6 +1,6 @@
 import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
-import { authorOf, chatTitle, isBlocked } from '../../state/selectors.ts';
+import { authorOf, chatTitle, isBlocked, wordsOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el } from '../el.ts';
 import { memberName } from '../group-chat/group-names.ts';
@@ -8,9 +8,10 @@ import { messagePreview } from '../message-preview.ts';
 import type { Ui } from '../ui.ts';
 import { matchesAll, snippet } from './match.ts';
 
-/** What is searched of a message: its text, and the names and descriptions of its files. */
-const textsOf = ({ content, attachments = [] }: Message) => [
-  content,
+/** What is searched of a message: its text or its question, and the answers of a poll and the names and descriptions of its files. */
+const textsOf = ({ content, poll, attachments = [] }: Message) => [
+  poll?.question ?? content,
+  ...(poll?.answers ?? []).map(({ text }) => text),
   ...attachments.flatMap(({ name, alt = '' }) => [name, alt]),
 ];
 
@@ -35,15 +36,15 @@ export function isConcealed(state: State, message: Message): boolean {
 /** A hit as a link to its place in the conversation: where it is or who wrote it, when, and the words around the match. */
 export function createHit(ui: Ui, message: Message, terms: readonly string[], isInChat: boolean) {
   const { i18n, state, now } = ui;
-  const { conversationId, timestamp, content, seq } = message;
+  const { conversationId, timestamp, poll, seq } = message;
   const chat = state().chats[conversationId];
   const authorId = authorOf(message);
   const isMine = authorId === state().me?.id;
   const author = isMine ? i18n.t('bubble.you') : memberName(i18n, state(), conversationId, authorId);
   const isNamed = !isInChat && author !== '' && (isMine || chat?.kind === 'group');
-  // A file whose name matches is shown by it.
-  const files = textsOf(message).slice(1).filter(Boolean);
-  const text = [messagePreview(ui, content), ...files.map((name) => `📎 ${name}`)]
+  // A file whose name matches is shown by it, and a poll by its answers.
+  const more = textsOf(message).slice(1).filter(Boolean);
+  const text = [messagePreview(ui, wordsOf(message)), ...more.map((one) => (poll ? one : `📎 ${one}`))]
     .filter(Boolean)
     .join(' · ');
   const link = el(

@@ -1,0 +1,33 @@
+import type { idPolls } from '../id/polls.ts';
+import type { Text } from '../text.ts';
+
+export const enPolls: Record<keyof typeof idPolls, Text> = {
+  'poll.name': 'Poll',
+  'poll.create': 'Poll',
+  'poll.question': 'Question',
+  'poll.answers': 'Answers',
+  'poll.answerAt': 'Answer {n}',
+  'poll.answersHint': 'Two to ten answers. Empty ones are left out.',
+  'poll.allowMany': 'Several can be chosen',
+  'poll.closes': 'Closes after',
+  'poll.never': 'It stays open',
+  'poll.send': 'Send',
+  'poll.clear': 'Clear',
+  'poll.needsQuestion': 'Write the question first.',
+  'poll.needsAnswers': 'Fill in at least two answers.',
+  'poll.sameAnswer': 'This answer is there already. Write another, or clear it.',
+  'poll.one': 'Choose one',
+  'poll.many': 'Choose one or more',
+  'poll.closed': 'Closed',
+  'poll.until': 'until {time}',
+  'poll.none': 'No votes yet',
+  'poll.votes': { one: '{n} vote', other: '{n} votes' },
+  'poll.voters': { one: '{n} person voted', other: '{n} people voted' },
+  'poll.answer': { one: '{answer}, {n} vote, {part}', other: '{answer}, {n} votes, {part}' },
+  'poll.who': 'Who voted',
+  'poll.isClosed': 'This poll is closed.',
+  'poll.close': 'Close the poll',
+  'poll.closeSure': 'Close this poll?',
+  'poll.closeLead': 'After that no one can vote or change a vote. The result stays visible.',
+  'poll.closeDone': 'The poll is closed.',
+};
