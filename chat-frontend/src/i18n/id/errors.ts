@@ -13,11 +13,11 @@ export const idErrors = {
   'error.TOO_MANY_REACTIONS':
     'Kamu sudah memberi tiga reaksi pada pesan ini, atau jenis reaksinya sudah terlalu banyak.',
   'error.INVALID_POLL':
-    'Polling berisi pertanyaan sampai 300 karakter dan 2–10 jawaban berbeda, dan ditutup paling lama setahun lagi.',
-  'error.POLL_NEEDS_GROUP': 'Polling hanya bisa dikirim ke grup.',
-  'error.POLL_NOT_EDITABLE': 'Polling tidak bisa diubah. Hapus, lalu buat yang baru.',
-  'error.NOT_A_POLL': 'Pesan ini bukan polling.',
-  'error.POLL_CLOSED': 'Polling ini sudah ditutup.',
+    'Jajak pendapat berisi pertanyaan sampai 300 karakter dan 2–10 jawaban berbeda, dan ditutup paling lama setahun lagi.',
+  'error.POLL_NEEDS_GROUP': 'Jajak pendapat hanya bisa dikirim ke grup.',
+  'error.POLL_NOT_EDITABLE': 'Jajak pendapat tidak bisa diubah. Hapus, lalu buat yang baru.',
+  'error.NOT_A_POLL': 'Pesan ini bukan jajak pendapat.',
+  'error.POLL_CLOSED': 'Jajak pendapat ini sudah ditutup.',
   'error.MESSAGE_DELETED': 'Pesan ini sudah dihapus.',
   'error.NOT_FORWARDABLE': 'Ini tidak bisa diteruskan.',
   'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
