@@ -22,13 +22,12 @@ beforeAll(async () => {
 
 type ChosenFile = { name: string; mimeType: string; buffer: Buffer };
 
-/** Chooses files by the button of the composer; resolves with the sheet. */
+/** Chooses files by the button of the composer, in a group from its menu; resolves with the sheet. */
 async function choose(page: Page, files: ChosenFile[], chat = 'budi') {
-  const [chooser] = await Promise.all([
-    page.waitForEvent('filechooser'),
-    page.getByRole('button', { name: 'Lampirkan foto atau berkas' }).click(),
-  ]);
-  await chooser.setFiles(files);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Lampirkan foto atau berkas' }).click();
+  if (chat !== 'budi') await page.getByRole('menuitem', { name: 'Berkas' }).click();
+  await (await chooser).setFiles(files);
   const sheet = page.getByRole('dialog', { name: `Kirim ke ${chat}` });
   await sheet.waitFor();
   return sheet;

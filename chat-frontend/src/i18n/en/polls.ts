@@ -23,7 +23,7 @@ export const enPolls: Record<keyof typeof idPolls, Text> = {
   'poll.none': 'No votes yet',
   'poll.votes': { one: '{n} vote', other: '{n} votes' },
   'poll.voters': { one: '{n} person voted', other: '{n} people voted' },
-  'poll.answer': { one: '{answer}, {n} vote, {part}', other: '{answer}, {n} votes, {part}' },
+  'poll.result': { one: '({n} vote, {part})', other: '({n} votes, {part})' },
   'poll.who': 'Who voted',
   'poll.isClosed': 'This poll is closed.',
   'poll.close': 'Close the poll',

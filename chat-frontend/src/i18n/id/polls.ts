@@ -23,7 +23,7 @@ export const idPolls = {
   'poll.none': 'Belum ada suara',
   'poll.votes': { one: '{n} suara', other: '{n} suara' },
   'poll.voters': { one: '{n} orang memilih', other: '{n} orang memilih' },
-  'poll.answer': { one: '{answer}, {n} suara, {part}', other: '{answer}, {n} suara, {part}' },
+  'poll.result': { one: '({n} suara, {part})', other: '({n} suara, {part})' },
   'poll.who': 'Siapa yang memilih',
   'poll.isClosed': 'Jajak pendapat ini sudah ditutup.',
   'poll.close': 'Tutup jajak pendapat',

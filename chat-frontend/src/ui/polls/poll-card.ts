@@ -2,7 +2,7 @@ import '../../styles/poll-card.css';
 import type { Id, Poll } from '../../../../chat-core/src/wire/wire.ts';
 import type { Cancel } from '../../clock.ts';
 import type { Bubble } from '../../state/selectors.ts';
-import { bdi, el, setText } from '../el.ts';
+import { bdi, el, setText, visuallyHidden } from '../el.ts';
 import { icon } from '../icons.ts';
 import type { Ui } from '../ui.ts';
 import { isClosed, nextChoices, shownPoll, vote } from './vote.ts';
@@ -79,14 +79,15 @@ export function mountPoll(ui: Ui, conversationId: Id, text: HTMLElement) {
   }
 
   function createAnswer(onPress: () => void) {
-    const words = bdi('', 'poll-words');
-    const share = el('span', { class: 'poll-share' });
+    const words = bdi('');
+    const spoken = visuallyHidden('');
+    const share = el('span', { class: 'poll-share', 'aria-hidden': 'true' });
     const fill = el('span', { class: 'poll-fill' });
     const button = el(
       'button',
       { type: 'button', class: 'poll-answer', on: { click: onPress } },
       el('span', { class: 'poll-mark' }, icon('check')),
-      words,
+      el('span', { class: 'poll-words' }, words, ' ', spoken),
       share,
       el('span', { class: 'poll-bar' }, fill),
     );
@@ -99,7 +100,7 @@ export function mountPoll(ui: Ui, conversationId: Id, text: HTMLElement) {
         setText(words, answer);
         setText(share, voters === 0 ? '' : `${count} · ${shownPart}`);
         fill.style.width = `${part * 100}%`;
-        button.setAttribute('aria-label', t('poll.answer', { answer, n: count, part: shownPart }));
+        setText(spoken, t('poll.result', { n: count, part: shownPart }));
         button.setAttribute('aria-pressed', String(mine === true));
         // A disabled button would lose the focus when the poll ends.
         button.setAttribute('aria-disabled', String(closed));
