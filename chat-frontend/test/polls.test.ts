@@ -102,6 +102,7 @@ test('with the keyboard alone a poll is created, several answers are chosen, and
   const { page, faults } = await openGroup(sari);
   await page.getByLabel('Tulis pesan').focus();
   await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByRole('menuitem', { name: 'Berkas' }).waitFor();
   await page.keyboard.press('ArrowDown');
@@ -168,7 +169,7 @@ test('a vote that the server does not take is shown at once and undone with a re
 
   await context.setOffline(true);
   await page.locator('.banner').getByText(/./).first().waitFor();
-  await waitForToast(page, 'Kotak tidak terjangkau.', () => answer(page, 'Minggu (0 suara, 0%)').click());
+  await waitForToast(page, 'Suara perlu koneksi', () => answer(page, 'Minggu (0 suara, 0%)').click());
   expect(await isChosen(page, 'Minggu (0 suara, 0%)')).toBe('false');
 });
 

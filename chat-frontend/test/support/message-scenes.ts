@@ -50,7 +50,7 @@ async function pollMenu(page: Page, icon: string): Promise<void> {
 }
 
 async function openPollDialog(page: Page): Promise<void> {
-  await page.locator('.composer-attach:visible').click();
+  await page.locator('.composer-attach:not(.composer-emoji):visible').click();
   await page.locator('.menu-item:has(.icon-poll)').click();
   await page.locator('.poll-dialog').waitFor();
 }

@@ -25,6 +25,7 @@ export const enPolls: Record<keyof typeof idPolls, Text> = {
   'poll.voters': { one: '{n} person voted', other: '{n} people voted' },
   'poll.result': { one: '({n} vote, {part})', other: '({n} votes, {part})' },
   'poll.who': 'Who voted',
+  'poll.offline': 'A vote needs a connection to the box. Try again once it is back.',
   'poll.isClosed': 'This poll is closed.',
   'poll.close': 'Close the poll',
   'poll.closeSure': 'Close this poll?',

@@ -25,6 +25,7 @@ export const idPolls = {
   'poll.voters': { one: '{n} orang memilih', other: '{n} orang memilih' },
   'poll.result': { one: '({n} suara, {part})', other: '({n} suara, {part})' },
   'poll.who': 'Siapa yang memilih',
+  'poll.offline': 'Suara perlu koneksi ke kotak. Coba lagi saat tersambung.',
   'poll.isClosed': 'Jajak pendapat ini sudah ditutup.',
   'poll.close': 'Tutup jajak pendapat',
   'poll.closeSure': 'Tutup jajak pendapat ini?',

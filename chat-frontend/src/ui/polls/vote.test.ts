@@ -67,6 +67,8 @@ function setUp(connection = 'ok') {
       },
     },
     failed: (thrown: unknown) => failures.push(thrown),
+    notify: (text: string) => failures.push(text),
+    i18n: { t: (key: string) => key },
     http: {
       request: (_method: string, _path: string, { body }: { body: { choices: number[] } }) =>
         new Promise<Response>((resolve, reject) =>
@@ -114,5 +116,5 @@ test('the votes of others that arrive meanwhile are shown, and a vote that fails
 test('without a connection nothing is sent or shown, and the person is notified', async () => {
   const { ui, requests, failures, shown } = setUp('offline');
   await vote(ui, REF, [0]);
-  expect([requests.length, ownChoices(shown()), failures]).toEqual([0, [], [new ApiError('NETWORK')]]);
+  expect([requests.length, ownChoices(shown()), failures]).toEqual([0, [], ['poll.offline']]);
 });

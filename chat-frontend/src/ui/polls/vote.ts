@@ -1,6 +1,5 @@
 import type { Message, Poll } from '../../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../../api/api.ts';
-import { ApiError } from '../../api/api-error.ts';
 import { readAnswer } from '../../api/http.ts';
 import { messageAt } from '../../state/chat.ts';
 import type { Ui } from '../ui.ts';
@@ -47,12 +46,12 @@ export function shownPoll(ref: MessageRef, poll: Poll): Poll {
 /**
  * Votes, changes the vote or, with no choices, takes it back. It is shown at once. Requests about one poll go one after
  * another, and what is chosen meanwhile is sent in one. When the server refuses or cannot be reached, what the server
- * knows is shown again, and the person is notified.
+ * knows is shown again, and the person is notified. Without a connection it is refused with a sentence.
  */
 export async function vote(ui: Ui, ref: MessageRef, choices: readonly number[]): Promise<void> {
-  // A vote is not queued: the poll may be closed, and the choice obsolete, by the time the box is reached again.
+  // A vote is not queued: the poll may be closed by the time the box is reached again.
   if (ui.state().connection !== 'ok') {
-    ui.failed(new ApiError('NETWORK'));
+    ui.notify(ui.i18n.t('poll.offline'));
     return;
   }
   const key = keyOf(ref);
