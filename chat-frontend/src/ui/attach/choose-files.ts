@@ -45,7 +45,11 @@ export function chooseFiles(ui: Ui, conversationId: Id, opener: Element): void {
     ];
     const poll: MenuItem = { icon: 'poll', label: t('poll.create'), run: createPoll };
     const items = [...(onTouch() ? sources : []), file, ...(isGroup ? [poll] : [])];
-    openMenu(t('attach.menu'), items, opener.querySelector('.composer-attach:not(.composer-emoji)') ?? opener);
+    openMenu(
+      t('attach.menu'),
+      items,
+      opener.querySelector('.composer-attach:not(.composer-emoji)') ?? opener,
+    );
   }
 
   function createPoll(): void {
