@@ -113,6 +113,17 @@ describe('the texts of recent searches', () => {
     expect(texts.size()).toBe(0);
   });
 
+  it('are gone after ten minutes, however often they are used', () => {
+    const { time, add, find } = open();
+    add(blockOf(rowsOf(10)));
+    for (let minute = 1; minute < 10; minute++) {
+      time.now += 60_000;
+      expect(find(1, 10)).toBeDefined();
+    }
+    time.now += 60_000;
+    expect(find(1, 10)).toBeUndefined();
+  });
+
   it('never take more than their room, and those in use are not dropped for others', () => {
     const [one] = [blockOf(rowsOf(128))];
     const { time, texts, add, find } = open(one.bytes * 2.5);

@@ -6,13 +6,15 @@ import { printOf, type TextBlock } from './text-block.ts';
 const MAX_BYTES = 5 * 2 ** 20;
 /** Who types a word, or turns the page, searches again within seconds; after this the texts are gone. */
 const TTL_MS = 2 * 60_000;
+/** However often they are used: what was resealed meanwhile is not known by its new ciphertext. */
+const MAX_AGE_MS = 10 * 60_000;
 const SWEEP_MS = 30_000;
 /** Texts that were used within this time are not dropped for others. */
 const IN_USE_MS = 20_000;
 /** More ciphertexts than this are not looked for one by one. */
 const MAX_SOUGHT = 32;
 
-type Kept = { block: TextBlock; fromSeq: number; usedAt: number };
+type Kept = { block: TextBlock; fromSeq: number; readAt: number; usedAt: number };
 
 /**
  * The texts that searches opened a moment ago, folded, in memory only, per person: of a word that is typed, each letter is a search of
@@ -60,7 +62,8 @@ export class RecentTexts {
       this.drop(key);
       if (!this.hasRoomFor(block)) return;
       this.bytes += block.bytes;
-      this.kept.set(key, { block, fromSeq, usedAt: this.now() });
+      const now = this.now();
+      this.kept.set(key, { block, fromSeq, readAt: now, usedAt: now });
       this.sweep ??= setInterval(() => this.dropOld(), SWEEP_MS).unref();
     };
   }
@@ -108,8 +111,8 @@ export class RecentTexts {
     this.sweep = undefined;
   }
 
-  private isOld({ usedAt }: Kept): boolean {
-    return this.now() - usedAt >= TTL_MS;
+  private isOld({ readAt, usedAt }: Kept): boolean {
+    return this.now() - usedAt >= TTL_MS || this.now() - readAt >= MAX_AGE_MS;
   }
 
   private drop(key: string): void {
