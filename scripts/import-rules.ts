@@ -20,6 +20,7 @@ const LAYERS: Record<string, string[][]> = {
       'log',
       'audit',
       'clock',
+      'off-time',
       'durations',
       'node-options',
       'thread-pool',

@@ -1,4 +1,5 @@
 import { uptime } from 'node:os';
+import { CONFIRM_AFTER_MS, type OffTime, OffTimes } from './off-time.ts';
 
 /** Epoch milliseconds. */
 export type Clock = () => number;
@@ -18,6 +19,17 @@ export type ServerTime = {
   /** A server time by the wall clock, for people and clients. */
   toWall(at: number): number;
   stamp(): Stamp;
+  /**
+   * How much of the time since a moment did not pass, since a start counted it by a wrong clock; with `andDoubtful` also what
+   * is not confirmed yet. What cannot be undone waits for that (docs/decisions/0070).
+   */
+  notPassedSince(since: number, andDoubtful?: boolean): number;
+  /** By how much a moment that has come may have come too soon, for the same reason. */
+  tooSoonBy(moment: number): number;
+  /** What of that is to be stored; a new list after each change. */
+  offTimes(): readonly OffTime[];
+  /** Whether a time off is not confirmed yet. */
+  isWaiting(): boolean;
 };
 
 export type ClockSources = {
@@ -44,13 +56,25 @@ const MAX_OFF_MS = 366 * 24 * 3600 * 1000;
 const EARLIEST_MS = Date.UTC(2026, 0, 1);
 
 /** The time of a server, continued from its newest commit; `last.at` is 0 before the first. */
-export function openServerTime(last: Stamp, { now, elapsed, asleep }: ClockSources): ServerTime {
+export function openServerTime(
+  last: Stamp,
+  { now, elapsed, asleep }: ClockSources,
+  stored: readonly OffTime[] = [],
+): ServerTime {
   let previous = { wall: now(), elapsed: elapsed() };
   let slept = asleep();
   /** How far server time is ahead of the wall clock. */
   let ahead =
     last.at === 0 ? 0 : last.at - (isPlausible(previous.wall - last.clock) ? last.clock : previous.wall);
   let newest = last.at;
+  const startedAt = previous.elapsed;
+  const offTimes = new OffTimes(stored);
+  if (last.at !== 0) {
+    const offMs = previous.wall - last.clock;
+    if (isPlausible(offMs)) offTimes.started(last.at, offMs);
+    // A clock that was not set since the power came on says nothing of the one before.
+    else if (previous.wall >= EARLIEST_MS && offMs < 0) offTimes.setBack(-offMs);
+  }
 
   /** The wall clock now. Takes a setting of the wall clock since the last call out of server time. */
   function read(): number {
@@ -63,6 +87,8 @@ export function openServerTime(last: Stamp, { now, elapsed, asleep }: ClockSourc
       slept = Math.max(slept, total);
     }
     if (Math.abs(step) > STEP_MS) ahead -= Math.round(step);
+    if (step < -STEP_MS && current.wall >= EARLIEST_MS) offTimes.setBack(Math.round(-step));
+    if (current.elapsed - startedAt >= CONFIRM_AFTER_MS) offTimes.confirm();
     previous = current;
     newest = Math.max(newest, current.wall + ahead);
     return current.wall;
@@ -84,6 +110,10 @@ export function openServerTime(last: Stamp, { now, elapsed, asleep }: ClockSourc
       return wall < EARLIEST_MS ? at : at - ahead;
     },
     stamp: () => ({ clock: read(), at: newest }),
+    notPassedSince: (since, andDoubtful = false) => offTimes.notPassedSince(since, andDoubtful),
+    tooSoonBy: (moment) => offTimes.tooSoonBy(moment),
+    offTimes: () => offTimes.list,
+    isWaiting: () => offTimes.isWaiting(),
   };
 }
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
+import { isDue } from '../src/storage/expiry-queues.ts';
+import { openLowdbStore, openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Delta, Message } from '../src/wire/wire.ts';
 import { copyOf, startApp, type TestApp } from './support/app.ts';
 import { type Client, signUp, signUpFriends } from './support/client.ts';
@@ -270,6 +271,45 @@ it('a box that was off, or a backup that is restored, empties what expired meanw
   test.clock.now = now;
   await test.expirySweep.start();
   expect(await test.store.message(conversationId, seq)).toMatchObject({ content: '', expired: true });
+});
+
+it('after more than a day off, what expired is hidden at once and emptied after six hours, unless the clock is set back', async () => {
+  await set(ani, DAY_S);
+  const { seq } = await send(ani, 'rahasia');
+  await test.store.close();
+  const backup = copyOf(files);
+  const from = test.clock.now;
+  const startAfter = async (ms: number) => {
+    test.endPolls();
+    const clock = { wall: from + ms, elapsed: 0 };
+    const clocks = { elapsed: () => clock.elapsed, asleep: () => 0 };
+    const store = await openMemoryStore(() => clock.wall, clocks, copyOf(backup));
+    Object.assign(test, await startApp({}, { store }));
+    await test.expirySweep.start();
+    const run = async (hours: number) => {
+      clock.wall += hours * HOUR;
+      clock.elapsed += hours * HOUR;
+      await test.expirySweep.run();
+    };
+    const state = async () => {
+      const row = await store.message(conversationId, seq);
+      return row?.expired ? 'emptied' : row && isDue(row, store.time) ? 'hidden' : 'shown';
+    };
+    return { clock, run, state };
+  };
+  const short = await startAfter(DAY);
+  expect(await short.state()).toBe('emptied');
+  const right = await startAfter(8 * DAY);
+  expect(await right.state()).toBe('hidden');
+  await right.run(6);
+  expect(await right.state()).toBe('emptied');
+  const wrong = await startAfter(300 * DAY);
+  expect(await wrong.state()).toBe('hidden');
+  wrong.clock.wall = from + MINUTE;
+  await wrong.run(7);
+  expect(await wrong.state()).toBe('shown');
+  await wrong.run(17);
+  expect(await wrong.state()).toBe('emptied');
 });
 
 it('no byte of the data folder holds the ciphertext of an expired message an hour after its time', async () => {

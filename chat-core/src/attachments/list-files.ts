@@ -34,7 +34,6 @@ export async function listFiles(
   const conversation = await requireMember(store, userId, { conversationId });
   const hidden = await store.hiddenOf(conversationId, userId);
   const first = fromSeqOf(conversation, userId);
-  const now = store.time.now();
   const found: StoredMessage[] = [];
   let next = Math.min(before ?? Infinity, conversation.lastSeq + 1);
   for (
@@ -49,7 +48,7 @@ export async function listFiles(
     for (const row of rows.toReversed()) {
       if (found.length === MAX_MESSAGES) break;
       next = row.seq;
-      const isGone = isDeleted(row) || isDue(row, now) || hasSeq(hidden, row.seq);
+      const isGone = isDeleted(row) || isDue(row, store.time) || hasSeq(hidden, row.seq);
       if (row.attachments && !isGone && isReadable(conversation, userId, row)) found.push(row);
     }
     if (rows.length === 0) next = first;

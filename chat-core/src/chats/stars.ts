@@ -83,13 +83,12 @@ export async function readStars(
 ): Promise<StarredPage> {
   const { store } = deps;
   const refs = starRefs((await store.account(userId))?.profile?.stars ?? []);
-  const now = store.time.now();
   const rows: StoredMessage[] = [];
   let next = Math.min(before - 1, refs.length);
   for (; next > 0 && rows.length < PAGE; next--) {
     const ref = refs[next - 1];
     const row = ref && (await readableRow(store, userId, ref, budget));
-    if (row && !isDue(row, now)) rows.push(row);
+    if (row && !isDue(row, store.time)) rows.push(row);
   }
   const messages = await openMessagesFor(deps, userId, rows, signal);
   return { messages, ...(next > 0 && { before: next + 1 }) };

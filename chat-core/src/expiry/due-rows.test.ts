@@ -8,6 +8,8 @@ import { dueRows } from './due-rows.ts';
 const DURATIONS = [24, 7 * 24, 90 * 24].map((hours) => hours * 3_600_000);
 const HOUR = 3_600_000;
 
+const timeAt = (now: number) => ({ now: () => now, notPassedSince: () => 0 });
+
 /** A message every hour, of a duration of these, or none. */
 function rowsOf(durations: (number | undefined)[]): StoredMessage[] {
   return durations.map((afterMs, index) => ({
@@ -32,7 +34,7 @@ it('sweeps at any times empty exactly what is due, for every mix of durations, a
       for (const wait of waits) {
         now += wait;
         for (let more = true; more; ) {
-          const due = await dueRows({ lastSeq }, queues, now, async (after, limit) => {
+          const due = await dueRows({ lastSeq }, queues, timeAt(now), async (after, limit) => {
             const page = rows.slice(after, after + limit);
             reads += page.length;
             return page;

@@ -1,4 +1,4 @@
-import { isDue, sentTimeOf } from '../storage/expiry-queues.ts';
+import { type ExpiryTime, sentTimeOf } from '../storage/expiry-queues.ts';
 import type { Conversation, ExpiryProgress, ExpiryQueue, StoredMessage } from '../storage/store.ts';
 
 /** Rows that are read, and at most expired, at once: a page of messages. */
@@ -20,13 +20,14 @@ export type Due = { seqs: number[]; progress: ExpiryProgress; nextAt: number; mo
 export async function dueRows(
   { lastSeq }: Pick<Conversation, 'lastSeq'>,
   queues: ExpiryQueue[],
-  now: number,
+  time: ExpiryTime,
   read: ReadAfter,
 ): Promise<Due> {
+  const now = time.now();
   const looked: Looked[] = [];
   for (const queue of queues)
     looked.push(
-      queue.nextAt > now ? { seqs: [], queue, more: false } : await look(queue, lastSeq, now, read),
+      queue.nextAt > now ? { seqs: [], queue, more: false } : await look(queue, lastSeq, time, read),
     );
   const left = looked.map(({ queue }) => queue);
   return {
@@ -39,18 +40,24 @@ export async function dueRows(
 
 type Looked = { seqs: number[]; queue: ExpiryQueue; more: boolean };
 
-async function look(queue: ExpiryQueue, lastSeq: number, now: number, read: ReadAfter): Promise<Looked> {
+async function look(queue: ExpiryQueue, lastSeq: number, time: ExpiryTime, read: ReadAfter): Promise<Looked> {
   const rows = await read(queue.from - 1, ROWS_AT_ONCE);
   const seqs: number[] = [];
   for (const row of rows) {
     const { expiresAt, expired, seq } = row;
     if (expired || expiresAt === undefined || expiresAt - sentTimeOf(row) !== queue.afterMs) continue;
-    if (!isDue(row, now)) return { seqs, queue: { ...queue, from: seq, nextAt: expiresAt }, more: false };
+    if (mayNotBeOver(row, expiresAt, time))
+      return { seqs, queue: { ...queue, from: seq, nextAt: expiresAt }, more: false };
     seqs.push(seq);
   }
   const from = (rows.at(-1)?.seq ?? lastSeq) + 1;
   if (from <= lastSeq) return { seqs, queue: { ...queue, from }, more: true };
-  return { seqs, queue: { ...queue, from, nextAt: soonest(now, queue.afterMs) }, more: false };
+  return { seqs, queue: { ...queue, from, nextAt: soonest(time.now(), queue.afterMs) }, more: false };
+}
+
+/** Whether the time of a message may not have come yet: what is emptied cannot come back. */
+function mayNotBeOver(row: StoredMessage, until: number, time: ExpiryTime): boolean {
+  return until + time.notPassedSince(sentTimeOf(row), true) > time.now();
 }
 
 /** When a message that is not stored yet may expire: it may have been sealed a while ago. */
@@ -59,13 +66,14 @@ export function soonest(now: number, afterMs: number): number {
 }
 
 /**
- * The next rows of a conversation that were sent by the time `before`, at which its retention ends, from seq `from` on. System rows
+ * The next rows of a conversation that were sent `ms` ago or before that, as long as the box retains them, from seq `from` on. System rows
  * stay: they have no content.
  */
 export async function retainedRows(
   { lastSeq }: Pick<Conversation, 'lastSeq'>,
   from: number,
-  before: number,
+  ms: number,
+  time: ExpiryTime,
   read: ReadAfter,
 ): Promise<{ seqs: number[]; retainedFrom: number; oldestAt: number; more: boolean }> {
   const rows = from > lastSeq ? [] : await read(from - 1, ROWS_AT_ONCE);
@@ -73,7 +81,8 @@ export async function retainedRows(
   for (const row of rows) {
     if (row.event || row.expired) continue;
     const sentAt = sentTimeOf(row);
-    if (sentAt > before) return { seqs, retainedFrom: row.seq, oldestAt: sentAt, more: false };
+    if (mayNotBeOver(row, sentAt + ms, time))
+      return { seqs, retainedFrom: row.seq, oldestAt: sentAt, more: false };
     seqs.push(row.seq);
   }
   const next = (rows.at(-1)?.seq ?? lastSeq) + 1;

@@ -98,8 +98,9 @@ export class ExpirySweep {
       const header = await this.headerOf(id);
       const queues = header && this.queuesOf(header);
       if (!header || !queues || queues.length === 0) return;
-      const now = store.time.now();
-      const due = await dueRows(header, queues, now, (after, limit) => store.messages(id, { after, limit }));
+      const due = await dueRows(header, queues, store.time, (after, limit) =>
+        store.messages(id, { after, limit }),
+      );
       if (due.seqs.length > 0 || due.more) await this.empty(id, due.seqs, due.progress);
       this.known.set(id, { ...this.known.get(id), queues: due.progress.queues ?? [] });
       more = due.more;
@@ -119,7 +120,7 @@ export class ExpirySweep {
       const start = performance.now();
       const from = Math.max(header.retainedFrom ?? 1, same?.from ?? 1);
       const read = (after: number, limit: number) => store.messages(id, { after, limit });
-      const due = await retainedRows(header, from, now - ms, read);
+      const due = await retainedRows(header, from, ms, store.time, read);
       const { seqs, retainedFrom, oldestAt } = due;
       if (seqs.length > 0 || due.more) await this.empty(id, seqs, { retainedFrom });
       const nextAt = due.more ? now : Number.isFinite(oldestAt) ? oldestAt + ms : soonest(now, ms);

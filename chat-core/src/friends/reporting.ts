@@ -106,7 +106,7 @@ async function requireReportable(
     throw new ApiError('INVALID_REQUEST', { detail: 'This person is not in the conversation.' });
   }
   const row = await store.message(conversationId, seq);
-  const isThere = row && !row.event && !isDue(row, store.time.now());
+  const isThere = row && !row.event && !isDue(row, store.time);
   if (isThere && row.senderId === about && isReadable(conversation, userId, row)) return;
   throw new ApiError('INVALID_REQUEST', { detail: 'This is no message of theirs.' });
 }

@@ -9,7 +9,7 @@ import { countedVotes, showPoll, wordsOfPoll } from '../polls/show-poll.ts';
 import { readVoteList, type VoteList } from '../polls/vote-list.ts';
 import { countReactions, type ReactionList, readReactionList } from '../reactions/reaction-list.ts';
 import { visibleReactions } from '../reactions/read-reactions.ts';
-import { isDue, isExpired } from '../storage/expiry-queues.ts';
+import { expiryOf, isDue, isExpired } from '../storage/expiry-queues.ts';
 import { expiredRow } from '../storage/expiry-rows.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
@@ -65,7 +65,7 @@ export function isDeleted(row: StoredMessage): boolean {
 /** A message with the time at which its row expires, by the wall clock. */
 export function withExpiry({ time }: Pick<Store, 'time'>, row: StoredMessage, message: Message): Message {
   if (row.expiresAt === undefined || message.expired) return message;
-  return { ...message, expiresAt: time.toWall(row.expiresAt) };
+  return { ...message, expiresAt: time.toWall(expiryOf(row, row.expiresAt, time)) };
 }
 
 /** A row with what it holds, opened. */
@@ -153,8 +153,7 @@ export async function openMessagesFor(
   stored: StoredMessage[],
   signal?: AbortSignal,
 ): Promise<Message[]> {
-  const now = store.time.now();
-  const rows = stored.map((row) => (isDue(row, now) ? expiredRow(row) : row));
+  const rows = stored.map((row) => (isDue(row, store.time) ? expiredRow(row) : row));
   const ids = [...new Set(rows.map(({ conversationId }) => conversationId))];
   const hidden = new Map(
     await Promise.all(ids.map(async (id) => [id, await store.hiddenOf(id, userId)] as const)),

@@ -1,7 +1,6 @@
-import type { ServerTime } from '../clock.ts';
 import { isReadable } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import { isDue } from '../storage/expiry-queues.ts';
+import { type ExpiryTime, isDue } from '../storage/expiry-queues.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
@@ -12,7 +11,7 @@ export type MessageRef = { conversationId: Id; seq: number };
 /** `isHiddenToo`: one that the person has hidden counts as well: they delete it, again or for everyone. */
 type Named = {
   seq: number;
-  time: Pick<ServerTime, 'now'>;
+  time: ExpiryTime;
   isHiddenToo?: boolean;
   budget?: PageBudget | undefined;
 };
@@ -29,7 +28,7 @@ export async function requireMessage(
   { seq, time, isHiddenToo = false, budget }: Named,
 ): Promise<StoredMessage> {
   const row = await reader.message(conversation.id, seq, budget);
-  if (!row || isDue(row, time.now()) || !isReadable(conversation, userId, row))
+  if (!row || isDue(row, time) || !isReadable(conversation, userId, row))
     throw new ApiError('NO_SUCH_MESSAGE');
   if (!isHiddenToo && hasSeq(await reader.hiddenOf(conversation.id, userId), seq))
     throw new ApiError('NO_SUCH_MESSAGE');

@@ -231,13 +231,12 @@ async function openTexts(
   signal: AbortSignal,
 ): Promise<TextBlock> {
   const hidden = await store.hiddenOf(conversation.id, userId);
-  const now = store.time.now();
   const readable = rows.filter(
     (row) =>
       isReadable(conversation, userId, row) &&
       !row.event &&
       !isDeleted(row) &&
-      !isDue(row, now) &&
+      !isDue(row, store.time) &&
       !hasSeq(hidden, row.seq),
   );
   const messages = await openMessages(cipher, readable, { accountId: userId, signal });

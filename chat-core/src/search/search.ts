@@ -75,12 +75,11 @@ export class Searches {
   private async stillReadable(userId: Id, found: FoundRow[]): Promise<StoredMessage[]> {
     const { store } = this.deps;
     const conversations = new Map((await store.conversationsOf(userId)).map((one) => [one.id, one]));
-    const now = store.time.now();
     const rows: StoredMessage[] = [];
     for (const { conversationId, seq } of found) {
       const row = await store.message(conversationId, seq, UNCACHED);
       const conversation = conversations.get(conversationId);
-      const isGone = !row || isDeleted(row) || isDue(row, now);
+      const isGone = !row || isDeleted(row) || isDue(row, store.time);
       if (!isGone && conversation && isReadable(conversation, userId, row)) rows.push(row);
     }
     return rows;

@@ -1,4 +1,7 @@
+import type { ServerTime } from '../clock.ts';
 import type { ExpiryHeader, ExpiryQueue, StoredMessage } from './records.ts';
+
+export type ExpiryTime = Pick<ServerTime, 'now' | 'notPassedSince'>;
 
 /** Messages are emptied at most so long after they expired, while the box runs. */
 export const SWEEP_LAG_MS = 5 * 60_000;
@@ -8,9 +11,15 @@ export function isExpired({ expired }: Pick<StoredMessage, 'expired'>): boolean 
   return expired === true;
 }
 
-/** Whether a message has expired by this time on the time line of the box, emptied or not. */
-export function isDue({ expired, expiresAt }: StoredMessage, now: number): boolean {
-  return expired === true || (expiresAt !== undefined && expiresAt <= now);
+/** Whether a message has expired by now, emptied or not. */
+export function isDue(row: StoredMessage, time: ExpiryTime): boolean {
+  const { expired, expiresAt } = row;
+  return expired === true || (expiresAt !== undefined && expiryOf(row, expiresAt, time) <= time.now());
+}
+
+/** When a message expires, on the time line of the box without what did not pass of it. */
+export function expiryOf(row: StoredMessage, expiresAt: number, time: ExpiryTime): number {
+  return expiresAt + time.notPassedSince(sentTimeOf(row));
 }
 
 /** When a message was sent, on the time line of the box. */

@@ -18,9 +18,10 @@ export async function newestVisible(
   const seq = newestOutside(hidden, lastSeq);
   const fromSeq = fromSeqOf(conversation, userId);
   const newest = seq >= fromSeq ? await store.message(id, seq) : undefined;
-  const now = store.time.now();
-  if (!newest || !isDue(newest, now)) return newest;
+  if (!newest || !isDue(newest, store.time)) return newest;
   const rows = await store.messages(id, { before: seq, limit: MAX_EXPIRED });
-  const left = rows.findLast((row) => row.seq >= fromSeq && !isDue(row, now) && !hasSeq(hidden, row.seq));
+  const left = rows.findLast(
+    (row) => row.seq >= fromSeq && !isDue(row, store.time) && !hasSeq(hidden, row.seq),
+  );
   return left ?? newest;
 }

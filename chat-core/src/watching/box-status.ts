@@ -29,7 +29,11 @@ export async function boxStatus({ store, watching }: BoxStatusDeps): Promise<Box
     ...(flashYears !== undefined && { flashYears }),
     messagesPerDay: figures.messagesPerDay,
     heldPolls: figures.heldPolls,
-    clock: { trusted: clock.trusted, offsetMs: Math.round(clock.offsetMs) },
+    clock: {
+      trusted: clock.trusted,
+      offsetMs: Math.round(clock.offsetMs),
+      ...(store.time.isWaiting() && { waiting: true as const }),
+    },
     cipher: { reachable: cipher.reachable, sinceMs: Math.round(figures.at - cipher.since) },
     tunnel: figures.tunnel,
     ...(certificateEnd !== undefined && {

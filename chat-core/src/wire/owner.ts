@@ -183,7 +183,16 @@ export const BoxStatus = z
     flashYears: z.number().exactOptional(),
     messagesPerDay: Bytes.exactOptional(),
     heldPolls: Bytes.exactOptional(),
-    clock: z.strictObject({ trusted: z.boolean(), offsetMs: z.number().exactOptional() }).exactOptional(),
+    clock: z
+      .strictObject({
+        trusted: z.boolean(),
+        offsetMs: z.number().exactOptional(),
+        waiting: z.literal(true).exactOptional().meta({
+          description:
+            'it was off for longer than a day by its clock, which is not confirmed: nothing is removed or sent by that time yet',
+        }),
+      })
+      .exactOptional(),
     cipher: z.strictObject({ reachable: z.boolean(), sinceMs: Bytes.exactOptional() }),
     tunnel: z.enum(['connected', 'away', 'none']).exactOptional(),
     certificateDaysLeft: z.number().exactOptional(),

@@ -139,7 +139,8 @@ export async function writeExportTo(
 ): Promise<ExportCounts> {
   const { now, retainedSince = 0 } = expiry;
   const isOver = (at: number) => at <= now;
-  const isLeft = (row: StoredMessage) => isDue(row, now) || (!row.event && sentTimeOf(row) <= retainedSince);
+  const time = { now: () => now, notPassedSince: () => 0 };
+  const isLeft = (row: StoredMessage) => isDue(row, time) || (!row.event && sentTimeOf(row) <= retainedSince);
   const list = async (rows: object[], isFirst: boolean) => {
     const lines = rows.map((row, index) => `${isFirst && index === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`);
     await file.writeFile(lines.join(''));

@@ -27,8 +27,11 @@ export function sendDueMessages(deps: SendDeps & { log: Log; checkMs?: number })
       waiting.delete(userId);
       return;
     }
-    for (const row of rows) if (row.dueAt <= store.time.now() && !isClosed) await sendOne(userId, row);
+    for (const row of rows) if (isDue(row) && !isClosed) await sendOne(userId, row);
   }
+
+  // What was sent cannot be taken back: it waits until the time that the box was off is confirmed.
+  const isDue = ({ dueAt }: StoredScheduled) => dueAt + store.time.tooSoonBy(dueAt) <= store.time.now();
 
   async function sendOne(userId: Id, row: StoredScheduled): Promise<void> {
     const { id, conversationId } = row;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
+import { NO_OFF_TIMES } from '../../off-time.ts';
 import { isExpired, SWEEP_LAG_MS } from '../expiry-queues.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Rows } from '../rows.ts';
@@ -100,8 +101,14 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
   await space.open();
   const loaded = await space.withReserve(() => load(disk, folder, { fileBytes, warn }));
   await space.check();
-  const time = openServerTime(loaded.last, clocksOf(options));
   const { meta, state, journal } = loaded;
+  const time = openServerTime(loaded.last, clocksOf(options), meta.current.offTimes);
+  const saveOffTimes = async () => {
+    const offTimes = time.offTimes();
+    if (offTimes !== (meta.current.offTimes ?? NO_OFF_TIMES)) await meta.change({ offTimes });
+  };
+  // Before anything is emptied by the new time.
+  await saveOffTimes();
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
   const history = new History(state, pages);
   const files = new AttachmentFolder(disk, join(folder, 'attachments'));
@@ -122,6 +129,7 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
   const write = async (batch: CommittedChanges[]): Promise<void> => {
     await maintenance.makeRoom();
     const replacing = await commitLog.commit(batch, time.stamp());
+    await saveOffTimes().catch(() => {});
     guard?.committed(batch.length);
     for (const { changes } of batch) history.add(changes.messages);
     // A sweep empties what has expired some minutes after its time.

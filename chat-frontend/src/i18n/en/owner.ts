@@ -76,6 +76,8 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
   'box.cipher': 'Sealing service',
   'box.tunnel': 'Tunnel',
   'box.clock': 'Clock',
+  'box.clockWaits':
+    'It was off for more than a day. Set the clock if it is wrong: after six hours what has expired is removed for good.',
   'box.certificate': 'Certificate',
   'box.backup': 'Backup',
   'box.version': 'Version',

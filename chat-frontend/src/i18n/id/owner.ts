@@ -78,6 +78,8 @@ export const idOwner = {
   'box.cipher': 'Layanan segel',
   'box.tunnel': 'Tunnel',
   'box.clock': 'Jam',
+  'box.clockWaits':
+    'Kotak mati lebih dari sehari. Setel jamnya kalau salah: setelah enam jam, pesan yang sudah kedaluwarsa dihapus selamanya.',
   'box.certificate': 'Sertifikat',
   'box.backup': 'Cadangan',
   'box.version': 'Versi',

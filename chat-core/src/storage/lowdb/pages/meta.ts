@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { v4 as uuid } from 'uuid';
+import type { OffTime } from '../../../off-time.ts';
 import type { StoredSettings } from '../../../wire/wire.ts';
 import type { Position } from '../../rollback-counter.ts';
 import type { Catalog, Epoch } from '../disk/authenticator.ts';
@@ -53,6 +54,8 @@ export type Meta = {
   sealedWith?: string;
   /** What owners have set, instead of the environment. */
   settings?: StoredSettings;
+  /** Times for which starts counted the box as off, and that are not confirmed or were wrong. */
+  offTimes?: readonly OffTime[];
 };
 
 export function newMeta(): Meta {
