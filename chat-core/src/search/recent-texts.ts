@@ -72,17 +72,18 @@ export class RecentTexts {
   forgetWith(cipher: Cipher): Cipher {
     return {
       ...cipher,
-      forget: (contents) => {
-        cipher.forget(contents);
-        this.forget(contents);
+      forget: (contents, conversationId) => {
+        cipher.forget(contents, conversationId);
+        this.forget(contents, conversationId);
       },
     };
   }
 
-  /** Drops the blocks with the texts of these ciphertexts: the messages were edited or deleted. */
-  forget(contents: readonly string[]): void {
+  /** Drops the blocks with the texts of these ciphertexts: the messages were edited or deleted. With a deleted conversation, all. */
+  forget(contents: readonly string[], conversationId?: Id): void {
     this.forgettings += 1;
-    const prints = contents.length > MAX_SOUGHT ? undefined : contents.map(printOf);
+    const prints =
+      contents.length > MAX_SOUGHT || conversationId !== undefined ? undefined : contents.map(printOf);
     for (const [key, { block }] of this.kept) if (!prints || block.mayHave(prints)) this.drop(key);
   }
 
