@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { signalProcess } from '../../../scripts/signal-process.ts';
 
 /**
  * Preloaded by `--import`: the wall clock is CLOCK_AHEAD_MS ahead, and the process kills itself (SIGKILL) when it has made
@@ -18,7 +19,7 @@ for (const name of ['datasync', 'sync', 'write']) {
   prototype[name] = async function (...args: unknown[]) {
     const result = await original.apply(this, args);
     left -= 1;
-    if (left <= 0) process.kill(process.pid, 'SIGKILL');
+    if (left <= 0) signalProcess(process.pid, 'SIGKILL');
     return result;
   };
 }
