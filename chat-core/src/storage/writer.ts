@@ -9,6 +9,14 @@ import { Transaction } from './transaction.ts';
 /** The changes of one transaction that wrote something, and its revision. */
 export type CommittedChanges = { revision: number; changes: Changes };
 
+/** What a database that others write to as well does around a batch. */
+export type Turns = {
+  /** From then on no one else commits. @returns the revision of the newest commit, which `durable` contains */
+  begin(): Promise<number>;
+  /** Called instead of a write, when nothing is to be written. */
+  abandon(): Promise<void>;
+};
+
 type Job = {
   work: (tx: Tx) => Promise<unknown>;
   resolve: (answer: unknown) => void;
@@ -26,6 +34,7 @@ export class Writer {
   private readonly durable: Rows;
   private readonly write: (batch: CommittedChanges[]) => Promise<void>;
   private readonly groupCommit: GroupCommit;
+  private readonly turns: Turns | undefined;
   private revision: number;
   private queue: Job[] = [];
   private running: Promise<void> | undefined;
@@ -37,8 +46,10 @@ export class Writer {
     revision: number,
     write: (batch: CommittedChanges[]) => Promise<void>,
     groupCommit: GroupCommit = new GroupCommit(),
+    turns?: Turns,
   ) {
     this.groupCommit = groupCommit;
+    this.turns = turns;
     this.durable = durable;
     this.revision = revision;
     this.write = write;
@@ -85,6 +96,7 @@ export class Writer {
 
   /** Runs queued transactions, up to BATCH_BYTES, and makes them durable. */
   private async commit(): Promise<void> {
+    if (this.turns && !(await this.beginTurn(this.turns))) return;
     const pending = new PendingRows(this.durable);
     const batch: CommittedChanges[] = [];
     const jobs: Job[] = [];
@@ -109,6 +121,7 @@ export class Writer {
     }
     try {
       if (batch.length > 0) await this.write(batch);
+      else await this.turns?.abandon();
     } catch (cause) {
       const refusal = refusalOf(cause);
       for (const { reject } of jobs) reject(refusal);
@@ -120,6 +133,18 @@ export class Writer {
       performance.now(),
     );
     for (const answer of answers) answer();
+  }
+
+  /** Without a turn all that is queued is refused. @returns whether there is one */
+  private async beginTurn(turns: Turns): Promise<boolean> {
+    try {
+      this.revision = await turns.begin();
+      return true;
+    } catch (cause) {
+      const refusal = refusalOf(cause);
+      for (const { reject } of this.queue.splice(0)) reject(refusal);
+      return false;
+    }
   }
 }
 

@@ -1,22 +1,21 @@
 import type { Id } from '../../../wire/wire.ts';
-import { fromSeqOf, isDeletedGroup } from '../../rows.ts';
+import { isDeletedGroup } from '../../rows.ts';
 import {
   DEDUP_WINDOW,
-  isOpenArchive,
   type MessageChange,
   type PageBudget,
   type SealedSample,
   type StoredMessage,
 } from '../../store.ts';
-import { changesFor } from '../state/conversation-state.ts';
 import type { State } from '../state/state.ts';
+import { changedMessages, type MessageSource } from './changed-messages.ts';
 import { DedupIndex } from './dedup-index.ts';
 import { type MessagePages, readRange } from './message-pages.ts';
 import { CorruptionError } from './page-file.ts';
 
 /** The durable messages of all conversations, from pages and from memory. */
-export class History {
-  private readonly state: State;
+export class History implements MessageSource {
+  readonly state: State;
   private readonly pages: MessagePages;
   private readonly dedupIndex = new DedupIndex();
 
@@ -79,55 +78,12 @@ export class History {
   }
 
   /** See Store.changedMessages. */
-  async changed(
+  changed(
     userId: Id,
     since: number,
-    {
-      limit,
-      max = Number.POSITIVE_INFINITY,
-      budget,
-    }: { limit: number; max?: number | undefined; budget?: PageBudget | undefined },
+    page: { limit: number; max?: number | undefined; budget?: PageBudget | undefined },
   ): Promise<MessageChange[] | undefined> {
-    const changedConversations = this.state
-      .conversationsOf(userId)
-      .filter((one) => one.rev > since && !isOpenArchive(one));
-    const ranges = await Promise.all(
-      changedConversations.map(async (conversation) => {
-        const { id, kind, lastSeq } = conversation;
-        const imported = (kind === 'group' && conversation.group.archive?.rows) || 0;
-        const fromSeq = fromSeqOf(conversation, userId);
-        const first = Math.max(fromSeq, imported + 1, await this.firstAfter(id, since, lastSeq, budget));
-        const entry = this.state.conversationState(id);
-        return { id, fromSeq, first, lastSeq, changes: entry && changesFor(entry, userId, since) };
-      }),
-    );
-    const changes: { id: Id; seq: number; rev: number }[] = [];
-    let count = 0;
-    for (const { id, fromSeq, first, lastSeq, changes: own } of ranges) {
-      if (!own) return undefined;
-      const older = [...own].filter(([seq]) => seq >= fromSeq && seq < first);
-      changes.push(...older.map(([seq, rev]) => ({ id, seq, rev })));
-      // An import may leave members whose first readable message is still to come.
-      count += Math.max(0, lastSeq - first + 1) + older.length;
-    }
-    if (count > max) return undefined;
-    const appended = await Promise.all(
-      ranges.map(({ id, first, lastSeq }) =>
-        this.between(id, first, Math.min(lastSeq, first + limit - 1), budget),
-      ),
-    );
-    const changed = await Promise.all(
-      changes
-        .sort((a, b) => a.rev - b.rev)
-        .slice(0, limit)
-        .map(async ({ id, seq, rev }) => ({ rev, rows: await this.between(id, seq, seq, budget) })),
-    );
-    return [
-      ...appended.flat().map((message) => ({ rev: message.rev, message })),
-      ...changed.flatMap(({ rev, rows }) => rows.map((message) => ({ rev, message }))),
-    ]
-      .sort((a, b) => a.rev - b.rev)
-      .slice(0, limit);
+    return changedMessages(this, userId, since, page);
   }
 
   /** See Store.lastSeqAt. */
@@ -145,7 +101,7 @@ export class History {
   }
 
   /** The lowest seq whose revision is above `since`: revisions ascend with seq. */
-  private async firstAfter(id: Id, since: number, lastSeq: number, budget?: PageBudget): Promise<number> {
+  async firstAfter(id: Id, since: number, lastSeq: number, budget?: PageBudget): Promise<number> {
     const isOld = async (seq: number) => {
       const [message] = await this.between(id, seq, seq, budget);
       if (!message && this.isDeleted(id)) return true;
@@ -177,7 +133,11 @@ const ROWS_EACH = 4;
  * The newest messages of the `limit` conversations that changed last, `limit` accounts with profile texts, and the `limit`
  * groups that changed last.
  */
-export async function sampleSealed(state: State, history: History, limit: number): Promise<SealedSample> {
+export async function sampleSealed(
+  state: State,
+  history: Pick<History, 'page'>,
+  limit: number,
+): Promise<SealedSample> {
   const headers = [...state.conversationStates()].map(({ header }) => header).sort((a, b) => b.rev - a.rev);
   const newest = headers.filter(({ lastSeq }) => lastSeq > 0).slice(0, limit);
   const pages = await Promise.all(

@@ -1,0 +1,149 @@
+import type { Client, ClientConfig } from 'pg';
+import { CHANNEL } from './commit-statement.ts';
+import { connect, type Query } from './connection.ts';
+import { checkHistory, OtherHistory, readCommits } from './history-check.ts';
+import type { Box } from './load-replica.ts';
+import { MissingCommits, type Replica } from './replica.ts';
+
+/** The position of the database is read so often: it is the truth, a notice only makes it faster. */
+const POLL_MS = 250;
+const RECONNECT_MS = 500;
+/** A core that has not reached the database for so long does not count as up to date. */
+const STALE_MS = 5000;
+
+export type FollowerOptions = {
+  config: ClientConfig;
+  query: Query;
+  replica: Replica;
+  epoch: string;
+  /** Called with the row of the box at each poll, and when it was asked for. */
+  onBox: (box: Box, askedAt: number) => void;
+  /** This core cannot follow the database any more: only a new start helps. */
+  onLost: (error: Error) => void;
+  warn: (message: string, details: Record<string, unknown>) => void;
+  /** Whether it listens for notices; without them only the polls find commits. */
+  listens: boolean;
+};
+
+/** Follows the commits of other cores. */
+export class Follower {
+  private readonly options: FollowerOptions;
+  private listener: Client | undefined;
+  private pollTimer: NodeJS.Timeout | undefined;
+  private reconnectTimer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private queued: Promise<void> | undefined;
+  private polling: Promise<void> = Promise.resolve();
+  private freshAt = performance.now();
+  private isClosed = false;
+  private isSilent = false;
+
+  constructor(options: FollowerOptions) {
+    this.options = options;
+  }
+
+  async start(): Promise<void> {
+    if (this.options.listens) await this.listen();
+    this.schedulePoll();
+  }
+
+  /** Whether the database was reached within the last seconds. */
+  isFresh(): boolean {
+    return performance.now() - this.freshAt < STALE_MS;
+  }
+
+  /** Applies every commit that was durable when this was called. */
+  catchUp(): Promise<void> {
+    if (!this.running) {
+      this.running = this.read().finally(() => {
+        this.running = undefined;
+      });
+      return this.running;
+    }
+    this.queued ??= this.running
+      .catch(() => {})
+      .then(() => {
+        this.queued = undefined;
+        return this.catchUp();
+      });
+    return this.queued;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.pollTimer);
+    clearTimeout(this.reconnectTimer);
+    await this.listener?.end().catch(() => {});
+    await this.polling;
+    await Promise.allSettled([this.running, this.queued]);
+  }
+
+  private async read(): Promise<void> {
+    const { query, replica, onLost } = this.options;
+    try {
+      const rows = <Row extends object>(text: string, values: unknown[]) =>
+        query<Row>(text, values).then((found) => ({ rows: found }));
+      replica.apply(await readCommits(rows, replica.revision));
+    } catch (error) {
+      if (error instanceof MissingCommits) onLost(error);
+      throw error;
+    }
+  }
+
+  private schedulePoll(): void {
+    this.pollTimer = setTimeout(() => {
+      this.polling = this.poll().finally(() => {
+        if (!this.isClosed) this.schedulePoll();
+      });
+    }, POLL_MS).unref();
+  }
+
+  private async poll(): Promise<void> {
+    const { query, replica, epoch, onBox, onLost, warn } = this.options;
+    try {
+      const applied = replica.revision;
+      const askedAt = performance.now();
+      const [box] = await query<Box>('select * from box');
+      checkHistory(box, epoch, applied);
+      if (!box) return;
+      if (box.revision > replica.revision) await this.catchUp();
+      if (box.revision > replica.revision)
+        throw new MissingCommits('this core was away for longer than commits are kept for it');
+      onBox(box, askedAt);
+      this.freshAt = performance.now();
+      if (this.isSilent) warn('the database answers again', {});
+      this.isSilent = false;
+    } catch (error) {
+      if (error instanceof MissingCommits || error instanceof OtherHistory) onLost(error);
+      else if (!this.isSilent && !this.isFresh()) {
+        this.isSilent = true;
+        warn('the database does not answer', { err: error });
+      }
+    }
+  }
+
+  private async listen(): Promise<void> {
+    const { config, replica } = this.options;
+    const lost = () => {
+      if (this.isClosed || this.reconnectTimer) return;
+      this.listener = undefined;
+      this.reconnectTimer = setTimeout(() => {
+        this.reconnectTimer = undefined;
+        void this.listen().catch(lost);
+      }, RECONNECT_MS).unref();
+    };
+    try {
+      const client = await connect({ ...config, statement_timeout: 0 }, lost);
+      this.listener = client;
+      client.on('end', lost);
+      client.on('notification', ({ payload = '' }) => {
+        if (Number(payload) > replica.revision) void this.catchUp().catch(() => {});
+      });
+      await client.query(`listen ${CHANNEL}`);
+      // What was committed before the notices began.
+      await this.catchUp();
+    } catch {
+      lost();
+    }
+  }
+}

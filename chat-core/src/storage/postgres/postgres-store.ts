@@ -1,0 +1,164 @@
+import { v4 as uuid } from 'uuid';
+import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
+import { GroupCommit } from '../group-commit.ts';
+import type { Disk, Warn } from '../lowdb/disk/disk.ts';
+import { realDisk } from '../lowdb/disk/disk.ts';
+import { AttachmentFolder } from '../lowdb/pages/attachment-folder.ts';
+import { sampleSealed } from '../lowdb/pages/history.ts';
+import { DeferredReceipts } from '../lowdb/state/deferred-receipts.ts';
+import type { Rows } from '../rows.ts';
+import type { Mark, Seen, Store, StoredPicture } from '../store.ts';
+import { refusalOf, Writer } from '../writer.ts';
+import { BoxRow } from './box-row.ts';
+import { CommitTurns } from './commit-turns.ts';
+import { clientConfig, connect, openReaders, queryOf } from './connection.ts';
+import { startError } from './database-error.ts';
+import { Follower } from './follower.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { loadReplica } from './load-replica.ts';
+import { MessageRows } from './message-rows.ts';
+import { migrate } from './migrate.ts';
+import { rowsOf } from './replica-rows.ts';
+
+/** The longest a commit waits for others of its core, in milliseconds: a database needs no mercy as flash does. */
+const GROUP_COMMIT_MS = 10;
+
+export type Options = {
+  databaseUrl: string;
+  /** The folder of the files of messages, the same for all cores. */
+  filesFolder: string;
+  now: Clock;
+  warn?: Warn;
+  /** This core cannot follow the database any more: the process has to start again. */
+  onLost?: (error: Error) => void;
+  groupCommitMs?: number;
+  /** Whether notices are listened for; without them a commit of another core is seen up to 250 ms later. */
+  listens?: boolean;
+  disk?: Disk;
+  clocks?: Partial<ClockSources>;
+};
+
+/** Opens a database of PostgreSQL, which other cores may use at the same time. @throws Error with a sentence that names the cure */
+export async function openPostgresStore(options: Options): Promise<Store> {
+  const { databaseUrl } = options;
+  const config = clientConfig(databaseUrl);
+  try {
+    const client = await connect(config, () => {});
+    try {
+      await migrate(client, databaseUrl);
+      return await openLoaded(options, config, await loadReplica(client));
+    } finally {
+      await client.end().catch(() => {});
+    }
+  } catch (error) {
+    throw startError(databaseUrl, error);
+  }
+}
+
+async function openLoaded(
+  options: Options,
+  config: ReturnType<typeof clientConfig>,
+  { replica, box }: Awaited<ReturnType<typeof loadReplica>>,
+): Promise<Store> {
+  const { filesFolder, now, warn = () => {}, onLost = () => {}, disk = realDisk } = options;
+  const { epoch } = box;
+  const { state } = replica;
+  const readers = openReaders(config);
+  const query = queryOf(readers);
+  const time = openServerTime(replica.last, { ...systemClocks, now, ...options.clocks });
+  const messages = new MessageRows(replica, query);
+  const rows: Rows = rowsOf(state, messages);
+  const files = new AttachmentFolder(disk, filesFolder);
+  const boxRow = new BoxRow(readers, box);
+  const turns = new CommitTurns({ config, replica, rows, epoch, core: uuid(), time });
+  const listens = options.listens ?? true;
+  const onBox = boxRow.use.bind(boxRow);
+  const follower = new Follower({ config, query, replica, epoch, onBox, onLost, warn, listens });
+  const endHousekeeping = startHousekeeping({ query, replica, files, now: time.now, warn });
+  const groupCommit = new GroupCommit(options.groupCommitMs ?? GROUP_COMMIT_MS);
+  const write = turns.write.bind(turns);
+  const writer = new Writer(rows, replica.revision, write, groupCommit, turns);
+  const save = async (marks: Mark[], seen: Seen[]) => {
+    await writer.transact(async (tx) => {
+      if (marks.length > 0) await tx.saveMarks(marks);
+      if (seen.length > 0) await tx.saveSeen(seen);
+    });
+  };
+  const receipts = new DeferredReceipts(state, save);
+  await follower.start();
+
+  const picture = async (id: string): Promise<StoredPicture | undefined> => {
+    for (let attempt = 1; ; attempt++) {
+      const named = state.pictureIdOf(id);
+      if (named === undefined) return undefined;
+      const [row] = await query<{ doc: StoredPicture }>('select doc from pictures where user_id = $1', [id]);
+      if (row?.doc.id === named || attempt === 3) return row?.doc.id === named ? row.doc : undefined;
+      // Another core has replaced it, and this one has not applied that yet.
+      await follower.catchUp();
+    }
+  };
+
+  return {
+    epoch,
+    revision: () => replica.revision,
+    newestFor: (userId) => state.newestFor(userId),
+    lastCommitAt: () => replica.last.at,
+    time,
+    account: async (id) => state.account(id),
+    signedIn: (id) => state.account(id),
+    accountByName: async (username) => state.people.accounts.named(username),
+    accountByIdentity: async (identity) => state.people.accounts.withIdentity(identity),
+    accountCount: () => state.people.accounts.size,
+    accountsByName: async (username) => state.people.accounts.allNamed(username),
+    reportedAccounts: async () => state.people.accounts.reported(),
+    conversation: async (id) => state.conversation(id),
+    directBetween: async (a, b) => state.directBetween(a, b),
+    conversationsOf: async (userId) => state.conversationsOf(userId),
+    invites: async () => state.invites(),
+    recentMessage: rows.recentMessage,
+    message: (id, seq, budget) => messages.message(id, seq, budget),
+    messages: (id, { before = Number.POSITIVE_INFINITY, after, limit, budget }) =>
+      after === undefined
+        ? messages.page(id, before, limit, budget)
+        : messages.pageAfter(id, after, limit, budget),
+    hiddenOf: async (conversationId, userId) => rows.hiddenOf(conversationId, userId),
+    changedMessages: (userId, since, page) => messages.changed(userId, since, page),
+    lastSeqAt: (conversationId, revision) => messages.lastSeqAt(conversationId, revision),
+    marksOf: async (conversationId) => state.marksOf(conversationId),
+    raiseMark: async (mark) => receipts.raise(mark),
+    sealedSample: (limit) => sampleSealed(state, messages, limit),
+    allIds: () => ({
+      accounts: [...state.people.accounts.ids()],
+      conversations: [...state.conversationStates()].map(({ header }) => header.id),
+    }),
+    sealedWith: () => boxRow.sealedWith(),
+    recordSealedWith: (kid) => boxRow.recordSealedWith(kid),
+    settings: () => boxRow.settings(),
+    saveSettings: (change) => boxRow.saveSettings(change).catch((error) => Promise.reject(refusalOf(error))),
+    picture,
+    uploads: () => state.uploads(),
+    totalUsage: (userId) => state.totalUsage(userId),
+    largestUsages: (userId, count) => state.largestUsages(userId, count),
+    files,
+    lastSeen: (userId) => state.people.lastSeen(userId),
+    recordSeen: (seen) => receipts.recordSeen(seen),
+    transact: (work) => {
+      const result = writer.transact(work);
+      receipts.flushWithCommit();
+      return result;
+    },
+    isWritable: async () => {
+      if (turns.failed) await writer.transact(async () => {}).catch(() => {});
+      return follower.isFresh() && !turns.failed && !turns.isFull();
+    },
+    isFull: () => turns.isFull(),
+    onCommit: (listener) => replica.onCommit(listener),
+    close: async () => {
+      await receipts.close();
+      await writer.idle();
+      await Promise.all([follower.close(), endHousekeeping()]);
+      await turns.close();
+      await readers.end();
+    },
+  };
+}
