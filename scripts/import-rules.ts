@@ -77,6 +77,7 @@ const PACKAGES: Record<string, string[]> = {
   otpauth: ['chat-core/src/second-factor/'],
   'swagger-ui-express': ['chat-core/src/http/'],
   lowdb: ['chat-core/src/storage/lowdb/'],
+  pg: ['chat-core/src/storage/postgres/'],
   'prom-client': ['chat-core/src/watching/'],
   'node-forge': ['cipher-service/src/pki.ts'],
 };

@@ -6,6 +6,7 @@ import { ownerRoutes } from './admin/routes.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import { RequestEvents } from './audit/request-events.ts';
 import type { SecurityLog } from './audit/security-log.ts';
+import { missedCommits } from './auth/missed-commits.ts';
 import { boxWordsOf } from './auth/passwords.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
@@ -256,6 +257,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),
+    missedCommits: (token) => missedCommits(sessions, token),
     verifyToken: tokens.verify,
     requireOwner: ({ userId, needsFactor }) => {
       if (needsFactor) throw new ApiError('SECOND_FACTOR_MISSING');

@@ -22,10 +22,13 @@ import { readOidcSecret } from './oidc-settings.ts';
 import { readPushKey } from './push/vapid-key.ts';
 import { openSecurityLog } from './security-log.ts';
 import { openSettings } from './settings.ts';
+import type { ControlRequestHandler } from './storage/lowdb/control-socket.ts';
 import { becomeOwner } from './storage/lowdb/disk/data-folder.ts';
+import type { Warn } from './storage/lowdb/disk/disk.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from './storage/lowdb/maintenance/restores.ts';
 import { endAdoption, readStorageKey } from './storage/lowdb/storage-key.ts';
+import { openSharedStore } from './storage/shared-store.ts';
 import { startWatching } from './watching/start-watching.ts';
 
 import './thread-pool.ts';
@@ -63,34 +66,43 @@ try {
   const started = Promise.withResolvers<ProbeDeps>();
   const backups = createBackups();
   let forget: Cipher['forget'] = () => {};
-  const store = await openLowdbStore(config.dataDir, {
-    now: Date.now,
-    key,
-    hasReserve: true,
-    rollback: {
-      counter: openRollbackCounter(config.cipherUrl, config.keysDir),
-      onRollback: ({ message }) => {
-        log.fatal({ reason: formatCommands(message) }, 'chat-core stops: its data are not the newest');
-        process.exit(1);
+  const warn: Warn = (message, details) => log.warn(details, message);
+  const answer: ControlRequestHandler = (opened, request) =>
+    handleAdminRequest(
+      {
+        store: opened,
+        cipher: { forget: (...removed) => forget(...removed) },
+        clock: opened.time.now,
+        probe: async () => runProbe(await started.promise),
+        settings: openSettings(config, opened),
+        trail,
+        securityLog,
+        claim,
+        backups,
       },
-    },
-    warn: (message, details) => log.warn(details, message),
-    answer: (opened, request) =>
-      handleAdminRequest(
-        {
-          store: opened,
-          cipher: { forget: (...removed) => forget(...removed) },
-          clock: opened.time.now,
-          probe: async () => runProbe(await started.promise),
-          settings: openSettings(config, opened),
-          trail,
-          securityLog,
-          claim,
-          backups,
+      request,
+    );
+  const stopsBecause = (what: string) => (error: Error) => {
+    log.fatal({ reason: formatCommands(error.message) }, `chat-core stops: ${what}`);
+    process.exit(1);
+  };
+  const { dataDir, shared } = config;
+  const store = shared
+    ? await openSharedStore(
+        { dataDir, shared },
+        { key, warn, answer, onLost: stopsBecause('it cannot follow the database, and starts again') },
+      )
+    : await openLowdbStore(dataDir, {
+        now: Date.now,
+        key,
+        hasReserve: true,
+        rollback: {
+          counter: openRollbackCounter(config.cipherUrl, config.keysDir),
+          onRollback: stopsBecause('its data are not the newest'),
         },
-        request,
-      ),
-  });
+        warn,
+        answer,
+      });
   await endAdoption(config.keysDir);
   const swept = await sweepStaged(config.dataDir, config.keysDir).catch(() => []);
   if (swept.length > 0) log.warn({ folders: swept }, 'the staged files of interrupted restores were removed');

@@ -16,12 +16,16 @@ export async function sendAdminRequest<R extends AdminRequest>(
   config: Config,
   request: R,
 ): Promise<AdminResponses[R['ask']]> {
-  const { dataDir, keysDir } = config;
-  if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
+  const { dataDir, keysDir, shared } = config;
+  if (!shared && !['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
     throw new Error(`There is no database in ${dataDir}: start the box once, or set DATA_DIR.`);
   const key = readStorageKey(keysDir);
   const response = await sendControlRequest({ folder: dataDir, key }, request);
   if (response) return response.answer as AdminResponses[R['ask']];
+  if (shared)
+    throw new Error(
+      `No chat-core uses ${dataDir}. With DATABASE_URL a command asks a running core: start it, or call the command where one runs.`,
+    );
   const trail = openAuditTrail(dataDir);
   const store = await openLowdbStore(dataDir, { now: Date.now, key });
   try {

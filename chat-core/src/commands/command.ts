@@ -13,6 +13,9 @@ export type Arguments = {
   positionals: string[];
 };
 
+/** Commands that read or write the files of LowDB. */
+const FOR_FILES = new Set(['backup', 'restore', 'import', 'export', 'verify', 'repair', 'rotate-keys']);
+
 /**
  * Runs a command, as the owner of DATA_DIR when root calls it. `--help` prints the usage; an error is printed as one
  * sentence on stderr, with exit code 1, which is also that of a `work` that resolves to false.
@@ -34,7 +37,9 @@ export async function runCommand(
       return;
     }
     const files = parsed.positionals.filter((word) => existsSync(word));
-    owner = becomeOwner(readConfig().dataDir);
+    const { dataDir, shared } = readConfig();
+    if (shared) refuseOnShared(nameOfCommand());
+    owner = becomeOwner(dataDir);
     if (owner) for (const file of files) accessSync(file, constants.R_OK);
     const succeeded = await work({
       flag: (name) => values[name] === true,
@@ -48,12 +53,24 @@ export async function runCommand(
     else if (values['dry-run'] !== true) {
       // Loaded last: it brings what a command may not need.
       const { recordCommand } = await import('./record-command.ts');
-      await recordCommand(readConfig(), basename(process.argv[1] ?? '', '.ts'));
+      await recordCommand(readConfig(), nameOfCommand());
     }
   } catch (error) {
     process.stderr.write(`${formatCommands(sentenceOf(error, owner))}\n`);
     process.exitCode = 1;
   }
+}
+
+function nameOfCommand(): string {
+  return basename(process.argv[1] ?? '', '.ts');
+}
+
+/** @throws Error when a command works on the files of LowDB, and the box keeps its data in PostgreSQL */
+function refuseOnShared(name: string): void {
+  if (!FOR_FILES.has(name)) return;
+  throw new Error(
+    `DATABASE_URL is set, and ${name} works on the files of a database in DATA_DIR: use the programs of PostgreSQL, or remove DATABASE_URL.`,
+  );
 }
 
 function sentenceOf(error: unknown, owner: Owner | undefined): string {

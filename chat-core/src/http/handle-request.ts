@@ -37,6 +37,8 @@ export type RequestDeps = {
   authenticate(token: string): Caller | undefined;
   /** The caller of an unexpired token of this server, even if revoked; undefined for any other. */
   verifyToken(token: string): Caller | undefined;
+  /** What to wait for before a token is refused; undefined: nothing. */
+  missedCommits(token: string): Promise<void> | undefined;
   /** @throws ApiError NOT_OWNER, SECOND_FACTOR_MISSING */
   requireOwner(caller: Caller): void;
   rateLimiter: RateLimiter;
@@ -94,7 +96,7 @@ export function handleRequest(
   }
   const active = new ActiveRequest(prepared, deps, request, response);
   try {
-    const content = active.run();
+    const content = active.start();
     if (content instanceof Promise)
       content.then((value) => active.finish(value)).catch((error) => active.fail(error));
     else active.finish(content);
@@ -188,8 +190,14 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     if (this.caller && this.route.isOwners && !this.isTokenRevoked) this.deps.requireOwner(this.caller);
   }
 
+  start(): unknown {
+    const isOwn = this.route.who === 'user';
+    const missed = isOwn ? this.deps.missedCommits(bearerTokenOf(this.request)) : undefined;
+    return missed ? missed.then(() => this.run()) : this.run();
+  }
+
   /** Checks the caller and the limits, then runs the handler, after the body has arrived where the route has one. */
-  run(): unknown {
+  private run(): unknown {
     const { route } = this;
     const { rateLimiter } = this.deps;
     if (route.who === 'user') this.identify();

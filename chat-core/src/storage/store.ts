@@ -271,6 +271,11 @@ export interface Store {
   largestUsages(userId: Id, count: number): FileUsage[];
   /** The sealed bytes of files. */
   readonly files: AttachmentFiles;
+  /**
+   * Sees every commit that was durable at the call, also of other processes. Absent where no other has the database.
+   * @throws ApiError STORAGE_UNAVAILABLE
+   */
+  catchUp?(): Promise<void>;
   /** Resolves after the last accepted transaction is durable. */
   close(): Promise<void>;
 }

@@ -65,6 +65,20 @@ export function readDelta(
   call: Call,
 ): Promise<DeltaBody | undefined> | undefined {
   const cursor = text === undefined ? undefined : readCursor(text);
+  const { epoch, catchUp } = deps.store;
+  const isAhead = cursor?.epoch === epoch && cursor.revision > deps.store.revision();
+  // Another core may have written it.
+  return isAhead && catchUp
+    ? catchUp().then(() => readSince(deps, userId, cursor, call))
+    : readSince(deps, userId, cursor, call);
+}
+
+function readSince(
+  deps: DeltaDeps,
+  userId: wire.Id,
+  cursor: Cursor | undefined,
+  call: Call,
+): Promise<DeltaBody | undefined> | undefined {
   if (!cursor || !isOwnCursor(deps, cursor)) {
     deps.countLoad(userId);
     return takeTurn(deps, userId, undefined, call);

@@ -8,8 +8,8 @@ import type { StorageKey } from './disk/authenticator.ts';
 import { socketPath } from './disk/lock.ts';
 import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
 
-/** A store that can hold its pages and journal files still, see LowdbStore. */
-type HoldableStore = Store & { hold(onLost?: () => void): Promise<SnapshotHold> };
+/** A store that can hold its pages and journal files still, see LowdbStore; one in another program has none. */
+type HoldableStore = Store & { hold?(onLost?: () => void): Promise<SnapshotHold> };
 
 /** Answers a request of another process; request and answer are JSON. The message of its error goes to the caller as it is. */
 export type ControlRequestHandler = (store: Store, request: unknown) => Promise<unknown>;
@@ -83,6 +83,10 @@ async function replyTo(
 
 /** Sends one line {revision} once the hold has begun; the hold lasts until the connection ends. */
 async function serveHold(socket: Socket, store: HoldableStore, reply: (one: Reply) => string): Promise<void> {
+  if (!store.hold) {
+    socket.end(reply({ refused: 'A database of PostgreSQL is backed up with its own programs.' }));
+    return;
+  }
   const hold = await store.hold(() => socket.destroy());
   const timeout = setTimeout(() => socket.destroy(), MAX_HOLD_MS);
   socket.once('close', () => {
@@ -121,6 +125,7 @@ export async function requestHold(target: ControlTarget): Promise<RemoteHold | u
   const asked = await requestLine(target, HOLD, HOLD_TIMEOUT_MS);
   if (!asked) return undefined;
   const { socket, reply } = asked;
+  if (reply && 'refused' in reply) throw new Error(reply.refused);
   if (!reply || !('revision' in reply))
     throw new Error(
       `The process that uses ${target.folder} lets no backup be made: it is starting or stopping.`,

@@ -106,10 +106,20 @@ async function openLoaded(
     time,
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
-    accountByName: async (username) => state.people.accounts.named(username),
-    accountByIdentity: async (identity) => state.people.accounts.withIdentity(identity),
+    // A login is rare, and may be the next request of someone whom another core has just registered.
+    accountByName: async (username) => {
+      await follower.catchUp();
+      return state.people.accounts.named(username);
+    },
+    accountByIdentity: async (identity) => {
+      await follower.catchUp();
+      return state.people.accounts.withIdentity(identity);
+    },
     accountCount: () => state.people.accounts.size,
-    accountsByName: async (username) => state.people.accounts.allNamed(username),
+    accountsByName: async (username) => {
+      await follower.catchUp();
+      return state.people.accounts.allNamed(username);
+    },
     reportedAccounts: async () => state.people.accounts.reported(),
     conversation: async (id) => state.conversation(id),
     directBetween: async (a, b) => state.directBetween(a, b),
@@ -153,6 +163,7 @@ async function openLoaded(
     },
     isFull: () => turns.isFull(),
     onCommit: (listener) => replica.onCommit(listener),
+    catchUp: () => follower.catchUp(),
     close: async () => {
       await receipts.close();
       await writer.idle();

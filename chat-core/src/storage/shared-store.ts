@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { type ControlRequestHandler, serveControlConnection } from './lowdb/control-socket.ts';
+import type { StorageKey } from './lowdb/disk/authenticator.ts';
+import { prepareDataFolder } from './lowdb/disk/data-folder.ts';
+import type { Warn } from './lowdb/disk/disk.ts';
+import { lockFolder } from './lowdb/disk/lock.ts';
+import type { Store } from './store.ts';
+
+type Options = {
+  key: StorageKey;
+  warn: Warn;
+  /** Answers the requests of commands. */
+  answer: ControlRequestHandler;
+  /** This core cannot follow the database any more: the process has to start again. */
+  onLost: (error: Error) => void;
+};
+
+/**
+ * Opens the PostgreSQL of DATABASE_URL for this core. Its own DATA_DIR holds the audit trail and the socket for commands.
+ * @throws Error with a sentence when that folder holds a database of LowDB, or the database cannot be used
+ */
+export async function openSharedStore(
+  { dataDir, shared }: { dataDir: string; shared: NonNullable<Config['shared']> },
+  { key, warn, answer, onLost }: Options,
+): Promise<Store> {
+  await prepareDataFolder(dataDir, warn);
+  if (existsSync(join(dataDir, 'meta.json')))
+    throw new Error(
+      `DATA_DIR ${dataDir} holds a database, and DATABASE_URL names another one: remove DATABASE_URL, or set DATA_DIR to a new folder.`,
+    );
+  const opened = Promise.withResolvers<Store>();
+  opened.promise.catch(() => {});
+  const lock = await lockFolder(dataDir, (call) => serveControlConnection(call, opened.promise, answer, key));
+  try {
+    // Loaded only here: a box with LowDB never loads the driver.
+    const { openPostgresStore } = await import('./postgres/postgres-store.ts');
+    const { databaseUrl, filesDir } = shared;
+    const store = await openPostgresStore({
+      databaseUrl,
+      filesFolder: filesDir,
+      now: Date.now,
+      warn,
+      onLost,
+    });
+    opened.resolve(store);
+    return { ...store, close: () => store.close().then(lock.release) };
+  } catch (error) {
+    opened.reject(error);
+    await lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { CIPHER_OPTIONS } from '../../../cipher-service/src/node-options.ts';
+import { CORE_OPTIONS } from '../../src/node-options.ts';
+import { type Running, startService } from './service.ts';
+
+const QUICK_HASHING = `--import=${new URL('quick-hashing.ts', import.meta.url)}`;
+const SLOW_STOPWATCH = `--import=${new URL('slow-stopwatch.ts', import.meta.url)}`;
+
+export type Core = Running & { url: string; dataDir: string };
+
+/** Several cores on one database of PostgreSQL, with one cipher-service and one folder of files. */
+export type Cores = {
+  keysDir: string;
+  /** Starts one more core. */
+  start(env?: Record<string, string>): Promise<Core>;
+  stop(): Promise<void>;
+};
+
+export async function startCores(databaseUrl: string): Promise<Cores> {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-cores-'));
+  const [keysDir, filesDir] = [join(folder, 'keys'), join(folder, 'files')];
+  await cp(inject('keysDir'), keysDir, { recursive: true });
+  await mkdir(filesDir);
+  const cipher = await startService(
+    'cipher-service',
+    { CIPHER_PORT: '0', KEYS_DIR: keysDir },
+    CIPHER_OPTIONS,
+  );
+  const cores: Core[] = [];
+  return {
+    keysDir,
+    start: async (env = {}) => {
+      const dataDir = join(folder, `core-${cores.length + 1}`);
+      const running = await startService(
+        'chat-core',
+        {
+          PORT: '0',
+          CIPHER_PORT: String(cipher.port),
+          DATA_DIR: dataDir,
+          KEYS_DIR: keysDir,
+          FILES_DIR: filesDir,
+          DATABASE_URL: databaseUrl,
+          RATE_LIMITS: 'off',
+          LOG_LEVEL: 'debug',
+          ...env,
+        },
+        [...CORE_OPTIONS, QUICK_HASHING, SLOW_STOPWATCH],
+      );
+      const core = { ...running, url: `http://127.0.0.1:${running.port}`, dataDir };
+      cores.push(core);
+      return core;
+    },
+    stop: async () => {
+      await Promise.all([...cores.map((core) => core.stop()), cipher.stop()]);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
