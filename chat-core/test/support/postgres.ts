@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -27,6 +27,8 @@ export type Postgres = {
   /** Ends all its processes at once, as a power cut does; its files stay. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Starts it again as a standby without a primary: from then on it only reads. */
+  restartAsStandby(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -115,6 +117,11 @@ export async function startPostgres(
       return url(name);
     },
     kill: () => end('SIGQUIT'),
+    restartAsStandby: async () => {
+      await end('SIGINT');
+      await writeFile(join(data, 'standby.signal'), '');
+      await start();
+    },
     stop: async () => {
       await end('SIGINT');
       await rm(folder, { recursive: true });

@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { hasPostgres, type Postgres, startPostgres } from '../../../test/support/postgres.ts';
+import { until } from '../../../test/support/until.ts';
+import { groupOf, member, message, person } from '../contract/rig.ts';
+import { memoryDisk } from '../lowdb/disk/memory-disk.ts';
+import { AttachmentFolder } from '../lowdb/pages/attachment-folder.ts';
+import type { Store } from '../store.ts';
+import { clientConfig, connect, type Query } from './connection.ts';
+import { readCommits } from './history-check.ts';
+import { tidyUp } from './housekeeping.ts';
+import { loadReplica } from './load-replica.ts';
+import { type Options, openPostgresStore } from './postgres-store.ts';
+import { MissingCommits } from './replica.ts';
+
+/** Several stores on one database, as of several cores. */
+describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres?.stop());
+
+  const disk = memoryDisk();
+  const open = async (databaseUrl: string, more: Partial<Options> = {}): Promise<Store> => {
+    const store = await openPostgresStore({
+      databaseUrl,
+      filesFolder: 'files',
+      disk,
+      now: Date.now,
+      ...more,
+    });
+    onTestFinished(() => store.close());
+    return store;
+  };
+  const two = async (more: Partial<Options> = {}): Promise<[Store, Store, string]> => {
+    const url = await postgres.newDatabase();
+    const stores: [Store, Store] = [await open(url, more), await open(url, more)];
+    await stores[0].transact(async (tx) => {
+      for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
+      await tx.befriend('ani', 'budi', 'c');
+    });
+    return [...stores, url];
+  };
+  const append = (store: Store, id: string) =>
+    store.transact((tx) => tx.appendMessage(message(id, 'c', 'ani')));
+  const same = async (a: Store, b: Store) => {
+    await Promise.all([a.catchUp?.(), b.catchUp?.()]);
+    expect(b.revision()).toBe(a.revision());
+    for (const id of ['ani', 'budi']) {
+      expect(await b.account(id)).toEqual(await a.account(id));
+      expect(await b.conversationsOf(id)).toEqual(await a.conversationsOf(id));
+      expect(b.newestFor(id)).toBe(a.newestFor(id));
+    }
+    expect(await b.messages('c', { limit: 999 })).toEqual(await a.messages('c', { limit: 999 }));
+    expect(await b.marksOf('c')).toEqual(await a.marksOf('c'));
+  };
+
+  it('a commit of one store is announced by the other, with the same people', async () => {
+    const [a, b] = await two();
+    await b.catchUp?.();
+    const notified: string[] = [];
+    b.onCommit(({ users }) => notified.push(...users));
+    await append(a, 'm1');
+    await until(() => notified.length > 0);
+    expect(notified.sort()).toEqual(['ani', 'budi']);
+    await same(a, b);
+  });
+
+  it('without notices a commit of another store is seen by the next look at the database', async () => {
+    const [a, b] = await two({ listens: false });
+    await append(a, 'm1');
+    await until(() => b.revision() === a.revision());
+    await same(a, b);
+  });
+
+  it('a transaction sees what the other store committed just before, and revisions have no gap', async () => {
+    const [a, b] = await two({ listens: false });
+    const rows = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => append(n % 2 === 0 ? a : b, `m${n}`)),
+    );
+    expect(rows.map(({ seq }) => seq).sort((x, y) => x - y)).toEqual(rows.map((_, n) => n + 1));
+    await same(a, b);
+    expect(a.revision()).toBe(41);
+  });
+
+  it('of two stores that add the same message one finds that of the other', async () => {
+    const [a, b] = await two();
+    const once = (store: Store, id: string) =>
+      store.transact(
+        async (tx) => (await tx.recentMessage('c', id)) ?? (await tx.appendMessage(message(id, 'c', 'ani'))),
+      );
+    for (let n = 1; n <= 20; n++) {
+      const [one, other] = await Promise.all([once(a, `m${n}`), once(b, `m${n}`)]);
+      expect([one.seq, other.seq]).toEqual([n, n]);
+    }
+  });
+
+  it('edits, hidden messages, marks, files and groups are the same in both, and after a restart', async () => {
+    const [a, b, url] = await two();
+    for (const id of ['m1', 'm2']) await append(a, id);
+    await b.transact(async (tx) => {
+      const row = await tx.message('c', 1);
+      if (row) await tx.changeMessage({ ...row, content: 'sealed anew', edit: 1 });
+      await tx.hideMessage('c', 'budi', 2);
+    });
+    await b.raiseMark({ conversationId: 'c', userId: 'budi', delivered: 2, read: 1 });
+    await b.transact((tx) => tx.saveMarks([{ conversationId: 'c', userId: 'budi', delivered: 2, read: 1 }]));
+    await same(a, b);
+    expect(await a.hiddenOf('c', 'budi')).toEqual([[2, 2]]);
+    const fresh = await open(url);
+    await same(a, fresh);
+    for (const store of [a, b, fresh])
+      expect((await store.changedMessages('ani', 3, { limit: 9 }))?.map(({ message: { id } }) => id)).toEqual(
+        ['m1'],
+      );
+  });
+
+  it('a store whose connections are cut goes on, and misses nothing', async () => {
+    const [a, b] = await two();
+    await append(a, 'm1');
+    for (let round = 1; round <= 5; round++) {
+      await postgres.run(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bisik'",
+      );
+      await until(() =>
+        append(a, `round ${round}`).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await until(() => b.revision() >= a.revision());
+    }
+    await same(a, b);
+    const seqs = (await b.messages('c', { limit: 999 })).map(({ seq }) => seq);
+    expect(seqs).toEqual(seqs.map((_, n) => n + 1));
+  });
+
+  it('what was acknowledged is there after any cut, once, and a refused write may be repeated', async () => {
+    const [a, b, url] = await two();
+    const acknowledged = new Set<string>();
+    let isOver = false;
+    let refused = 0;
+    const sender = async (store: Store, name: string) => {
+      // Until a cut has refused some of them.
+      for (let n = 1; n <= 40 || refused === 0; n++) {
+        const id = `${name} ${n}`;
+        await until(() =>
+          store
+            .transact(
+              async (tx) =>
+                (await tx.recentMessage('c', id)) ?? (await tx.appendMessage(message(id, 'c', 'ani'))),
+            )
+            .then(
+              () => acknowledged.add(id) !== undefined,
+              () => {
+                refused += 1;
+                return false;
+              },
+            ),
+        );
+      }
+    };
+    const cutter = async () => {
+      while (!isOver) {
+        await postgres.run(
+          `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bisik' and datname = '${URL.parse(url)?.pathname.slice(1)}' and random() < 0.4`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+    };
+    const cutting = cutter();
+    await Promise.all([sender(a, 'a'), sender(b, 'b')]);
+    isOver = true;
+    await cutting;
+    await until(() =>
+      same(a, b).then(
+        () => true,
+        () => false,
+      ),
+    );
+    const rows = await (await open(url)).messages('c', { limit: 999 });
+    expect(rows.map(({ id }) => id).sort()).toEqual([...acknowledged].sort());
+    expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, n) => n + 1));
+  });
+
+  it('a store that finds another history stops following', async () => {
+    const url = await postgres.newDatabase();
+    const lost: string[] = [];
+    const store = await open(url, { onLost: ({ message }) => lost.push(message) });
+    await store.transact((tx) => tx.saveAccount(person('ani')));
+    const name = URL.parse(url)?.pathname.slice(1);
+    await postgres.run('update box set revision = 0', name);
+    await until(() => lost.length > 0);
+    expect(lost[0]).toContain('it was restored');
+    await postgres.run('update box set revision = 1', name);
+  });
+
+  it('while the disk of the database is full nothing is stored, reads go on, and then it is written again', async () => {
+    const [a, b, url] = await two();
+    const name = URL.parse(url)?.pathname.slice(1);
+    await append(a, 'm1');
+    await postgres.run(
+      "create function no_room() returns trigger language plpgsql as $$ begin raise exception using errcode = '53100'; end $$; create trigger no_room before insert on messages execute function no_room()",
+      name,
+    );
+    await expect(append(a, 'm2')).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect([a.isFull(), await a.isWritable(), b.isFull()]).toEqual([true, false, false]);
+    expect((await a.messages('c', { limit: 9 })).map(({ id }) => id)).toEqual(['m1']);
+    await a.transact((tx) => tx.saveAccount(person('cici')));
+    await postgres.run('drop trigger no_room on messages', name);
+    await append(a, 'm2');
+    await same(a, b);
+  });
+
+  it('old records of commits are deleted, and a store that was away longer has to start again', async () => {
+    const [a, , url] = await two();
+    const name = URL.parse(url)?.pathname.slice(1);
+    await a.transact((tx) => tx.saveGroup('g', groupOf([member('ani')])));
+    for (const id of ['g1', 'g2']) await a.transact((tx) => tx.appendMessage(message(id, 'g', 'ani')));
+    await a.files.write({ conversationId: 'g', id: 'f' }, 0, Buffer.from('x'));
+    const client = await connect(clientConfig(url), () => {});
+    const { replica } = await loadReplica(client);
+    await a.transact((tx) => tx.saveGroup('g', groupOf([])));
+    const query: Query = async (text, values) => (await client.query(text, values)).rows;
+    replica.apply(await readCommits((text, values) => client.query(text, values), replica.revision));
+    const behind = (await loadReplica(client)).replica;
+    await append(a, 'm1');
+    const files = new AttachmentFolder(disk, 'files');
+    const tidy = (now: number) => tidyUp({ query, replica, files, now: () => now });
+    await tidy(Date.now());
+    expect(await postgres.run('select revision from commits', name)).not.toEqual([]);
+    expect(await postgres.run("select seq from messages where conversation_id = 'g'", name)).toEqual([]);
+    expect(await a.files.size({ conversationId: 'g', id: 'f' })).toBe(0);
+    await tidy(Date.now() + 3_600_000);
+    expect(await postgres.run('select revision from commits', name)).toEqual([]);
+    await append(a, 'm2');
+    const records = await readCommits((text, values) => client.query(text, values), behind.revision);
+    expect(() => behind.apply(records)).toThrow(MissingCommits);
+    await client.end();
+  });
+
+  it('the records of commits hold no sealed text of a message', async () => {
+    const [a, , url] = await two();
+    await append(a, 'm1');
+    const rows = await postgres.run(
+      'select changes::text as text from commits',
+      URL.parse(url)?.pathname.slice(1),
+    );
+    const text = rows.map((row) => row.text).join();
+    expect(text).toContain('"m1"');
+    expect(text).not.toContain('sealed m1');
+  });
+});
