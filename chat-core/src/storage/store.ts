@@ -25,6 +25,7 @@ import type {
   UploadRow,
 } from './records.ts';
 import type { SeqRanges } from './seq-ranges.ts';
+import type { Signals } from './signals.ts';
 
 export type { AttachmentFiles, FileRef } from './attachment-files.ts';
 export type { PageBudget } from './page-budget.ts';
@@ -214,8 +215,9 @@ export interface Store {
   /**
    * Raises a mark, which never goes back. @returns whether it was raised. Unlike other changes it is visible at once and
    * becomes durable with a following commit: if a power cut loses it, the next poll of its client raises it again.
+   * `isElsewhere`: another process has raised it and stores it.
    */
-  raiseMark(mark: Mark): Promise<boolean>;
+  raiseMark(mark: Mark, isElsewhere?: boolean): Promise<boolean>;
 
   /**
    * Some messages of up to `limit` conversations, up to `limit` accounts with a profile and up to `limit` groups, to check
@@ -276,6 +278,8 @@ export interface Store {
    * @throws ApiError STORAGE_UNAVAILABLE
    */
   catchUp?(): Promise<void>;
+  /** Absent where no other process has the database. */
+  readonly signals?: Signals;
   /** Resolves after the last accepted transaction is durable. */
   close(): Promise<void>;
 }

@@ -13,10 +13,12 @@ import { EphemeralChanges } from './ephemeral.ts';
 import { LongPolls } from './long-polls.ts';
 import { pollInterval } from './poll-interval.ts';
 import { Receipts } from './receipts.ts';
+import { relaySignals } from './signal-relay.ts';
 
 /** What polls need besides the stored rows: ephemeral changes, the polls that wait, and their intervals. */
 export type Sync = DeltaDeps & {
   longPolls: LongPolls;
+  relay: ReturnType<typeof relaySignals>;
   /** Milliseconds until a client's next poll; `wasHeld`: the one that is answered was a long poll. */
   pollIntervalMs(userId: Id, activity: Activity, wasHeld: boolean): number;
   /** A person changed who may see their presence or their receipts. */
@@ -60,8 +62,10 @@ export function createSync(deps: SyncDeps): Sync {
     notify(users);
   });
   ephemeral.onChange(notify);
+  const relay = relaySignals({ store, receipts, typing, presence, now });
   return {
     store,
+    relay,
     cipher,
     profiles,
     groups,

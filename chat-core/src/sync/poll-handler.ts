@@ -22,6 +22,7 @@ export function createPollHandler(sync: Sync) {
     const { userId } = call.caller;
     const pollAfterMs = delta?.more ? 0 : sync.pollIntervalMs(userId, activity, false);
     presence.pollAnswered(userId, activity, pollAfterMs);
+    sync.relay.polled(userId, activity, pollAfterMs);
     return withInterval(call, pollAfterMs, delta);
   };
   return {
@@ -40,6 +41,7 @@ export function createPollHandler(sync: Sync) {
     ): Promise<Delta | undefined> {
       const { userId } = call.caller;
       const endPoll = presence.pollWaits(userId, activity);
+      sync.relay.polled(userId, activity);
       call.onClose(slot.release);
       let pollAfterMs = 0;
       try {

@@ -220,11 +220,17 @@ export class Receipts {
     }
   }
 
-  private async raise(conversation: Conversation, mark: Mark): Promise<void> {
+  /** Another core has raised a mark. */
+  async raisedElsewhere(mark: Mark): Promise<void> {
+    const conversation = await this.store.conversation(mark.conversationId);
+    if (conversation) await this.raise(conversation, mark, true);
+  }
+
+  private async raise(conversation: Conversation, mark: Mark, isElsewhere = false): Promise<void> {
     const { id, members } = conversation;
     const { userId } = mark;
     const before = await this.receiptOf(id, userId);
-    if (!(await this.store.raiseMark(mark))) return;
+    if (!(await this.store.raiseMark(mark, isElsewhere))) return;
     const isDelivered = mark.delivered > (before?.delivered ?? 0);
     const isRead = mark.read > (before?.read ?? 0);
     if (conversation.kind === 'group') return this.raisedInGroup(conversation, userId, before, isRead);

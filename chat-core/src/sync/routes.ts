@@ -69,6 +69,7 @@ export function syncRoutes(sync: Sync): Route[] {
       example: { conversationId: EXAMPLE.conversationId },
       handle: async ({ caller, body }) => {
         await typing.start(caller.userId, body.conversationId);
+        sync.relay.typed(caller.userId, body.conversationId);
         return { message: 'Noted.' };
       },
     }),

@@ -75,6 +75,30 @@ describe.runIf(hasPostgres)('two cores on one PostgreSQL', () => {
     expect((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)).toBe(29);
   });
 
+  it('who types, reads and is there at one core is seen at the other', async () => {
+    const sent = (await send(a, ani, budi, 'sudah baca?')).body as Message;
+    const { conversationId, seq } = sent;
+    const writer = on(a, ani);
+    let cursor = await cursorOf(writer);
+    const seen = new Set<string>();
+    await on(b, budi).poll(await cursorOf(on(b, budi)));
+    expect((await on(b, budi).post('/chat/read', { conversationId, seq })).status).toBe(200);
+    expect((await on(b, budi).post('/chat/typing', { conversationId })).status).toBe(200);
+    await until(async () => {
+      const { body } = await writer.poll(cursor, 5);
+      if (!body) return false;
+      const delta = body as Delta;
+      cursor = delta.cursor;
+      const of = (rows: { userId: string }[] = []) => rows.some(({ userId }) => userId === budi.id);
+      if (of(delta.typing)) seen.add('typing');
+      if (of(delta.marks?.filter(({ read }) => read >= seq))) seen.add('read');
+      if (delta.presence?.some((one) => one.userId === budi.id && one.online)) seen.add('online');
+      return seen.size >= 2 && seen.has('typing') && seen.has('read');
+    });
+    const whole = (await writer.get('/sync')).body as Delta;
+    expect(whole.presence?.find(({ userId }) => userId === budi.id)).toMatchObject({ online: true });
+  });
+
   it('a session that ends at one core ends at the other', async () => {
     const eka = await signUp(a.url, 'eka');
     expect((await on(b, eka).get('/sync')).status).toBe(200);

@@ -4,6 +4,7 @@ import { connect, type Query } from './connection.ts';
 import { checkHistory, OtherHistory, readCommits } from './history-check.ts';
 import type { Box } from './load-replica.ts';
 import { MissingCommits, type Replica } from './replica.ts';
+import { SIGNALS } from './signal-channel.ts';
 
 /** The position of the database is read so often: it is the truth, a notice only makes it faster. */
 const POLL_MS = 250;
@@ -21,6 +22,8 @@ export type FollowerOptions = {
   /** This core cannot follow the database any more: only a new start helps. */
   onLost: (error: Error) => void;
   warn: (message: string, details: Record<string, unknown>) => void;
+  /** Called with what another core signals. */
+  onSignals: (payload: string) => void;
   /** Whether it listens for notices; without them only the polls find commits. */
   listens: boolean;
 };
@@ -123,7 +126,7 @@ export class Follower {
   }
 
   private async listen(): Promise<void> {
-    const { config, replica } = this.options;
+    const { config, replica, onSignals } = this.options;
     const lost = () => {
       if (this.isClosed || this.reconnectTimer) return;
       this.listener = undefined;
@@ -136,10 +139,11 @@ export class Follower {
       const client = await connect({ ...config, statement_timeout: 0 }, lost);
       this.listener = client;
       client.on('end', lost);
-      client.on('notification', ({ payload = '' }) => {
-        if (Number(payload) > replica.revision) void this.catchUp().catch(() => {});
+      client.on('notification', ({ channel, payload = '' }) => {
+        if (channel === SIGNALS) onSignals(payload);
+        else if (Number(payload) > replica.revision) void this.catchUp().catch(() => {});
       });
-      await client.query(`listen ${CHANNEL}`);
+      await client.query(`listen ${CHANNEL}; listen ${SIGNALS}`);
       // What was committed before the notices began.
       await this.catchUp();
     } catch {

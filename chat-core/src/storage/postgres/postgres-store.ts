@@ -19,6 +19,7 @@ import { loadReplica } from './load-replica.ts';
 import { MessageRows } from './message-rows.ts';
 import { migrate } from './migrate.ts';
 import { rowsOf } from './replica-rows.ts';
+import { SignalChannel } from './signal-channel.ts';
 
 /** The longest a commit waits for others of its core, in milliseconds: a database needs no mercy as flash does. */
 const GROUP_COMMIT_MS = 10;
@@ -70,10 +71,23 @@ async function openLoaded(
   const rows: Rows = rowsOf(state, messages);
   const files = new AttachmentFolder(disk, filesFolder);
   const boxRow = new BoxRow(readers, box);
-  const turns = new CommitTurns({ config, replica, rows, epoch, core: uuid(), time });
+  const core = uuid();
+  const signals = new SignalChannel(query, core);
+  const turns = new CommitTurns({ config, replica, rows, epoch, core, time });
   const listens = options.listens ?? true;
   const onBox = boxRow.use.bind(boxRow);
-  const follower = new Follower({ config, query, replica, epoch, onBox, onLost, warn, listens });
+  const onSignals = signals.received.bind(signals);
+  const follower = new Follower({
+    config,
+    query,
+    replica,
+    epoch,
+    onBox,
+    onLost,
+    onSignals,
+    warn,
+    listens,
+  });
   const endHousekeeping = startHousekeeping({ query, replica, files, now: time.now, warn });
   const groupCommit = new GroupCommit(options.groupCommitMs ?? GROUP_COMMIT_MS);
   const write = turns.write.bind(turns);
@@ -135,7 +149,12 @@ async function openLoaded(
     changedMessages: (userId, since, page) => messages.changed(userId, since, page),
     lastSeqAt: (conversationId, revision) => messages.lastSeqAt(conversationId, revision),
     marksOf: async (conversationId) => state.marksOf(conversationId),
-    raiseMark: async (mark) => receipts.raise(mark),
+    raiseMark: async (mark, isElsewhere) => {
+      if (isElsewhere) return state.raiseMark(mark);
+      const isRaised = receipts.raise(mark);
+      if (isRaised) signals.send({ kind: 'mark', mark });
+      return isRaised;
+    },
     sealedSample: (limit) => sampleSealed(state, messages, limit),
     allIds: () => ({
       accounts: [...state.people.accounts.ids()],
@@ -164,8 +183,10 @@ async function openLoaded(
     isFull: () => turns.isFull(),
     onCommit: (listener) => replica.onCommit(listener),
     catchUp: () => follower.catchUp(),
+    signals,
     close: async () => {
       await receipts.close();
+      signals.close();
       await writer.idle();
       await Promise.all([follower.close(), endHousekeeping()]);
       await turns.close();
