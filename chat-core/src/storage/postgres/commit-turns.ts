@@ -35,6 +35,8 @@ export type TurnsOptions = {
 export class CommitTurns implements Turns {
   private readonly options: TurnsOptions;
   private client: Client | undefined;
+  /** The connection that has the turn. */
+  private turn: Client | undefined;
   private isUnreplicated = false;
   private fullUntil = 0;
   private hasFailed = false;
@@ -54,6 +56,7 @@ export class CommitTurns implements Turns {
 
   async begin(): Promise<number> {
     const { replica, epoch } = this.options;
+    this.turn = undefined;
     return this.tracking(async (client) => {
       const results = (await client.query(
         'begin; select epoch, revision from box for update',
@@ -62,6 +65,7 @@ export class CommitTurns implements Turns {
       checkHistory(box, epoch, replica.revision);
       if (box && box.revision > replica.revision)
         replica.apply(await readCommits((text, values) => client.query(text, values), replica.revision));
+      this.turn = client;
       return replica.revision;
     });
   }
@@ -72,6 +76,7 @@ export class CommitTurns implements Turns {
     const stamp = time.stamp();
     const at = Math.max(stamp.at, replica.last.at);
     await this.tracking(async (client) => {
+      this.requireTurn(client);
       const { text, values } = commitStatement(rows, batch, { core, stamp, at });
       await client.query(text, values);
       await client.query('commit');
@@ -89,12 +94,21 @@ export class CommitTurns implements Turns {
   }
 
   async abandon(): Promise<void> {
-    await this.tracking((client) => client.query('rollback'));
+    await this.tracking((client) => {
+      this.requireTurn(client);
+      return client.query('rollback');
+    });
   }
 
   async close(): Promise<void> {
     await this.client?.end().catch(() => {});
     this.client = undefined;
+  }
+
+  /** @throws Error when the connection that had the turn has ended since, and with it the turn */
+  private requireTurn(client: Client): void {
+    if (client !== this.turn) throw new Error('the connection has ended during the turn');
+    this.turn = undefined;
   }
 
   /** Runs a step of a turn. After a failure the connection is closed, which ends the turn, whatever its state. */
@@ -116,8 +130,7 @@ export class CommitTurns implements Turns {
 
   private async open(): Promise<Client> {
     this.hasFailed = true;
-    // A commit that waits for a standby must not end early: the database would call it a success.
-    const config = { ...this.options.config, statement_timeout: 0, lock_timeout: LOCK_TIMEOUT_MS };
+    const config = { ...this.options.config, lock_timeout: LOCK_TIMEOUT_MS };
     const client = await connect(config, () => {
       if (this.client === client) this.client = undefined;
     });
@@ -125,6 +138,8 @@ export class CommitTurns implements Turns {
     client.on('notice', ({ message }) => {
       if (message?.includes('might not have been replicated')) this.isUnreplicated = true;
     });
+    // A commit that waits for a standby must not end early: the database would call it a success.
+    await client.query('set statement_timeout = 0');
     await client.query(
       "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') in ('off', 'local')",
     );
