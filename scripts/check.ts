@@ -1,6 +1,7 @@
 /** `npm test`: all checks that a change must pass, the quickest first. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { findPostgres } from './find-postgres.ts';
 import { findFirefox } from './find-program.ts';
 import { notice, noticesIn } from './notice.ts';
 import { findPromtool } from './promtool.ts';
@@ -48,6 +49,10 @@ if (!findFirefox())
 if (!findPromtool())
   notices.push(
     notice('docs/monitoring WAS NOT CHECKED: there is no promtool, and Debian’s could not be had.'),
+  );
+if (!findPostgres())
+  notices.push(
+    notice('The tests on PostgreSQL DID NOT RUN: it is not installed (apt-get install postgresql).'),
   );
 for (const text of notices) console.log(text);
 console.log(`\nAll checks passed in ${Math.round((performance.now() - started) / 1000)} s.`);

@@ -1,18 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { findPostgres } from '../../../scripts/find-postgres.ts';
 
-/** Where Debian installs the programs of PostgreSQL, the newest version first. */
-const ROOT = '/usr/lib/postgresql';
-const bin = existsSync(ROOT)
-  ? readdirSync(ROOT)
-      .sort((a, b) => Number(b) - Number(a))
-      .map((version) => join(ROOT, version, 'bin'))
-      .find((folder) => existsSync(join(folder, 'initdb')))
-  : undefined;
+const bin = findPostgres();
 
 /** Whether tests can run PostgreSQL here; the end of `npm test` says where they could not. */
 export const hasPostgres = bin !== undefined;
