@@ -12,7 +12,6 @@ type Deps = {
   query: Query;
   replica: Replica;
   files: Pick<AttachmentFolder, 'removeAll'>;
-  now: () => number;
   warn: (message: string, details: Record<string, unknown>) => void;
 };
 
@@ -34,9 +33,12 @@ export function startHousekeeping(deps: Deps): () => Promise<void> {
   };
 }
 
-/** One round of it. */
-export async function tidyUp({ query, replica, files, now }: Omit<Deps, 'warn'>): Promise<void> {
-  await query('delete from commits where at < $1', [now() - KEEP_COMMITS_MS]);
+/** One round of it. `keepMs`: how old a record of a commit may be. */
+export async function tidyUp(
+  { query, replica, files }: Omit<Deps, 'warn'>,
+  keepMs: number = KEEP_COMMITS_MS,
+): Promise<void> {
+  await query("delete from commits where stored_at < now() - $1 * interval '1 millisecond'", [keepMs]);
   for (const id of [...replica.state.unerased]) {
     for (let deleted = ROWS_AT_ONCE; deleted === ROWS_AT_ONCE; ) {
       const rows = await query(

@@ -88,7 +88,7 @@ async function openLoaded(
     warn,
     listens,
   });
-  const endHousekeeping = startHousekeeping({ query, replica, files, now: time.now, warn });
+  const endHousekeeping = startHousekeeping({ query, replica, files, warn });
   const groupCommit = new GroupCommit(options.groupCommitMs ?? GROUP_COMMIT_MS);
   const write = turns.write.bind(turns);
   const writer = new Writer(rows, replica.revision, write, groupCommit, turns);

@@ -15,7 +15,9 @@ create table commits (
   core text not null,
   at bigint not null,
   clock bigint not null,
-  changes json not null
+  changes json not null,
+  -- By the clock of the database: those of the cores may differ.
+  stored_at timestamptz not null default now()
 );
 
 -- `doc` is the record as LowDB keeps it; `place` is the order of creation.
