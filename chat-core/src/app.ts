@@ -257,7 +257,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),
-    missedCommits: (token) => missedCommits(sessions, token),
+    missedCommits: store.catchUp && ((token) => missedCommits(sessions, token)),
     verifyToken: tokens.verify,
     requireOwner: ({ userId, needsFactor }) => {
       if (needsFactor) throw new ApiError('SECOND_FACTOR_MISSING');
