@@ -25,6 +25,7 @@ const IN_DOCKER: Record<string, string> = {
   'rotate-keys': 'docker compose run --rm setup node cipher-service/src/rotate.ts',
   verify: `${RUN}/verify.ts`,
   repair: `${RUN}/repair.ts`,
+  migrate: `${RUN}/migrate.ts`,
   import: `${RUN}/import.ts`,
   export: `${RUN}/export.ts`,
   restore: 'docker run … bisik-core node chat-core/src/commands/restore.ts',

@@ -32,6 +32,7 @@ export const COMMANDS = [
   'export',
   'import',
   'invite',
+  'migrate',
   'owner',
   'people',
   'repair',

@@ -4,9 +4,9 @@ import { sealedInMessage } from '../cipher/sealed-fields.ts';
 import { isDeleted } from '../messages/message.ts';
 import { openPicture } from '../people/picture.ts';
 import { sealedInAccount } from '../resealing/rows.ts';
+import type { BoxRows } from '../storage/box-rows.ts';
 import type { Fault } from '../storage/lowdb/repair/integrity-scan.ts';
 import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
-import type { ReadOnlyDatabase } from '../storage/lowdb/repair/open-read-only.ts';
 import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
 import type { StoredMessage } from '../storage/records.ts';
 import { isDeletedGroup } from '../storage/rows.ts';
@@ -21,7 +21,7 @@ export const LOCKED_KIDS = [LEGACY_KID, PLACEHOLDER_KID];
  * not open is a fault. A deleted one has nothing to open and is counted.
  */
 export async function openSample(
-  { state, history }: ReadOnlyDatabase,
+  { state, history }: Pick<BoxRows, 'state' | 'history'>,
   cipher: Cipher,
   size: number,
   onMessages: (count: number) => void,
@@ -73,10 +73,7 @@ async function unopenedIn(cipher: Cipher, rows: StoredMessage[]): Promise<Map<St
 }
 
 /** Opens the names of all groups; those that do not open are faults. */
-export async function openGroupNames(
-  { state }: Pick<ReadOnlyDatabase, 'state'>,
-  cipher: Cipher,
-): Promise<Fault[]> {
+export async function openGroupNames({ state }: Pick<BoxRows, 'state'>, cipher: Cipher): Promise<Fault[]> {
   const groups = [...state.conversationStates()]
     .map(({ header }) => header)
     .filter((header) => header.kind === 'group')
@@ -93,10 +90,7 @@ export async function openGroupNames(
 }
 
 /** Opens the texts of all profiles and the secrets of all second factors; people with one that does not open are faults. */
-export async function openAccounts(
-  { state }: Pick<ReadOnlyDatabase, 'state'>,
-  cipher: Cipher,
-): Promise<Fault[]> {
+export async function openAccounts({ state }: Pick<BoxRows, 'state'>, cipher: Cipher): Promise<Fault[]> {
   const rows = allAccounts(state)
     .flatMap((account) => sealedInAccount(account).map((row) => ({ ...row, username: account.username })))
     .filter(({ sealed }) => !LOCKED_KIDS.includes(sealed.kid));
@@ -116,7 +110,7 @@ export async function openAccounts(
 
 /** Opens the pictures of all people and groups; those that do not open are faults. */
 export async function openPictures(
-  { state, pictures }: Pick<ReadOnlyDatabase, 'state' | 'pictures'>,
+  { state, pictures }: Pick<BoxRows, 'state' | 'pictures'>,
   cipher: Cipher,
 ): Promise<{ opened: number; faults: Fault[] }> {
   const faults: Fault[] = [];
@@ -131,6 +125,6 @@ export async function openPictures(
   return { opened, faults };
 }
 
-export function countMessages(state: ReadOnlyDatabase['state']): number {
+export function countMessages(state: BoxRows['state']): number {
   return state.conversationStates().reduce((sum, { header }) => sum + header.lastSeq, 0);
 }

@@ -202,8 +202,8 @@ export async function writeBackupFile(
   }
 }
 
-/** Data whose files up to `revision` stay unchanged until `end`, which may be repeated. */
-export type HeldData = { revision: number; isLost(): boolean; end(): Promise<void> };
+/** Data whose files up to `revision` stay unchanged until `end`, which may be repeated; of a box that runs, or not. */
+export type HeldData = { revision: number; isRunning: boolean; isLost(): boolean; end(): Promise<void> };
 
 /**
  * Holds the files of a database unchanged: by a hold of the running chat-core, else by locking the folder.
@@ -213,7 +213,7 @@ export async function holdData(dataDir: string, key: StorageKey, open = openLowd
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
     throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
   const held: RemoteHold | undefined = await requestHold({ folder: dataDir, key });
-  if (held) return { ...held, end: async () => held.release() };
+  if (held) return { ...held, isRunning: true, end: async () => held.release() };
   const store = await open(dataDir, { now: Date.now, key }).catch((error: NodeJS.ErrnoException) => {
     if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
     throw new Error(`Nothing runs upon ${dataDir}, and it cannot be written: start the box first.`);
@@ -223,5 +223,5 @@ export async function holdData(dataDir: string, key: StorageKey, open = openLowd
     ended ??= store.close();
     return ended;
   };
-  return { revision: store.revision(), isLost: () => false, end };
+  return { revision: store.revision(), isRunning: false, isLost: () => false, end };
 }

@@ -61,7 +61,7 @@ export function commitStatement(
 }
 
 /** Headers that changed themselves, and those of which only messages changed the numbers. */
-function addHeaders(statement: Statement, whole: Conversation[], touched: Conversation[]): void {
+export function addHeaders(statement: Statement, whole: Conversation[], touched: Conversation[]): void {
   const columns = (headers: Conversation[]) =>
     [
       statement.param(headers.map(({ id }) => id)),
@@ -92,7 +92,8 @@ function addHeaders(statement: Statement, whole: Conversation[], touched: Conver
   );
 }
 
-function addMessages(statement: Statement, rows: StoredMessage[]): void {
+/** Messages that are new, or changed. */
+export function addMessages(statement: Statement, rows: StoredMessage[]): void {
   if (rows.length === 0) return;
   const ids = statement.param(rows.map(({ conversationId }) => conversationId));
   const seqs = statement.param(rows.map(({ seq }) => seq));

@@ -7,8 +7,13 @@ const CURES: Record<string, string> = {
   '42501':
     'the user of DATABASE_URL lacks rights. Make the user the owner of the database: ALTER DATABASE … OWNER TO …, and grant CREATE and USAGE on its schema.',
   '25006': 'it only reads: it is a standby. Name the primary in DATABASE_URL.',
+  '42P07':
+    'it holds tables of another program. Make a database for Bisik alone with createdb, and name that one in DATABASE_URL.',
+  '55P03': 'another process uses it. Stop the cores that use it, and other copies into it.',
   '53100': 'its disk is full. Make room on the volume of the database, and start again.',
   '53300': 'it has no free connection. Raise max_connections, or run fewer cores.',
+  '57014':
+    'it did not answer in time: another process changes its tables, or copies a box into it. Start again when that is done.',
   '57P03': 'it is starting or stopping. Start again in a moment.',
   ECONNREFUSED: 'nothing listens there. Start PostgreSQL, or correct the host and the port in DATABASE_URL.',
   ENOENT: 'there is no such socket. Start PostgreSQL, or correct the host and the port in DATABASE_URL.',

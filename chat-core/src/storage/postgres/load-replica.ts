@@ -39,22 +39,27 @@ type HeaderRow = {
 export async function loadReplica(client: Client): Promise<{ replica: Replica; box: Box }> {
   await client.query('begin isolation level repeatable read read only');
   try {
-    const [box] = (await client.query<Box>('select * from box')).rows;
-    if (!box) throw new Error('the table box has no row');
-    const state = new State();
-    for await (const { doc } of rowsOf<{ doc: Account }>(client, 'select doc, place from accounts'))
-      state.putAccount(doc);
-    await loadConversations(client, state);
-    for await (const { doc } of rowsOf<{ doc: StoredInvite }>(client, 'select doc, place from invites'))
-      state.putInvite(doc);
-    for await (const { doc } of rowsOf<{ doc: UploadRow }>(client, 'select doc, place from uploads'))
-      state.putUpload(doc);
-    await loadSeen(client, state);
-    const { epoch: _, revision, at, clock } = box;
-    return { replica: new Replica(state, revision, { at, clock }), box };
+    return await readReplica(client);
   } finally {
     await client.query('commit').catch(() => {});
   }
+}
+
+/** The same within the transaction of the caller, which sees one state of the database. */
+export async function readReplica(client: Client): Promise<{ replica: Replica; box: Box }> {
+  const [box] = (await client.query<Box>('select * from box')).rows;
+  if (!box) throw new Error('the table box has no row');
+  const state = new State();
+  for await (const { doc } of rowsOf<{ doc: Account }>(client, 'select doc, place from accounts'))
+    state.putAccount(doc);
+  await loadConversations(client, state);
+  for await (const { doc } of rowsOf<{ doc: StoredInvite }>(client, 'select doc, place from invites'))
+    state.putInvite(doc);
+  for await (const { doc } of rowsOf<{ doc: UploadRow }>(client, 'select doc, place from uploads'))
+    state.putUpload(doc);
+  await loadSeen(client, state);
+  const { revision, at, clock } = box;
+  return { replica: new Replica(state, revision, { at, clock }), box };
 }
 
 /** The rows of a table in the order of their places. */

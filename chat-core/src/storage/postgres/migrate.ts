@@ -15,6 +15,16 @@ function migrations(): string[] {
     .map((name) => readFileSync(new URL(name, FOLDER), 'utf8'));
 }
 
+/** The number of the newest migration of this version. */
+export const newestMigration = (): number => migrations().length;
+
+/** The sentence for tables that a newer version has changed. */
+export function newerTables(databaseUrl: string, newest: number): DatabaseError {
+  return new DatabaseError(
+    `DATABASE_URL: ${placeOf(databaseUrl)} was written by a newer version (its tables are at ${newest}, this version knows ${newestMigration()}). Install that version, or name another database.`,
+  );
+}
+
 /**
  * Brings the tables of a database to this version: one core does, others wait meanwhile. An empty database becomes that of a
  * new box. All or none of it happens.
@@ -41,10 +51,7 @@ export async function migrate(client: Client, databaseUrl: string): Promise<void
       'select coalesce(max(number), 0) as newest from migrations',
     );
     const newest = rows[0]?.newest ?? 0;
-    if (newest > known.length)
-      throw new DatabaseError(
-        `DATABASE_URL: ${placeOf(databaseUrl)} was written by a newer version (its tables are at ${newest}, this version knows ${known.length}). Install that version, or name another database.`,
-      );
+    if (newest > known.length) throw newerTables(databaseUrl, newest);
     for (const [index, sql] of known.entries()) {
       if (index < newest) continue;
       await client.query(sql);

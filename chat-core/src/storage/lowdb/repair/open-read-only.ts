@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stamp } from '../../../clock.ts';
+import type { BoxRows } from '../../box-rows.ts';
 import type { StorageKey } from '../disk/authenticator.ts';
 import { type Disk, realDisk } from '../disk/disk.ts';
 import { keyedDisk } from '../disk/keyed-disk.ts';
@@ -9,10 +9,8 @@ import { load } from '../maintenance/load.ts';
 import { History } from '../pages/history.ts';
 import { MessagePages } from '../pages/message-pages.ts';
 import { Pictures } from '../pages/pictures.ts';
-import type { State } from '../state/state.ts';
 
-/** `last` is the time of the newest commit. */
-export type ReadOnlyDatabase = { state: State; history: History; pictures: Pictures; last: Stamp };
+export type ReadOnlyDatabase = BoxRows & { history: History; pictures: Pictures };
 
 /** Runs `work` while no chat-core can use the folder. @throws a sentence when one does, or when there is no database */
 export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
@@ -39,13 +37,15 @@ export async function openReadOnly(
   key?: StorageKey,
 ): Promise<ReadOnlyDatabase> {
   const view = keyedDisk(readOnly(disk), folder, key);
-  const { state, last } = await load(view, folder, {
+  const { state, last, revision, meta } = await load(view, folder, {
     fileBytes: undefined,
     warn: () => {},
     isReadOnly: true,
   });
   const history = new History(state, new MessagePages(view, join(folder, 'messages')));
-  return { state, history, pictures: new Pictures(view, join(folder, 'pictures')), last };
+  const { settings, sealedWith } = meta.current;
+  const pictures = new Pictures(view, join(folder, 'pictures'));
+  return { state, history, pictures, revision, last, settings, sealedWith };
 }
 
 /**
