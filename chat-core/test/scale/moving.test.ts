@@ -11,6 +11,7 @@ import { openPostgresStore } from '../../src/storage/postgres/postgres-store.ts'
 import type { Delta, Id, Message, Scheduled } from '../../src/wire/wire.ts';
 import { type CommandResult, runFile } from '../support/command.ts';
 import { type Core, type Cores, startCores } from '../support/cores.ts';
+import { restrictedDatabase } from '../support/least-privilege.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { ask, type Person, personWith, signUp } from '../support/person.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../support/postgres.ts';
@@ -120,7 +121,8 @@ describe.runIf(hasPostgres)('npm run migrate', () => {
     // What arrived is marked as delivered.
     await ani.poll(cursor);
     before = await everything(pair.url, ani);
-    databaseUrl = await postgres.newDatabase();
+    // With the rights of docs/scaling.md and no more.
+    databaseUrl = await restrictedDatabase(postgres);
     cores = await startCores(databaseUrl);
   });
   afterAll(async () => {

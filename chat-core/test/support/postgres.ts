@@ -1,11 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findPostgres } from '../../../scripts/find-postgres.ts';
 
 const bin = findPostgres();
+const DEFAULT_PORT = 5432;
 
 /** Whether tests can run PostgreSQL here; the end of `npm test` says where they could not. */
 export const hasPostgres = bin !== undefined;
@@ -15,6 +18,8 @@ export type Postgres = {
   newDatabase(): Promise<string>;
   /** The address of a database by its name. */
   url(database: string, user?: string): string;
+  /** The same over TCP, which a rig with `tls` listens to at 127.0.0.1 and 127.0.0.2. */
+  tcpUrl(database: string, host: string): string;
   /** Runs statements as the superuser. */
   run(sql: string, database?: string): Promise<Record<string, unknown>[]>;
   /** Ends all its processes at once, as a power cut does; its files stay. */
@@ -32,13 +37,22 @@ function owner(): { uid: number; gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /**
- * A PostgreSQL of its own, in a new folder, on a Unix socket there: no port is taken. `settings` are those of
+ * A PostgreSQL of its own, in a new folder, on a Unix socket there: no port is taken, except with `tls`. `settings` are those of
  * postgresql.conf. It does not wait for its disk unless `isDurable`.
  */
 export async function startPostgres(
   settings: Record<string, string> = {},
-  { isDurable = false }: { isDurable?: boolean } = {},
+  { isDurable = false, tls }: { isDurable?: boolean; tls?: { key: string; certificate: string } } = {},
 ): Promise<Postgres> {
   if (!bin) throw new Error('PostgreSQL is not installed');
   const folder = await mkdtemp(join(tmpdir(), 'bisik-postgres-'));
@@ -55,8 +69,16 @@ export async function startPostgres(
       stdio: 'ignore',
     },
   );
+  if (tls) {
+    await writeFile(join(data, 'server.crt'), tls.certificate);
+    await writeFile(join(data, 'server.key'), tls.key, { mode: 0o600 });
+    if (user) await chown(join(data, 'server.key'), user.uid, user.gid);
+  }
+  const port = tls ? await freePort() : DEFAULT_PORT;
   const all: Record<string, string> = {
-    listen_addresses: '',
+    ...(tls
+      ? { ssl: 'on', listen_addresses: '127.0.0.1,127.0.0.2', port: String(port) }
+      : { listen_addresses: '' }),
     unix_socket_directories: folder,
     shared_buffers: '16MB',
     ...(!isDurable && { fsync: 'off' }),
@@ -66,7 +88,7 @@ export async function startPostgres(
   let ended: Promise<unknown> = Promise.resolve();
   let child: ReturnType<typeof spawn> | undefined;
   const url = (database: string, name = 'postgres') =>
-    `postgres://${name}@localhost/${database}?host=${encodeURIComponent(folder)}`;
+    `postgres://${name}@localhost:${port}/${database}?host=${encodeURIComponent(folder)}`;
   const run = async (sql: string, database = 'postgres') => {
     const client = new Client({ connectionString: url(database) });
     await client.connect();
@@ -102,6 +124,7 @@ export async function startPostgres(
   let count = 0;
   return {
     url,
+    tcpUrl: (database, host) => `postgres://postgres@${host}:${port}/${database}`,
     run,
     start,
     newDatabase: async () => {

@@ -25,6 +25,7 @@ const CURES: Record<string, string> = {
   SELF_SIGNED_CERT_IN_CHAIN: ownAuthority(),
   DEPTH_ZERO_SELF_SIGNED_CERT: ownAuthority(),
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ownAuthority(),
+  CERT_SIGNATURE_FAILURE: ownAuthority(),
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ownAuthority(),
   CERT_HAS_EXPIRED: 'its certificate has expired. Renew it.',
 };
