@@ -19,6 +19,7 @@ and the command is called again.
                     in DATA_DIR/attachments, which FILES_DIR then names.
                     With --from: the FILES_DIR of the cores; the files are always copied
   --sample <n>|all  how many messages and files to open: 1000 unless said, 0 for none
+  --with-faults     with --from: keep a folder in which npm run verify finds something
   --yes             copy also while people write, without asking: a rehearsal
   --help            print this
 `;
@@ -37,7 +38,7 @@ async function work(args: Arguments): Promise<boolean> {
   try {
     return await (folder === undefined
       ? moveToPostgres(config, { ...common, filesTo: files })
-      : moveToFolder(config, { ...common, folder, filesFrom: files }));
+      : moveToFolder(config, { ...common, folder, filesFrom: files, withFaults: args.flag('with-faults') }));
   } catch (error) {
     const { message } = error as Error;
     if (!message.includes('DATABASE_URL')) throw error;
@@ -64,6 +65,7 @@ await runCommand(
     'to-folder': { type: 'string' },
     files: { type: 'string' },
     sample: { type: 'string' },
+    'with-faults': { type: 'boolean' },
     yes: { type: 'boolean' },
   },
   work,

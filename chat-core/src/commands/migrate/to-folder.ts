@@ -21,6 +21,8 @@ type Input = {
   filesFrom: string | undefined;
   sample: string;
   isConfirmed: boolean;
+  /** Keeps a copy in which something is wrong, as it is in the database. */
+  withFaults: boolean;
 };
 
 /** A copy has this name until all of it is durable and checked. */
@@ -71,7 +73,10 @@ export async function moveToFolder(config: Config, input: Input): Promise<boolea
       const { faults, revision } = await scanFolder(realDisk, staged, { key });
       if (faults.length > files.missing) {
         const fault = faults.find(({ path }) => !path.startsWith(attachments)) ?? faults[0];
-        throw new Error(`${fault?.path} at byte ${fault?.offset}: ${fault?.what}. Nothing was kept.`);
+        const what = `In the copy ${fault?.what}, and ${faults.length - 1} more`;
+        if (!input.withFaults)
+          throw new Error(`${what}: nothing was kept. --with-faults keeps it, for npm run repair.`);
+        print(`${what}: run npm run repair there before the box starts.`);
       }
       const copy = await openReadOnly(staged, realDisk, key);
       const isWhole =

@@ -6,6 +6,7 @@ import { readStorageKey } from '../../storage/lowdb/storage-key.ts';
 import { copyIntoDatabase } from '../../storage/postgres/move/move.ts';
 import { holdData } from '../backup/write-backup.ts';
 import { confirm, Progress, print } from '../command.ts';
+import { explainFileError } from '../file-errors.ts';
 import { countMessages } from '../sample-check.ts';
 import { withCipher } from '../with-cipher.ts';
 import { checkSample } from './check-sample.ts';
@@ -34,6 +35,12 @@ export async function moveToPostgres(config: Config, input: Input): Promise<bool
     const from = join(resolve(dataDir), 'attachments');
     const folder = input.filesTo === undefined ? from : resolve(input.filesTo);
     const named = new NamedFiles();
+    const requireHeld = () => {
+      if (held.isLost())
+        throw new Error(
+          'chat-core stopped, or its journal grew too long meanwhile: nothing was kept. Do it again.',
+        );
+    };
     const progress = new Progress('messages copied', countMessages(box.state));
     let done = 0;
     await withCipher(config, async (cipher) => {
@@ -41,17 +48,17 @@ export async function moveToPostgres(config: Config, input: Input): Promise<bool
         databaseUrl: input.databaseUrl,
         box,
         onMessages: (rows) => {
-          if (held.isLost())
-            throw new Error(
-              'chat-core stopped, or its journal grew too long meanwhile: nothing was kept. Do it again.',
-            );
+          requireHeld();
           named.add(rows);
           done += rows.length;
           progress.show(done);
         },
         check: async (copy) => {
+          requireHeld();
           await held.end();
-          const files = await copyFiles(from, folder, named, box.state.uploads());
+          const files = await copyFiles(from, folder, named, box.state.uploads()).catch((error) => {
+            throw explainFileError(error, folder, 'write');
+          });
           if (files.copied > 0)
             print(
               `${files.copied.toLocaleString('en')} files copied, ${files.bytes.toLocaleString('en')} bytes.`,

@@ -37,7 +37,7 @@ async function fill(store: Store): Promise<void> {
     await tx.befriend('ani', 'budi', 'ani-budi');
     await tx.befriend('ani', 'cici', 'ani-cici');
     await tx.openDirect('ani', 'ani', 'catatan');
-    await tx.savePeople({ ...person('cici', 'cici2'), asked: ['dedi'], blocked: [] });
+    await tx.savePeople({ ...person('cici', 'cici2'), contacts: ['ani'], blocked: ['dedi'] });
     await tx.saveGroup(
       'g',
       groupOf([member('ani'), member('budi')], { picture: { id: 'foto-g', edit: 1 } }),
@@ -218,6 +218,36 @@ describe.runIf(hasPostgres)('a box that moves', () => {
     const history = { between: async () => [] };
     expect(await sentenceOf(copy(databaseUrl, { ...box, history }))).toContain('are missing');
     expect(await sentenceOf(copy(databaseUrl, box))).toBe('it copied');
+  });
+
+  it('is not in the database when the disk of that is full, and the sentence says what to do', async () => {
+    const { box } = await filledBox();
+    const databaseUrl = await postgres.newDatabase();
+    await (await openPostgresStore({ databaseUrl, filesFolder: 'files', now: () => START })).close();
+    const run = (sql: string) => postgres.run(sql, URL.parse(databaseUrl)?.pathname.slice(1));
+    await run(`create function full_disk() returns trigger language plpgsql as
+      $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$;
+      create trigger full_disk before insert on pictures execute function full_disk()`);
+    expect(await sentenceOf(copy(databaseUrl, box))).toContain('its disk is full. Make room on the volume');
+    expect(await run('select revision::int from box')).toEqual([{ revision: 0 }]);
+    expect(await run('select * from accounts')).toEqual([]);
+    await run('drop trigger full_disk on pictures');
+    expect(await sentenceOf(copy(databaseUrl, box))).toBe('it copied');
+  });
+
+  it('ends a core that had begun an empty box in the database', async () => {
+    const { box } = await filledBox();
+    const databaseUrl = await postgres.newDatabase();
+    const lost = Promise.withResolvers<Error>();
+    const core = await openPostgresStore({
+      databaseUrl,
+      filesFolder: 'files',
+      now: () => START,
+      onLost: lost.resolve,
+    });
+    await copy(databaseUrl, box);
+    expect((await lost.promise).message).toContain('another database was put in the place');
+    await core.close();
   });
 
   it('is refused by a database that has one, or belongs to another program, or to a newer version', async () => {
