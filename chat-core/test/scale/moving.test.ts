@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -211,6 +211,9 @@ describe.runIf(hasPostgres)('npm run migrate', () => {
       1,
       expect.stringContaining('--files takes the FILES_DIR'),
     ]);
+    // What a killed copy leaves.
+    await mkdir(join(`${target}.unfinished`, 'users'), { recursive: true });
+    await writeFile(join(`${target}.unfinished`, 'users', '0001.json'), '{}');
     const { code, output } = await migrate(
       '--from',
       databaseUrl,
