@@ -59,12 +59,12 @@ export class CommitTurns implements Turns {
     this.turn = undefined;
     return this.tracking(async (client) => {
       const results = (await client.query(
-        'begin; select epoch, revision from box for update',
-      )) as unknown as QueryResult<Pick<Box, 'epoch' | 'revision'>>[];
+        'begin; select epoch, revision, at, clock from box for update',
+      )) as unknown as QueryResult<Pick<Box, 'epoch' | 'revision' | 'at' | 'clock'>>[];
       const [box] = results.at(-1)?.rows ?? [];
-      checkHistory(box, epoch, replica.revision);
+      checkHistory(box, epoch, replica);
       if (box && box.revision > replica.revision)
-        replica.apply(await readCommits((text, values) => client.query(text, values), replica.revision));
+        replica.apply(await readCommits((text, values) => client.query(text, values), replica));
       this.turn = client;
       return replica.revision;
     });

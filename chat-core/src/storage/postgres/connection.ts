@@ -12,6 +12,9 @@ const ANSWER_TIMEOUT_MS = 20_000;
 const IDLE_IN_COMMIT_MS = 5000;
 const INT8 = 20;
 
+/** How connections are made. `Client`: their class, in place of that of the driver. */
+export type Connections = ClientConfig & { Client?: typeof Client };
+
 /** Runs one statement. */
 export type Query = <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
 
@@ -49,8 +52,8 @@ function isLocal(host: string): boolean {
 }
 
 /** A connection of its own. An error of an idle one is found by its next statement. @throws Error when there is none */
-export async function connect(config: ClientConfig, onError: (error: Error) => void): Promise<Client> {
-  const client = new Client(config);
+export async function connect(config: Connections, onError: (error: Error) => void): Promise<Client> {
+  const client = new (config.Client ?? Client)(config);
   client.on('error', onError);
   try {
     await client.connect();
@@ -62,7 +65,7 @@ export async function connect(config: ClientConfig, onError: (error: Error) => v
 }
 
 /** Connections that only read. */
-export function openReaders(config: ClientConfig): Pool {
+export function openReaders(config: Connections): Pool {
   const readers = new Pool({ ...config, max: MAX_READERS });
   readers.on('error', () => {});
   return readers;

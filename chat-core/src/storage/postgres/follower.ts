@@ -86,9 +86,9 @@ export class Follower {
     try {
       const rows = <Row extends object>(text: string, values: unknown[]) =>
         query<Row>(text, values).then((found) => ({ rows: found }));
-      replica.apply(await readCommits(rows, replica.revision));
+      replica.apply(await readCommits(rows, replica));
     } catch (error) {
-      if (error instanceof MissingCommits) onLost(error);
+      if (error instanceof MissingCommits || error instanceof OtherHistory) onLost(error);
       throw error;
     }
   }
@@ -104,10 +104,10 @@ export class Follower {
   private async poll(): Promise<void> {
     const { query, replica, epoch, onBox, onLost, warn } = this.options;
     try {
-      const applied = replica.revision;
+      const { revision, last } = replica;
       const askedAt = performance.now();
       const [box] = await query<Box>('select * from box');
-      checkHistory(box, epoch, applied);
+      checkHistory(box, epoch, { revision, last });
       if (!box) return;
       if (box.revision > replica.revision) await this.catchUp();
       if (box.revision > replica.revision)

@@ -195,6 +195,22 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
     await postgres.run('update box set revision = 1', name);
   });
 
+  it('a store whose newest commit has been replaced by another one stops following, and writes nothing', async () => {
+    const url = await postgres.newDatabase();
+    const lost: string[] = [];
+    const store = await open(url, { listens: false, onLost: ({ message }) => lost.push(message) });
+    await store.transact((tx) => tx.saveAccount(person('ani')));
+    const name = URL.parse(url)?.pathname.slice(1);
+    // As after a standby without that commit took over, and another core has made one with its number.
+    await postgres.run('update box set clock = clock + 1', name);
+    await postgres.run('update commits set clock = clock + 1', name);
+    await expect(store.transact((tx) => tx.saveAccount(person('budi')))).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+    });
+    await until(() => lost.length > 0);
+    expect(lost[0]).toContain('is not the one that this core has seen');
+  });
+
   it('while the disk of the database is full nothing is stored, reads go on, and then it is written again', async () => {
     const [a, b, url] = await two();
     const name = URL.parse(url)?.pathname.slice(1);
@@ -222,7 +238,7 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
     const { replica } = await loadReplica(client);
     await a.transact((tx) => tx.saveGroup('g', groupOf([])));
     const query: Query = async (text, values) => (await client.query(text, values)).rows;
-    replica.apply(await readCommits((text, values) => client.query(text, values), replica.revision));
+    replica.apply(await readCommits((text, values) => client.query(text, values), replica));
     const behind = (await loadReplica(client)).replica;
     await append(a, 'm1');
     const files = new AttachmentFolder(disk, 'files');
@@ -234,7 +250,7 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
     await tidy(-1000);
     expect(await postgres.run('select revision from commits', name)).toEqual([]);
     await append(a, 'm2');
-    const records = await readCommits((text, values) => client.query(text, values), behind.revision);
+    const records = await readCommits((text, values) => client.query(text, values), behind);
     expect(() => behind.apply(records)).toThrow(MissingCommits);
     await client.end();
   });

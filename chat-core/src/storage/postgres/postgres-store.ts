@@ -11,7 +11,7 @@ import type { Mark, Seen, Store, StoredPicture } from '../store.ts';
 import { refusalOf, Writer } from '../writer.ts';
 import { BoxRow } from './box-row.ts';
 import { CommitTurns } from './commit-turns.ts';
-import { clientConfig, connect, openReaders, queryOf } from './connection.ts';
+import { type Connections, clientConfig, connect, openReaders, queryOf } from './connection.ts';
 import { startError } from './database-error.ts';
 import { Follower } from './follower.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -37,12 +37,17 @@ export type Options = {
   listens?: boolean;
   disk?: Disk;
   clocks?: Partial<ClockSources>;
+  /** The class of connections, unless it is that of the driver. */
+  Client?: NonNullable<Connections['Client']>;
 };
 
 /** Opens a database of PostgreSQL, which other cores may use at the same time. @throws Error with a sentence that names the cure */
 export async function openPostgresStore(options: Options): Promise<Store> {
   const { databaseUrl } = options;
-  const config = clientConfig(databaseUrl);
+  const config: Connections = {
+    ...clientConfig(databaseUrl),
+    ...(options.Client && { Client: options.Client }),
+  };
   try {
     const client = await connect(config, () => {});
     try {
@@ -58,7 +63,7 @@ export async function openPostgresStore(options: Options): Promise<Store> {
 
 async function openLoaded(
   options: Options,
-  config: ReturnType<typeof clientConfig>,
+  config: Connections,
   { replica, box }: Awaited<ReturnType<typeof loadReplica>>,
 ): Promise<Store> {
   const { filesFolder, now, warn = () => {}, onLost = () => {}, disk = realDisk } = options;
