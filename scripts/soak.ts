@@ -1,15 +1,19 @@
-/** `npm run soak`: many power cuts of a simulated disk, kills of the real core, inputs of the fuzz, and a family's half hour. */
+/** `npm run soak`: many power cuts of a simulated disk, cores on a simulated database, kills of the real core, inputs of the fuzz, and a family's half hour. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { soakFamily } from '../chat-core/bench/soak/family.ts';
+import { planOf } from '../chat-core/test/cores/plan.ts';
+import { runPlan } from '../chat-core/test/cores/schedule.ts';
 import { runSeed } from '../chat-core/test/crash/crash-states.ts';
 
-const PARTS = ['states', 'kills', 'fuzz', 'family'];
-const HELP = `npm run soak -- [part …] [--states 1000000] [--kills 1000] [--requests 1000000] [--inputs 1000000] [--minutes 30] [--seed 1]
+const PARTS = ['states', 'cores', 'kills', 'fuzz', 'family'];
+const HELP = `npm run soak -- [part …] [--states 1000000] [--schedules 100000] [--cores 64] [--kills 1000] [--requests 1000000] [--inputs 1000000] [--minutes 30] [--seed 1]
 
-  part      states, kills, fuzz or family; without one all
+  part      states, cores, kills, fuzz or family; without one all
   --states  crash states of the simulated disk to open and compare, 0 for none
+  --schedules  of 2 to 64 cores that share a simulated database, while connections, cores and the database fail, 0 for none
+  --cores   how many cores each schedule has, instead of 2 to 64
   --kills   times the real core is killed with SIGKILL under load, and a fifth as often while files are on their way and while
             sessions end, of which ten times as many requests do; cipher-service goes away a tenth as often; 0 for none
   --requests, --inputs  of the fuzz: requests of the API, and inputs of each decoder, 0 for none
@@ -21,6 +25,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     states: { type: 'string', default: '1000000' },
+    schedules: { type: 'string', default: '100000' },
+    cores: { type: 'string' },
     kills: { type: 'string', default: '1000' },
     requests: { type: 'string', default: '1000000' },
     inputs: { type: 'string', default: '1000000' },
@@ -38,12 +44,14 @@ if (values.help) {
   const isWanted = (part: string) => positionals.length === 0 || positionals.includes(part);
   const seed = parseCount(values.seed);
   const failures = isWanted('states') ? await cutPower(parseCount(values.states), seed) : 0;
+  const isOrdered =
+    !isWanted('cores') || (await shareDatabase(parseCount(values.schedules), seed, values.cores)) === 0;
   const survived = !isWanted('kills') || kill(parseCount(values.kills));
   const held =
     !isWanted('fuzz') ||
     [fuzzRequests(parseCount(values.requests)), fuzzDecoders(parseCount(values.inputs))].every(Boolean);
   const isSteady = !isWanted('family') || (await live(parseCount(values.minutes)));
-  process.exitCode = failures === 0 && survived && held && isSteady ? 0 : 1;
+  process.exitCode = failures === 0 && isOrdered && survived && held && isSteady ? 0 : 1;
 }
 
 /** The load of a family on a real pair; @returns whether memory and open files stayed as they were after the warm-up */
@@ -59,15 +67,62 @@ async function live(minutes: number): Promise<boolean> {
 
 /** Runs seeds until `wanted` states were compared. @returns the number of failed seeds */
 async function cutPower(wanted: number, first: number): Promise<number> {
-  const started = performance.now();
-  let [states, failures, seed, lastShown] = [0, 0, first, 0];
-  const line = () => {
-    const seconds = (performance.now() - started) / 1000;
-    return `${states} of ${wanted} states, seeds ${first} to ${seed - 1}, ${failures} failed, ${Math.round(states / seconds)} a second`;
-  };
-  for (; states < wanted; seed++) {
-    try {
+  let states = 0;
+  const isOver = () => states >= wanted;
+  const line = () => `${states} of ${wanted} states`;
+  return runSeeds(
+    first,
+    isOver,
+    line,
+    () => states,
+    async (seed) => {
       states += (await runSeed(seed)).states;
+    },
+  );
+}
+
+/** Runs schedules of cores that share a database, one a seed. @returns the number of failed seeds */
+async function shareDatabase(wanted: number, first: number, cores?: string): Promise<number> {
+  let [schedules, largest, commits, repeats, losses] = [0, 0, 0, 0, 0];
+  const lost = { synchronous: 0, asynchronous: 0 };
+  const isOver = () => schedules >= wanted;
+  const line = () =>
+    `${schedules} of ${wanted} schedules (${largest} of 64 cores), ${commits} commits, ${repeats} repeats, ${losses} times a standby lacked commits (acknowledged: ${lost.asynchronous} of an asynchronous one, ${lost.synchronous} of a synchronous one)`;
+  return runSeeds(
+    first,
+    isOver,
+    line,
+    () => schedules,
+    async (seed) => {
+      const plan = planOf(seed, cores === undefined ? undefined : parseCount(cores));
+      schedules += 1;
+      if (plan.cores === 64) largest += 1;
+      const run = await runPlan(plan);
+      commits += run.commits;
+      repeats += run.repeats;
+      losses += run.losses;
+      lost[plan.isSynchronous ? 'synchronous' : 'asynchronous'] += run.lost;
+    },
+  );
+}
+
+/** Runs one seed after the other, and prints how far it is. @returns the number of failed seeds */
+async function runSeeds(
+  first: number,
+  isOver: () => boolean,
+  line: () => string,
+  done: () => number,
+  run: (seed: number) => Promise<void>,
+): Promise<number> {
+  const started = performance.now();
+  let [failures, seed, lastShown] = [0, first, started];
+  const text = () => {
+    const seconds = (performance.now() - started) / 1000;
+    return `${line()}, seeds ${first} to ${seed - 1}, ${failures} failed, ${Math.round(done() / seconds)} a second`;
+  };
+  for (; !isOver(); seed++) {
+    try {
+      await run(seed);
     } catch (error) {
       failures += 1;
       console.error(`\n${(error as Error).message}`);
@@ -75,9 +130,9 @@ async function cutPower(wanted: number, first: number): Promise<number> {
     const pause = process.stdout.isTTY ? 500 : 30_000;
     if (performance.now() - lastShown < pause) continue;
     lastShown = performance.now();
-    process.stdout.write(process.stdout.isTTY ? `\r${line()}` : `${line()}\n`);
+    process.stdout.write(process.stdout.isTTY ? `\r${text()}` : `${text()}\n`);
   }
-  if (wanted > 0) console.log(`\n${line()}`);
+  if (seed > first) console.log(`\n${text()}`);
   return failures;
 }
 

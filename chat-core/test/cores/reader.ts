@@ -1,0 +1,123 @@
+import type { Store } from '../../src/storage/store.ts';
+import type { Random } from '../crash/random.ts';
+import type { History } from './history.ts';
+import type { SimulatedCore } from './simulated-core.ts';
+import type { SimulatedDatabase } from './simulated-database.ts';
+import type { Owner, VirtualTime } from './virtual-time.ts';
+
+/** Messages in one answer, few, so that a reader has to ask on. */
+const AT_ONCE = 4;
+
+type Delta = {
+  isReset: boolean;
+  upTo: number;
+  rows: { id: string; rev: number; isNew: boolean; edit: number }[];
+};
+type Deps = {
+  time: VirtualTime;
+  random: Random;
+  database: SimulatedDatabase;
+  history: History;
+  cores: SimulatedCore[];
+};
+
+/** A client that asks one core after another for what is new since its cursor, as sync/delta.ts answers it. */
+export class Reader {
+  /** Messages that it has, with the number of their edit. */
+  readonly messages = new Map<string, number>();
+  cursor = 0;
+  private readonly userId: string;
+  private readonly deps: Deps;
+  private readonly owner: Owner = { isEnded: false };
+  /** Counts its new starts. */
+  private starts = 0;
+
+  constructor(userId: string, deps: Deps) {
+    this.userId = userId;
+    this.deps = deps;
+  }
+
+  /** Asks now and then. */
+  run(): void {
+    const { random, cores, time } = this.deps;
+    time.after(random() * 300, this.owner, () => {
+      this.ask(random.pick(cores), () => this.run());
+    });
+  }
+
+  /** Asks a core once. */
+  ask(core: SimulatedCore, done: () => void): void {
+    const { cursor, starts } = this;
+    core.call(
+      (store) => deltaOf(store, this.userId, cursor),
+      30_000,
+      (_error, delta) => {
+        if (delta && starts === this.starts) this.take(delta, cursor);
+        done();
+      },
+    );
+  }
+
+  /** Begins without a cursor. */
+  restart(): void {
+    this.starts += 1;
+    this.cursor = 0;
+    this.messages.clear();
+  }
+
+  private take({ isReset, upTo, rows }: Delta, since: number): void {
+    const { history, database } = this.deps;
+    if (isReset) {
+      if (database.losses.length === 0) history.fail(`the cursor ${since} of ${this.userId} was refused`);
+      this.restart();
+      return;
+    }
+    for (const { id, rev, isNew, edit } of rows) {
+      // What was committed meanwhile comes again with the next answer.
+      if (rev > upTo) continue;
+      const isExpected = isNew !== this.messages.has(id);
+      if (!isExpected && database.losses.length === 0)
+        history.fail(
+          `${this.userId} got ${isNew ? 'message' : 'a change before'} ${id} ${isNew ? 'twice' : ''}`,
+        );
+      this.messages.set(id, edit);
+    }
+    this.cursor = upTo;
+  }
+
+  /** Whether it has all messages of the database as they are now. */
+  check(): void {
+    const { history, database } = this.deps;
+    for (const [conversationId, rows] of database.tables.messages) {
+      if (conversationId === 'ani-budi' && this.userId === 'cici') continue;
+      for (const { doc } of rows.values()) {
+        const { id, edit = 0 } = JSON.parse(doc) as { id: string; edit?: number };
+        const had = this.messages.get(id);
+        if (had !== edit)
+          history.fail(
+            `${this.userId} at cursor ${this.cursor} has ${had === undefined ? 'skipped' : 'an old'} message ${id}`,
+          );
+      }
+    }
+  }
+}
+
+/** The steps of readDelta and buildDelta in sync/delta.ts that read messages. */
+async function deltaOf(store: Store, userId: string, since: number): Promise<Delta> {
+  if (since > store.revision()) await store.catchUp?.();
+  const position = store.revision();
+  if (since > position) return { isReset: true, upTo: 0, rows: [] };
+  const found = (await store.changedMessages(userId, since, { limit: AT_ONCE + 1 })) ?? [];
+  const overflow = found[AT_ONCE];
+  const whole = overflow ? found.filter(({ rev }) => rev < overflow.rev) : found;
+  return {
+    isReset: false,
+    upTo: overflow ? Math.min(overflow.rev - 1, position) : position,
+    rows: whole.map(({ rev, message }) => ({
+      id: message.id,
+      rev,
+      isNew: message.rev > since,
+      edit: message.edit ?? 0,
+    })),
+  };
+}
