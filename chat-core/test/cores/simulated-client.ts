@@ -247,6 +247,7 @@ export class SimulatedClient extends EventEmitter {
     });
   }
 
+  private readonly isOver = { database: false, core: false };
   private readonly lastArrival = { database: 0, core: 0 };
 
   private toDatabase(run: () => void): void {
@@ -263,13 +264,15 @@ export class SimulatedClient extends EventEmitter {
   private deliver(to: 'database' | 'core', owner: Owner | undefined, run: () => void): void {
     const { network } = this;
     const { time, random } = network;
-    if (network.isSilent || this.isLost || (this.isCut && random.chance(0.5))) return;
+    if (this.isCut && random.chance(0.5)) this.isOver[to] = true;
+    if (network.isSilent || this.isLost || this.isOver[to]) return;
     const at = Math.max(this.lastArrival[to], time.now + delayOf(random));
     this.lastArrival[to] = at;
     const wasCut = this.isCut;
     time.after(at - time.now, owner, () => {
-      // Of what was on its way at a cut one part arrives.
-      if (network.isSilent || this.isLost || (this.isCut && !wasCut && random.chance(0.5))) return;
+      // Of what was on its way at a cut the first part arrives, as in any stream.
+      if (this.isCut && !wasCut && random.chance(0.5)) this.isOver[to] = true;
+      if (network.isSilent || this.isLost || this.isOver[to]) return;
       run();
     });
   }
