@@ -26,6 +26,7 @@ import { History, sampleSealed } from './pages/history.ts';
 import { MessagePages } from './pages/message-pages.ts';
 import { Pictures } from './pages/pictures.ts';
 import { DeferredReceipts, type ReceiptTimes } from './state/deferred-receipts.ts';
+import { durableRows } from './state/durable-rows.ts';
 
 export type Options = {
   /** The wall clock in epoch milliseconds. The other clocks default to those of the machine. */
@@ -143,25 +144,7 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
     });
   };
 
-  const rows: Rows = {
-    account: (id) => state.account(id),
-    accountByName: (username) => state.people.accounts.named(username),
-    deletedByName: (username) => state.people.accounts.deletedNamed(username),
-    accountByIdentity: (identity) => state.people.accounts.withIdentity(identity),
-    conversation: (id) => state.conversation(id),
-    directBetween: (a, b) => state.directBetween(a, b),
-    conversationsOf: (userId) => state.conversationsOf(userId),
-    invites: () => state.invites(),
-    uploads: () => state.uploads(),
-    upload: (ref) => state.upload(ref),
-    usageIn: (conversationId, userId) => state.usageIn(conversationId, userId),
-    usagesIn: (conversationId) => state.usagesIn(conversationId),
-    totalUsage: (userId) => state.totalUsage(userId),
-    recentMessage: (conversationId, messageId) => history.recent(conversationId, messageId),
-    message: (conversationId, seq) => history.message(conversationId, seq),
-    hiddenOf: (conversationId, userId) =>
-      state.conversationState(conversationId)?.hidden.get(userId)?.ranges ?? [],
-  };
+  const rows: Rows = durableRows(state, history);
   const writer = new Writer(rows, commitLog.revision, write, new GroupCommit(groupCommitMs));
   const save = async (marks: Mark[], seen: Seen[]) => {
     // Marks are small but many, and clients raise lost ones again.

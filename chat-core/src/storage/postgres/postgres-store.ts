@@ -6,6 +6,7 @@ import { realDisk } from '../lowdb/disk/disk.ts';
 import { AttachmentFolder } from '../lowdb/pages/attachment-folder.ts';
 import { sampleSealed } from '../lowdb/pages/history.ts';
 import { DeferredReceipts } from '../lowdb/state/deferred-receipts.ts';
+import { durableRows } from '../lowdb/state/durable-rows.ts';
 import type { Rows } from '../rows.ts';
 import type { Mark, Seen, Store, StoredPicture } from '../store.ts';
 import { refusalOf, Writer } from '../writer.ts';
@@ -18,7 +19,6 @@ import { startHousekeeping } from './housekeeping.ts';
 import { loadReplica } from './load-replica.ts';
 import { MessageRows } from './message-rows.ts';
 import { migrate } from './migrate.ts';
-import { rowsOf } from './replica-rows.ts';
 import { SignalChannel } from './signal-channel.ts';
 
 /** The longest a commit waits for others of its core, in milliseconds: a database needs no mercy as flash does. */
@@ -73,7 +73,7 @@ async function openLoaded(
   const query = queryOf(readers);
   const time = openServerTime(replica.last, { ...systemClocks, now, ...options.clocks });
   const messages = new MessageRows(replica, query);
-  const rows: Rows = rowsOf(state, messages);
+  const rows: Rows = durableRows(state, messages);
   const files = new AttachmentFolder(disk, filesFolder);
   const boxRow = new BoxRow(readers, box);
   const core = uuid();

@@ -1,9 +1,12 @@
-import type { State } from '../lowdb/state/state.ts';
-import type { Rows } from '../rows.ts';
-import type { MessageRows } from './message-rows.ts';
+import type { Id } from '../../../wire/wire.ts';
+import type { Rows } from '../../rows.ts';
+import type { State } from './state.ts';
+
+/** Where the rows of messages are read: pages or a database. */
+type Messages = { recent: Rows['recentMessage']; message(id: Id, seq: number): ReturnType<Rows['message']> };
 
 /** The durable rows as a transaction sees them: in memory, except for messages. */
-export function rowsOf(state: State, messages: MessageRows): Rows {
+export function durableRows(state: State, messages: Messages): Rows {
   return {
     account: (id) => state.account(id),
     accountByName: (username) => state.people.accounts.named(username),
