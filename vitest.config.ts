@@ -30,12 +30,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'stories', include: ['chat-core/test/**/*.test.ts'], globalSetup: keys },
+        // Stories and browser tests run several processes on a shared machine: one second attempt each. The end of the output
+        // names those that needed it (scripts/closing-line.ts): a race that it hides is a fault to mend (CONTRIBUTING.md).
+        test: { name: 'stories', include: ['chat-core/test/**/*.test.ts'], globalSetup: keys, retry: 1 },
       },
       {
         extends: true,
-        // A real browser on a shared machine: one second attempt, which up to three tests need in a run of everything. The end
-        // of the output names them (scripts/closing-line.ts): a race that it hides is a fault to mend (CONTRIBUTING.md).
         test: {
           name: 'browser',
           include: ['chat-frontend/test/**/*.test.ts'],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { MAX_PART_BYTES } from '../src/wire/attachments.ts';
-import { readAll } from './support/files.ts';
+import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUp } from './support/person.ts';
 
@@ -101,7 +101,7 @@ it('ten downloads that no one reads cost little memory, and arrive whole once th
 
 it('nothing of a file is readable on the disk or in the logs', async () => {
   expect(bytes.includes(MARKER)).toBe(true);
-  const stored = await readAll(pair.dataDir);
+  const stored = everythingIn(pair.dataDir);
   expect(stored.length).toBeGreaterThan(FILE_BYTES);
   for (const text of [stored, pair.core().log(), pair.cipher().log()]) {
     expect(text).not.toContain(MARKER);

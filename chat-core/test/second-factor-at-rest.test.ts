@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Secret } from 'otpauth';
 import { expect, it } from 'vitest';
 import { runFile } from './support/command.ts';
-import { readAll } from './support/files.ts';
+import { everythingIn } from './support/disk.ts';
 import { startPair } from './support/pair.ts';
 import { PASSWORD, post, signUp } from './support/person.ts';
 import { codeOf } from './support/totp-code.ts';
@@ -38,7 +38,7 @@ it('a second factor lies sealed on the disk, survives a restart, needs cipher-se
       DATA_DIR: pair.dataDir,
       KEYS_DIR: pair.keysDir,
     });
-    const stored = await readAll(pair.dataDir);
+    const stored = everythingIn(pair.dataDir);
     const code = /: ([0-9A-Z-]{32})/.exec(output)?.[1] ?? '';
     const reset = { username: 'ani', code, newPassword: PASSWORD };
     expect((await post(`${pair.url}/auth/reset-password`, reset)).status).toBe(200);
@@ -55,7 +55,7 @@ it('a second factor lies sealed on the disk, survives a restart, needs cipher-se
     ];
     const written = (
       stored +
-      (await readAll(pair.dataDir)) +
+      everythingIn(pair.dataDir) +
       pair.core().log() +
       pair.cipher().log()
     ).toLowerCase();

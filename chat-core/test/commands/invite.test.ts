@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { runFile } from '../support/command.ts';
-import { readAll } from '../support/files.ts';
+import { everythingIn } from '../support/disk.ts';
 import { startPair } from '../support/pair.ts';
 import { logIn, PASSWORD, post } from '../support/person.ts';
 
@@ -44,7 +44,7 @@ it('npm run invite creates invites on a running and on a stopped box, whose code
 
   await pair.core().stop();
   log += pair.core().log();
-  const stored = (await readAll(pair.dataDir)) + log;
+  const stored = everythingIn(pair.dataDir) + log;
   for (const code of codes) expect(stored.toLowerCase()).not.toContain(code);
   // The premise: the hash of a code is stored.
   expect(stored).toMatch(/"invites":\[\{"id":"[0-9a-f-]{36}","hash":"[\w-]{43}"/);

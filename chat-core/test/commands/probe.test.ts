@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ProbeReport } from '../../src/admin/probe.ts';
 import { runFile } from '../support/command.ts';
+import { everythingIn } from '../support/disk.ts';
 import { startPair } from '../support/pair.ts';
 import { signUpPairs } from '../support/person.ts';
 
@@ -40,11 +41,7 @@ it('npm run probe sends and reads on a running box, leaves no row, and fails whi
   expect(second.report.steps[1]?.error).toBe('POST /chat/send was answered with 503 CIPHER_UNAVAILABLE');
 
   await pair.core().stop();
-  const journal = join(pair.dataDir, 'journal');
-  const texts = await Promise.all(
-    (await readdir(journal)).map((name) => readFile(join(journal, name), 'latin1')),
-  );
-  expect(texts.join()).not.toContain('probe-writer');
+  expect(everythingIn(join(pair.dataDir, 'journal'))).not.toContain('probe-writer');
   expect(await runFile('probe', [], env)).toMatchObject({
     code: 1,
     output: expect.stringContaining('chat-core does not run'),

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { socketPath } from '../../src/storage/lowdb/disk/lock.ts';
 import { runFile } from '../support/command.ts';
-import { readAll } from '../support/files.ts';
+import { everythingIn } from '../support/disk.ts';
 import { startPair } from '../support/pair.ts';
 import { logIn, post, signUp } from '../support/person.ts';
 
@@ -45,7 +45,7 @@ it('npm run reset-password creates codes on a running and on a stopped box, whic
     code: 1,
     output: 'There is no user of this name.\n',
   });
-  const stored = (await readAll(pair.dataDir)).toLowerCase() + (log + pair.core().log()).toLowerCase();
+  const stored = everythingIn(pair.dataDir).toLowerCase() + (log + pair.core().log()).toLowerCase();
   for (const code of [running, stopped, unused]) {
     expect(stored).not.toContain(code.toLowerCase());
     expect(stored).not.toContain(code.toLowerCase().replaceAll('-', ''));

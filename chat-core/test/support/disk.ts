@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { authenticatorOf } from '../../src/storage/lowdb/disk/authenticator.ts';
 import { realDisk } from '../../src/storage/lowdb/disk/disk.ts';
@@ -12,19 +12,30 @@ import {
 import { beginHistory, readMeta, writeMeta } from '../../src/storage/lowdb/pages/meta.ts';
 import { readStorageKey } from '../../src/storage/lowdb/storage-key.ts';
 
-/** The bytes of every file below a folder, as one text: all that a thief of the disk can read. */
+/**
+ * The bytes of every file below a folder, as one text: all that a thief of the disk can read. A running core renames and
+ * removes files meanwhile: then all is read again.
+ */
 export function everythingIn(folder: string): string {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
-    .join('\n');
+  for (;;) {
+    try {
+      return readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+        .join('\n');
+    } catch (error) {
+      if (!isGone(error) || !existsSync(folder)) throw error;
+    }
+  }
 }
+
+const isGone = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 /** The bytes of the database below DATA_DIR: everything but the audit trail, which also has what was refused. */
 export function databaseIn(dataDir: string): string {
-  return readdirSync(dataDir)
-    .filter((name) => name !== 'audit' && statSync(join(dataDir, name)).isDirectory())
-    .map((name) => everythingIn(join(dataDir, name)))
+  return readdirSync(dataDir, { withFileTypes: true })
+    .filter((entry) => entry.name !== 'audit' && entry.isDirectory())
+    .map((entry) => everythingIn(join(dataDir, entry.name)))
     .join('\n');
 }
 

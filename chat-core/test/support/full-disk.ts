@@ -2,7 +2,7 @@
  * Preloaded by `--import`: the folder VOLUME counts as a volume of VOLUME_BYTES. A write that makes a file grow beyond what
  * is free fails with ENOSPC, and statfs says how much that is.
  */
-import fs, { existsSync, fstatSync, readdirSync, statSync } from 'node:fs';
+import fs, { fstatSync, readdirSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
@@ -16,8 +16,11 @@ const BLOCK = 4096;
 const freeBytes = () => {
   let used = 0;
   for (const entry of readdirSync(VOLUME, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && existsSync(path)) used += Math.ceil(statSync(path).size / BLOCK) * BLOCK;
+    // Another thread may have removed it meanwhile.
+    const size = entry.isFile()
+      ? statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size
+      : 0;
+    used += Math.ceil((size ?? 0) / BLOCK) * BLOCK;
   }
   return Math.max(0, total - used);
 };
