@@ -72,7 +72,6 @@ const READS: [string, Read][] = [
         .sort((a, b) => a.seq - b.seq)
         .slice(0, 1),
   ],
-  ['select pg_is_in_recovery()', () => [{ standby: false, version: 150_000 }]],
   ['select pg_advisory_xact_lock', () => []],
   ['select to_regclass', () => [{ found: 'migrations' }]],
   ['select coalesce(max(number), 0)', () => [{ newest: MIGRATIONS }]],

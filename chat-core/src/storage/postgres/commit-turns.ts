@@ -1,10 +1,10 @@
-import type { Client, ClientConfig, QueryResult } from 'pg';
+import type { Client, QueryResult } from 'pg';
 import type { ServerTime } from '../../clock.ts';
 import type { Rows } from '../rows.ts';
 import type { CommittedChanges, Turns } from '../writer.ts';
 import { recordedChanges } from './commit-record.ts';
 import { commitStatement } from './commit-statement.ts';
-import { connect } from './connection.ts';
+import { type Connections, connect } from './connection.ts';
 import { writeError } from './database-error.ts';
 import { checkHistory, readCommits } from './history-check.ts';
 import type { Box } from './load-replica.ts';
@@ -16,7 +16,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 const FULL_MS = 10_000;
 
 export type TurnsOptions = {
-  config: ClientConfig;
+  config: Connections;
   replica: Replica;
   rows: Rows;
   epoch: string;

@@ -1,38 +1,35 @@
-import { isIP } from 'node:net';
-import { Client, type ClientConfig, Pool, types } from 'pg';
+import { type Client, type ClientConfig, Pool, types } from 'pg';
 import { ApiError } from '../../errors.ts';
+import { Hosts, primaryClient } from './hosts.ts';
 
 /** Connections of one core that only read, besides its writer and its listener. */
 const MAX_READERS = 8;
 const CONNECT_TIMEOUT_MS = 5000;
+/** With several hosts, so that one whose power is off is soon passed over. */
+const CONNECT_TIMEOUT_OF_SEVERAL_MS = 2000;
 /** After so long a statement is given up: by the database, and a little later by this process if it does not answer. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 20_000;
 /** A core that stops in the middle of a commit loses its turn after so long. */
 const IDLE_IN_COMMIT_MS = 5000;
 const INT8 = 20;
+/** The code of PostgreSQL for a database that only reads. */
+const STANDBY = '25006';
 
-/** How connections are made. `Client`: their class, in place of that of the driver. */
-export type Connections = ClientConfig & { Client?: typeof Client };
+/** How connections are made, and their class. */
+export type Connections = ClientConfig & { hosts: Hosts; Client: typeof Client };
 
 /** Runs one statement. */
 export type Query = <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
 
-/** The options of a connection by DATABASE_URL. @throws Error with a sentence when it is no URL of PostgreSQL */
-export function clientConfig(databaseUrl: string): ClientConfig {
-  const url = URL.parse(databaseUrl);
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2)
-    throw new Error(
-      'The variable DATABASE_URL takes an address such as postgres://user:password@host:5432/database.',
-    );
-  const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname);
-  const hasMode = ['ssl', 'sslmode'].some((name) => url.searchParams.has(name));
+/** The options of connections by DATABASE_URL. @throws Error with a sentence when it is no address of PostgreSQL */
+export function clientConfig(databaseUrl: string): Connections {
+  const hosts = new Hosts(databaseUrl);
   return {
-    connectionString: databaseUrl,
-    // Over a network the certificate is checked, unless the address says otherwise.
-    ...(!hasMode && !isLocal(host) && { ssl: true }),
+    hosts,
+    Client: primaryClient(hosts),
     application_name: 'bisik',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: hosts.count > 1 ? CONNECT_TIMEOUT_OF_SEVERAL_MS : CONNECT_TIMEOUT_MS,
     keepAlive: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
@@ -45,28 +42,35 @@ export function clientConfig(databaseUrl: string): ClientConfig {
   };
 }
 
-/** A Unix socket, or this machine. */
-function isLocal(host: string): boolean {
-  if (host === '' || host.startsWith('/') || host === 'localhost') return true;
-  return isIP(host) === 4 ? host.startsWith('127.') : host === '::1' || host === '[::1]';
-}
-
-/** A connection of its own. An error of an idle one is found by its next statement. @throws Error when there is none */
+/**
+ * A connection of its own to the primary, which may be any of the hosts. An error of an idle one is found by its next statement.
+ * @throws Error when there is none; that of a standby first
+ */
 export async function connect(config: Connections, onError: (error: Error) => void): Promise<Client> {
-  const client = new (config.Client ?? Client)(config);
-  client.on('error', onError);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.end().catch(() => {});
-    throw error;
+  const { hosts, Client, ...options } = config;
+  const errors: unknown[] = [];
+  for (let attempt = 1; attempt <= hosts.count; attempt++) {
+    const client = new Client(options);
+    let isOpen = false;
+    client.on('error', (error) => {
+      if (isOpen) onError(error);
+    });
+    try {
+      await client.connect();
+      isOpen = true;
+      return client;
+    } catch (error) {
+      errors.push(error);
+      await client.end().catch(() => {});
+    }
   }
+  throw errors.find((error) => (error as { code?: string }).code === STANDBY) ?? errors[0];
 }
 
 /** Connections that only read. */
 export function openReaders(config: Connections): Pool {
-  const readers = new Pool({ ...config, max: MAX_READERS });
+  const { hosts: _, Client, ...options } = config;
+  const readers = new Pool({ ...options, max: MAX_READERS, Client: Client as new () => Client });
   readers.on('error', () => {});
   return readers;
 }

@@ -1,3 +1,5 @@
+import { addressesOf } from './hosts.ts';
+
 /** The codes of PostgreSQL (its manual, appendix A) and of Node that an operator can do something about. */
 const CURES: Record<string, string> = {
   '28P01': 'it refused the password. Correct the password in DATABASE_URL.',
@@ -6,7 +8,8 @@ const CURES: Record<string, string> = {
   '3D000': 'it has no such database. Make it with createdb, or correct the name in DATABASE_URL.',
   '42501':
     'the user of DATABASE_URL lacks rights. Make the user the owner of the database: ALTER DATABASE … OWNER TO …, and grant CREATE and USAGE on its schema.',
-  '25006': 'it only reads: it is a standby. Name the primary in DATABASE_URL.',
+  '25006':
+    'it is a standby, which only reads. Name the primary in DATABASE_URL, or all hosts of which one is: host1:5432,host2:5432.',
   '42P07':
     'it holds tables of another program. Make a database for Bisik alone with createdb, and name that one in DATABASE_URL.',
   '55P03': 'another process uses it. Stop the cores that use it, and other copies into it.',
@@ -41,9 +44,9 @@ export class DatabaseError extends Error {
 
 /** The database at this address, without user and password. */
 export function placeOf(databaseUrl: string): string {
-  const url = URL.parse(databaseUrl);
-  const host = url?.searchParams.get('host') ?? url?.host;
-  return `the database ${host}${url?.pathname}`;
+  const urls = addressesOf(databaseUrl).map((address) => URL.parse(address));
+  const hosts = urls.map((url) => url?.searchParams.get('host') ?? url?.host);
+  return `the database ${hosts.join(',')}${urls[0]?.pathname}`;
 }
 
 /** An error of the database at a start as a sentence that names the cure. It contains no password. */

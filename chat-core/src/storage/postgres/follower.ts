@@ -1,6 +1,6 @@
-import type { Client, ClientConfig } from 'pg';
+import type { Client } from 'pg';
 import { CHANNEL } from './commit-statement.ts';
-import { connect, type Query } from './connection.ts';
+import { type Connections, connect, type Query } from './connection.ts';
 import { checkHistory, OtherHistory, readCommits } from './history-check.ts';
 import type { Box } from './load-replica.ts';
 import { MissingCommits, type Replica } from './replica.ts';
@@ -13,7 +13,7 @@ const RECONNECT_MS = 500;
 const STALE_MS = 5000;
 
 export type FollowerOptions = {
-  config: ClientConfig;
+  config: Connections;
   query: Query;
   replica: Replica;
   epoch: string;

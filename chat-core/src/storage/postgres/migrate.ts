@@ -28,17 +28,10 @@ export function newerTables(databaseUrl: string, newest: number): DatabaseError 
 /**
  * Brings the tables of a database to this version: one core does, others wait meanwhile. An empty database becomes that of a
  * new box. All or none of it happens.
- * @throws DatabaseError when it is of a newer version, or only a standby
+ * @throws DatabaseError when it is of a newer version
  */
 export async function migrate(client: Client, databaseUrl: string): Promise<void> {
   const known = migrations();
-  const { rows: facts } = await client.query<{ standby: boolean; version: number }>(
-    "select pg_is_in_recovery() as standby, current_setting('server_version_num')::int as version",
-  );
-  if (facts[0]?.standby)
-    throw new DatabaseError(
-      `DATABASE_URL: ${placeOf(databaseUrl)} is a standby, which only reads. Name the primary in DATABASE_URL.`,
-    );
   await client.query('begin');
   try {
     await client.query(`select pg_advisory_xact_lock(${LOCK})`);
