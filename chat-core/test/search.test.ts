@@ -6,7 +6,7 @@ import { messageBinding } from '../src/cipher/binding.ts';
 import { ApiError } from '../src/errors.ts';
 import { RecentTexts } from '../src/search/recent-texts.ts';
 import { Searches } from '../src/search/search.ts';
-import type { StoredMessage } from '../src/storage/store.ts';
+import type { Store, StoredMessage } from '../src/storage/store.ts';
 import type { Id, SearchPage } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { PNG, storeMessageWith } from './support/attachments.ts';
@@ -220,7 +220,15 @@ describe('pages of a search', () => {
       isResumed: boolean,
       texts?: RecentTexts,
     ) => {
-      const deps = { store: test.store, cipher: test.cipher, limits, texts };
+      let lookups = 0;
+      const store = {
+        ...test.store,
+        lastSeqAt: (...about: Parameters<Store['lastSeqAt']>) => {
+          lookups += 1;
+          return test.store.lastSeqAt(...about);
+        },
+      };
+      const deps = { store, cipher: test.cipher, limits, texts };
       let searches = new Searches(deps);
       const [contents, pages] = [[] as string[], [] as SearchPage[]];
       for (let before: string | undefined; ; ) {
@@ -229,15 +237,17 @@ describe('pages of a search', () => {
         contents.push(...page.hits.map(({ content }) => content));
         pages.push(page);
         before = page.before;
-        if (before === undefined) return { contents, pages };
+        if (before === undefined) return { contents, pages, lookups };
       }
     };
     const { contents: expected } = await all({ hits: 999, rows: 1e6, ms: 1e6 }, true);
     expect(expected).toHaveLength(Math.floor(n / 97));
     for (const isResumed of [true, false]) {
       for (const rows of [1, 130, 300]) {
-        const { contents, pages } = await all({ hits: 3, rows, ms: 1e6 }, isResumed);
+        const { contents, pages, lookups } = await all({ hits: 3, rows, ms: 1e6 }, isResumed);
         expect(contents).toEqual(expected);
+        // Where each conversation goes on is looked for in its pages only when it is not known.
+        expect(lookups === 0).toBe(isResumed);
         expect(pages.length).toBeGreaterThan(4);
       }
       expect((await all({ hits: 3, rows: 1e6, ms: 0 }, isResumed)).contents).toEqual(expected);

@@ -8,6 +8,7 @@ import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, PageBudget, Store, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 import { searchableTexts } from './match.ts';
+import { NewestHits } from './newest-hits.ts';
 import { comparePositions, type Position } from './position.ts';
 import type { RecentTexts } from './recent-texts.ts';
 import { type FoundRow, TextBlock } from './text-block.ts';
@@ -23,7 +24,8 @@ export const UNCACHED: PageBudget = { count: () => {}, skipsCache: true };
 
 /** Where a search goes on in a conversation: with the rows up to `seq`, all of them older than `bound`. */
 export type Place = { bound: Position; seq: number | undefined; timestamp?: number | undefined };
-export type Places = ReadonlyMap<Id, Place>;
+/** Where to go on at once: by conversation, none left out, with the hits that are older than the last page. */
+export type Places = { sources: ReadonlyMap<Id, Place>; hits: readonly FoundRow[] };
 type Source = Place & { conversation: Conversation };
 
 /** Hits of a page, and the rows and milliseconds after which a scan ends with fewer. */
@@ -35,7 +37,7 @@ export type Scan = {
   end?: Position;
   /** The time of the message at `end`, where it is known. */
   endTime?: number | undefined;
-  /** Where the next scan may go on at once, by conversation; without them it has to find the places again. */
+  /** Where the next scan may go on at once; without them it has to find the places again. */
   places?: Places;
 };
 /** `texts` keeps what was opened for the next search; without it nothing is kept. */
@@ -64,7 +66,7 @@ export async function scanBackwards(
   const { before } = search;
   /** The one with the newest unread message comes last. */
   const sources = search.conversations.map((one) => sourceOf(one, search)).sort(byBound);
-  const hits = new NewestHits(limits.hits);
+  const hits = new NewestHits(limits.hits, search.places?.hits);
   const opening: Promise<void>[] = [];
   let rowsRead = 0;
   let turnBegan = started;
@@ -114,58 +116,28 @@ export async function scanBackwards(
     await new Promise((resolve) => setImmediate(resolve));
     turnBegan = performance.now();
   }
-  return resultOf(sources, hits, limits);
+  return resultOf(search, sources, hits);
 }
 
-function resultOf(sources: Source[], { rows, hasDropped }: NewestHits, limits: ScanLimits): Scan {
+function resultOf({ conversations }: Search, sources: Source[], { rows, max, hasDropped }: NewestHits): Scan {
   const next = sources.at(-1);
-  const hits = next ? rows.filter((row) => comparePositions(row, next.bound) >= 0) : rows;
-  const last = hits.at(-1);
-  if (last && hits.length === limits.hits && (next || hasDropped))
-    return { hits, end: positionOf(last), endTime: last.timestamp };
-  if (!next) return { hits };
-  const isExact = hits.length === rows.length && !hasDropped;
+  const newest = rows.slice(0, max);
+  const hits = next ? newest.filter((row) => comparePositions(row, next.bound) >= 0) : newest;
+  const last = hits.length === max ? hits.at(-1) : undefined;
+  const end = last && (next || rows.length > max) ? positionOf(last) : next?.bound;
+  if (!end) return { hits };
+  // Of those that are not among the sources any more, everything was read.
+  const places = new Map<Id, Place>(conversations.map(({ id }) => [id, { bound: end, seq: 0 }]));
+  for (const { conversation, ...place } of sources) places.set(conversation.id, place);
   return {
     hits,
-    end: next.bound,
-    endTime: next.timestamp,
-    ...(isExact && {
-      places: new Map(
-        sources.map(({ conversation, bound, seq, timestamp }) => [
-          conversation.id,
-          { bound, seq, timestamp },
-        ]),
-      ),
-    }),
+    end,
+    endTime: last ? last.timestamp : next?.timestamp,
+    ...(!hasDropped && { places: { sources: places, hits: rows.slice(hits.length) } }),
   };
 }
 
-/** The newest rows that were found, newest first. */
-class NewestHits {
-  readonly rows: FoundRow[] = [];
-  hasDropped = false;
-  private readonly max: number;
-
-  constructor(max: number) {
-    this.max = max;
-  }
-
-  add(row: FoundRow): void {
-    const index = this.rows.findIndex((other) => comparePositions(other, row) < 0);
-    this.rows.splice(index < 0 ? this.rows.length : index, 0, row);
-    if (this.rows.length <= this.max) return;
-    this.rows.pop();
-    this.hasDropped = true;
-  }
-
-  /** Whether there are `max` of them, and none is older than this position. */
-  areNewerThan(position: Position): boolean {
-    const oldest = this.rows[this.max - 1];
-    return oldest !== undefined && comparePositions(oldest, position) >= 0;
-  }
-}
-
-function positionOf({ rev, conversationId, seq }: FoundRow): Position {
+function positionOf({ rev, conversationId, seq }: Position): Position {
   return { rev, conversationId, seq };
 }
 
@@ -186,7 +158,7 @@ function insert(sources: Source[], source: Source): void {
 /** A conversation before its first row is read: no row is newer than its header. */
 function sourceOf(conversation: Conversation, { before, places }: Search): Source {
   const { id, rev, lastSeq } = conversation;
-  const known = places?.get(id);
+  const known = places?.sources.get(id);
   if (known) return { conversation, ...known };
   const newest = { rev, conversationId: id, seq: lastSeq + 1 };
   if (!before) return { conversation, bound: newest, seq: lastSeq };
