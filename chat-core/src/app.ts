@@ -108,7 +108,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
 } {
   const rateLimiter = createRateLimiter(config.rates);
   const cipher = meterReads(
-    config.plaintextCache ? cachePlaintexts(parts.cipher) : parts.cipher,
+    config.plaintextCache ? cachePlaintexts(parts.cipher, store) : parts.cipher,
     (accountId, kib) => rateLimiter.consume('reads', accountId, kib),
   );
   const app = express();

@@ -56,6 +56,7 @@ export function createMessaging(deps: MessagingDeps): {
 } {
   const { store, groups, box, limits, readSlots, pageBudgetOf, searchTexts: texts, log } = deps;
   const cipher = texts?.forgetWith(deps.cipher) ?? deps.cipher;
+  const stopForgetting = texts && store.onCommit((commit) => texts.forgetElsewhere(commit));
   const transfers = createTransfers();
   const uploads = new Uploads({ store, cipher, quotas: box.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
@@ -66,7 +67,7 @@ export function createMessaging(deps: MessagingDeps): {
     routes: [
       ...messageRoutes({ ...sending, box }),
       ...pinRoutes(store),
-      ...scheduledRoutes({ store, cipher, onChange: scheduled.onChange }),
+      ...scheduledRoutes({ store, cipher }),
       ...forwardRoutes({ ...sending, transfers, limits }),
       ...chatRoutes({ store, cipher, readSlots, pageBudgetOf }),
       ...reactionRoutes(sending),
@@ -91,6 +92,7 @@ export function createMessaging(deps: MessagingDeps): {
     expirySweep,
     close: () => {
       endSweeps();
+      stopForgetting?.();
       texts?.close();
       scheduled.close();
       expirySweep.close();

@@ -54,6 +54,11 @@ export function isOfMessage(binding: Context): boolean {
   return !('userId' in binding) || binding.field.startsWith(MESSAGE_FIELD);
 }
 
+/** The id at the end of the field of reactions or votes: that of their message. */
+export function messageOfField(field: string): Id | undefined {
+  return field.startsWith(MESSAGE_FIELD) ? field.split(' ').at(-1) : undefined;
+}
+
 /** What the ciphertext of one piece of a picture, of a person or a group, is bound to; `index` counts from 0. */
 export function picturePieceBinding(userId: Id, edit: number, index: number, count: number): ProfileBinding {
   return { userId, field: `picture ${index + 1}/${count}`, edit };

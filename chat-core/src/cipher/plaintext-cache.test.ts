@@ -5,6 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
 import { fakeFileCipher } from '../../test/support/fake-file-cipher.ts';
+import { describeCommit } from '../storage/describe-commit.ts';
+import type { Commit } from '../storage/store.ts';
+import { fileBinding, reactionsBinding, votesBinding } from './binding.ts';
 import type { Binding, Cipher, Sealed } from './cipher.ts';
 import { cachePlaintexts } from './plaintext-cache.ts';
 
@@ -21,7 +24,7 @@ const newBinding = (): Binding => ({
 function open() {
   const time = { now: 1000 };
   const inner = fakeCipher();
-  return { time, inner, cipher: cachePlaintexts(inner, () => time.now) };
+  return { time, inner, cipher: cachePlaintexts(inner, undefined, () => time.now) };
 }
 
 describe('the plaintext cache', () => {
@@ -141,6 +144,46 @@ describe('the plaintext cache', () => {
     }
     expect(cipher.cachedBytes()).toBeGreaterThan(MAX_BYTES * 0.9);
     expect(heapUsed() - before).toBeLessThan(cipher.cachedBytes() * 1.2);
+  });
+
+  it('what another process has replaced or deleted is opened again, and not cached by a call that began before', async () => {
+    const inner = fakeCipher();
+    let announce = (_: Commit) => {};
+    const cipher = cachePlaintexts(inner, {
+      onCommit: (listener) => {
+        announce = listener;
+        return () => {};
+      },
+    });
+    const elsewhere = (more: Partial<Commit>) =>
+      announce({ ...describeCommit([], { conversation: () => undefined }), ...more });
+    const [bound, other] = [newBinding(), newBinding()];
+    const { messageId: id, conversationId, senderId } = bound;
+    const bindings = [
+      bound,
+      reactionsBinding({ id, conversationId }, 1),
+      votesBinding({ id, conversationId }, 1),
+      fileBinding({ id: randomUUID(), conversationId, senderId }),
+      other,
+    ];
+    const seal = () =>
+      Promise.all(bindings.map(async (binding) => ({ sealed: await cipher.seal('kopi', binding), binding })));
+    let rows = await seal();
+    const callsFor = async (some: typeof rows) => {
+      const before = inner.calls.open;
+      for (const row of some) await cipher.openMany([row]);
+      return inner.calls.open - before;
+    };
+    expect(await callsFor(rows)).toBe(0);
+    elsewhere({ replacedElsewhere: [{ id, conversationId, seq: 1 }] });
+    expect(await callsFor(rows.slice(4))).toBe(0);
+    expect(await callsFor(rows)).toBe(4);
+    const running = cipher.openMany([{ sealed: await inner.seal('teh', bound), binding: bound }]);
+    elsewhere({ replacedElsewhere: [{ id, conversationId, seq: 1 }] });
+    expect(await running).toEqual(['teh']);
+    rows = await seal();
+    elsewhere({ deletedElsewhere: [conversationId] });
+    expect(await callsFor(rows.slice(0, 1))).toBe(1);
   });
 });
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { Store } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
-import { isOfMessage } from './binding.ts';
+import { isOfMessage, messageOfField } from './binding.ts';
 import type { Cipher, Context, Sealed } from './cipher.ts';
 
 /** Bytes of texts, ciphertexts and cache entries together. */
@@ -19,10 +20,11 @@ type Entry = { v: number; kid: string; binding: Context; text: string };
  * A cipher that caches, for two to two and a half minutes and in memory only, the plain texts that it sealed or opened, so
  * that a message that its recipients fetch soon needs no decrypt call. A text is found by its ciphertext, which no two
  * seals share, and only with the same binding: a row that was changed or moved goes to cipher-service, and what does not
- * open is never cached.
+ * open is never cached. Texts that other processes replaced or removed are dropped with the commits of `store`.
  */
 export function cachePlaintexts(
   cipher: Cipher,
+  store?: Pick<Store, 'onCommit'>,
   now: () => number = () => performance.now(),
 ): Cipher & { cachedBytes(): number } {
   const cache = new LRUCache<string, Entry>({
@@ -39,6 +41,19 @@ export function cachePlaintexts(
     perf: { now },
   });
   let sweep: NodeJS.Timeout | undefined;
+  /** Counts what other processes did: what was being opened meanwhile is not cached. */
+  let elsewhere = 0;
+  store?.onCommit(({ replacedElsewhere, deletedElsewhere }) => {
+    if (replacedElsewhere.length + deletedElsewhere.length === 0) return;
+    elsewhere += 1;
+    const ids = new Set(replacedElsewhere.map(({ id }) => id));
+    const conversations = new Set(replacedElsewhere.map(({ conversationId }) => conversationId));
+    for (const [content, { binding }] of cache) {
+      const isFile = 'fileId' in binding && conversations.has(binding.conversationId);
+      const isDeleted = deletedElsewhere.includes(conversationOf(binding) ?? '');
+      if (isFile || isDeleted || ids.has(messageOf(binding) ?? '')) cache.delete(content);
+    }
+  });
   const add = ({ content, v, kid }: Sealed, binding: Context, text: string) => {
     // Profile texts have a cache of their own (people/public-profile.ts).
     if (!isOfMessage(binding)) return;
@@ -80,6 +95,7 @@ export function cachePlaintexts(
       const texts = rows.map(({ sealed, binding }) => find(sealed, binding));
       const unknown = rows.flatMap((row, index) => (texts[index] === undefined ? [{ ...row, index }] : []));
       if (unknown.length === 0) return texts;
+      const began = elsewhere;
       const opened = await cipher.openMany(
         unknown.map(({ sealed, binding }) => ({ sealed, binding })),
         requester,
@@ -87,7 +103,7 @@ export function cachePlaintexts(
       for (const [n, { index, sealed, binding }] of unknown.entries()) {
         const text = opened[n];
         texts[index] = text;
-        if (text !== undefined) add(sealed, binding, text);
+        if (text !== undefined && began === elsewhere) add(sealed, binding, text);
       }
       return texts;
     },
@@ -102,6 +118,12 @@ export function cachePlaintexts(
 
 function conversationOf(binding: Context): Id | undefined {
   return 'conversationId' in binding ? binding.conversationId : undefined;
+}
+
+/** The message that a text belongs to; undefined for that of a file. */
+function messageOf(binding: Context): Id | undefined {
+  if ('messageId' in binding) return binding.messageId;
+  return 'field' in binding ? messageOfField(binding.field) : undefined;
 }
 
 function isSame(a: Context, b: Context): boolean {

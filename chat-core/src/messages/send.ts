@@ -10,7 +10,7 @@ import { ApiError } from '../errors.ts';
 import { isSamePoll, type PollText, readNewPoll, requireOpening, writePollText } from '../polls/poll-text.ts';
 import { showPoll } from '../polls/show-poll.ts';
 import { fromSeqOf } from '../storage/rows.ts';
-import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
+import type { Conversation, Store, StoredMessage, Tx } from '../storage/store.ts';
 import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message, SendMessage } from '../wire/wire.ts';
 import { isDeleted, openMessagesFor, toWire, withExpiry } from './message.ts';
@@ -25,6 +25,8 @@ export type SendDeps = {
   /** The files that messages claim. */
   uploads: Pick<Uploads, 'requireComplete' | 'removeDiscarded'>;
   onStored?: (row: StoredMessage, members: readonly Id[]) => void;
+  /** Called in the transaction of a new message; what it throws, this one throws. */
+  requireIn?: (tx: Tx) => Promise<void>;
 };
 
 /**
@@ -82,6 +84,7 @@ export async function sendMessage(
       const { members } = await requireWriter(tx, senderId, { conversationId: conversation.id });
       const same = await tx.recentMessage(conversation.id, id);
       if (same) return { row: same, members };
+      await deps.requireIn?.(tx);
       await requireClaimable(tx, senderId, conversation.id, fileIds);
       // The ciphertext is bound to its timestamp: it is sealed again when a newer message has been committed.
       const isInOrder = (await nextTimestamp(tx, conversation.id, timestamp)) === timestamp;

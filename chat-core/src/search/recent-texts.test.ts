@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
-import type { StoredMessage } from '../storage/store.ts';
+import { describeCommit } from '../storage/describe-commit.ts';
+import type { Commit, StoredMessage } from '../storage/store.ts';
 import { matchesAll, readTerms } from './match.ts';
 import { RecentTexts } from './recent-texts.ts';
 import { TextBlock } from './text-block.ts';
@@ -142,5 +143,26 @@ describe('the texts of recent searches', () => {
       true,
       true,
     ]);
+  });
+
+  it('what another process has replaced or deleted is dropped, and not kept again by a reading that began before', () => {
+    const { texts, add, find } = open();
+    const [first, second] = [rowsOf(128), rowsOf(128, 129)];
+    const elsewhere = (replaced: StoredMessage[], deleted: string[] = []): Commit => ({
+      ...describeCommit([], { conversation: () => undefined }),
+      replacedElsewhere: replaced,
+      deletedElsewhere: deleted,
+    });
+    add(blockOf(first));
+    add(blockOf(second));
+    const keep = texts.beginReading();
+    texts.forgetElsewhere(elsewhere(second.slice(0, 1)));
+    expect([find(1, 128) !== undefined, find(129, 256)]).toEqual([true, undefined]);
+    keep(ani, 1, blockOf(second));
+    expect(find(129, 256)).toBeUndefined();
+    texts.forgetElsewhere(elsewhere([{ ...(first[0] as StoredMessage), conversationId: randomUUID() }]));
+    expect(find(1, 128)).toBeDefined();
+    texts.forgetElsewhere(elsewhere([], [conversationId]));
+    expect([find(1, 128), texts.size()]).toEqual([undefined, 0]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Cipher } from '../cipher/cipher.ts';
+import type { Commit } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 import { printOf, type TextBlock } from './text-block.ts';
 
@@ -85,6 +86,18 @@ export class RecentTexts {
     const prints =
       contents.length > MAX_SOUGHT || conversationId !== undefined ? undefined : contents.map(printOf);
     for (const [key, { block }] of this.kept) if (!prints || block.mayHave(prints)) this.drop(key);
+  }
+
+  /** Drops the blocks with messages that other processes have changed, and those of groups that they have deleted. */
+  forgetElsewhere({ replacedElsewhere, deletedElsewhere }: Commit): void {
+    if (replacedElsewhere.length + deletedElsewhere.length === 0) return;
+    this.forgettings += 1;
+    for (const [key, { block }] of this.kept)
+      if (
+        deletedElsewhere.includes(block.conversationId) ||
+        replacedElsewhere.some((row) => block.covers(row))
+      )
+        this.drop(key);
   }
 
   /** Bytes of the texts in memory. */

@@ -74,6 +74,12 @@ export class TextBlock {
     return found;
   }
 
+  /** Whether this message is one of its messages. */
+  covers({ conversationId, seq }: Pick<StoredMessage, 'conversationId' | 'seq'>): boolean {
+    const index = seq - this.firstSeq;
+    return conversationId === this.conversationId && index >= 0 && index < this.length;
+  }
+
   /** Whether one of its messages may have one of these ciphertexts, as numbers of `printOf`. */
   mayHave(prints: readonly number[]): boolean {
     return prints.some((print) => this.prints.includes(print));

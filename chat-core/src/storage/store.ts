@@ -138,6 +138,11 @@ export type Commit = {
   users: ReadonlySet<Id>;
   /** Sender and conversation of each message in it. */
   messages: Pick<StoredMessage, 'conversationId' | 'senderId'>[];
+  /** Those people in it who have scheduled texts. */
+  scheduling: Id[];
+  /** Messages whose texts other processes have replaced or removed, or what belongs to them, and groups that those deleted. */
+  replacedElsewhere: Pick<StoredMessage, 'id' | 'conversationId' | 'seq'>[];
+  deletedElsewhere: Id[];
 };
 
 /** A sample of sealed rows; messages of the newest conversations first, without system rows. */

@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { describeCommit } from '../../src/storage/describe-commit.ts';
 import type { Disk } from '../../src/storage/lowdb/disk/disk.ts';
 import type * as Journal from '../../src/storage/lowdb/journal/journal.ts';
 import type * as RecordModule from '../../src/storage/lowdb/journal/journal-record.ts';
@@ -194,7 +195,10 @@ async function announcingBeforeCommit(...args: Parameters<typeof openStore>): Re
     store.transact(async (tx) => {
       const answer = await work(tx);
       for (const listener of listeners)
-        listener({ revision: store.revision() + 1, messages: [], users: new Set() });
+        listener({
+          ...describeCommit([], { conversation: () => undefined }),
+          revision: store.revision() + 1,
+        });
       return answer;
     });
   return {

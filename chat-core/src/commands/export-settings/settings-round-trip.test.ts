@@ -72,7 +72,7 @@ async function fill(store: Store, time: { now: number }): Promise<void> {
   await starMessage(store, ANI, { conversationId: DIRECT, seq: 3 });
   await starMessage(store, CITRA, { conversationId: GROUP, seq: 3 });
   await mute({ store, clock }, BUDI, { conversationId: GROUP, for: 'always' });
-  const schedule = { store, cipher, onChange: () => {} };
+  const schedule = { store, cipher };
   const text = { clientMessageId: uuid(300), conversationId: DIRECT, message: 'selamat!' };
   await scheduleMessage(schedule, BUDI, { ...text, at: time.now + 48 * HOUR_MS });
 }

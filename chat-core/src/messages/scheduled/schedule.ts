@@ -7,8 +7,7 @@ import { MAX_SCHEDULED, MAX_SCHEDULED_DAYS } from '../../wire/scheduled.ts';
 import { readText } from '../../wire/text.ts';
 import type { Id, NewScheduled, Scheduled } from '../../wire/wire.ts';
 
-/** `onChange` is called with whoever has scheduled something. */
-export type ScheduleDeps = { store: Store; cipher: Cipher; onChange: (userId: Id) => void };
+export type ScheduleDeps = { store: Store; cipher: Cipher };
 
 /** Sealed texts of one person that wait, in base64: they are in memory, and each change of the account writes them. */
 const MAX_CHARACTERS = 96 * 1024;
@@ -20,7 +19,7 @@ const DAY_MS = 24 * 3600 * 1000;
  *   NOT_ALLOWED, LIST_FULL, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function scheduleMessage(
-  { store, cipher, onChange }: ScheduleDeps,
+  { store, cipher }: ScheduleDeps,
   userId: Id,
   { clientMessageId: id, conversationId, message, at }: NewScheduled,
 ): Promise<Scheduled> {
@@ -49,15 +48,11 @@ export async function scheduleMessage(
     if (scheduled.length > MAX_SCHEDULED || characters > MAX_CHARACTERS) throw new ApiError('LIST_FULL');
     await tx.saveAccount({ ...account, scheduled: scheduled.sort((a, b) => a.dueAt - b.dueAt) });
   });
-  onChange(userId);
   return { ...shown, at: store.time.toWall(dueAt) };
 }
 
 /** What a person has scheduled, in the order of its times. @throws ApiError CIPHER_UNAVAILABLE */
-export async function listScheduled(
-  { store, cipher }: Pick<ScheduleDeps, 'store' | 'cipher'>,
-  userId: Id,
-): Promise<Scheduled[]> {
+export async function listScheduled({ store, cipher }: ScheduleDeps, userId: Id): Promise<Scheduled[]> {
   const rows = scheduledOf(await store.account(userId));
   const texts = await openScheduled(cipher, userId, rows);
   return rows.map(({ id, conversationId, dueAt, failure }, index) => ({
@@ -70,11 +65,7 @@ export async function listScheduled(
 }
 
 /** Deletes one that waits. One that does not wait (any more) changes nothing. @throws ApiError STORAGE_UNAVAILABLE, DISK_FULL */
-export async function cancelScheduled(
-  { store, cipher }: Pick<ScheduleDeps, 'store' | 'cipher'>,
-  userId: Id,
-  id: Id,
-): Promise<void> {
+export async function cancelScheduled({ store, cipher }: ScheduleDeps, userId: Id, id: Id): Promise<void> {
   const removed = await store.transact(async (tx) => {
     const account = await tx.account(userId);
     const row = scheduledOf(account).find((one) => one.id === id);

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
 import { NO_OFF_TIMES } from '../../off-time.ts';
+import { describeCommit } from '../describe-commit.ts';
 import { isExpired, SWEEP_LAG_MS } from '../expiry-queues.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
-import { affectedUsers, type CommittedChanges, refusalOf, Writer } from '../writer.ts';
+import { type CommittedChanges, refusalOf, Writer } from '../writer.ts';
 import { type ControlRequestHandler, serveControlConnection } from './control-socket.ts';
 import type { StorageKey } from './disk/authenticator.ts';
 import { dataFolderError, prepareDataFolder } from './disk/data-folder.ts';
@@ -136,8 +137,7 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
     // A sweep empties what has expired some minutes after its time.
     for (const { changes } of replacing)
       maintenance.requestErase(changes.edits.some(isExpired) ? SWEEP_LAG_MS : 0);
-    const messages = batch.flatMap(({ changes }) => changes.messages);
-    const commit = { revision: commitLog.revision, users: affectedUsers(batch, state), messages };
+    const commit = describeCommit(batch, state);
     // Listeners run after the writer has finished, so that an error of theirs cannot fail the commit.
     queueMicrotask(() => {
       for (const listener of listeners) listener(commit);

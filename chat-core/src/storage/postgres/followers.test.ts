@@ -4,7 +4,7 @@ import { until } from '../../../test/support/until.ts';
 import { groupOf, member, message, person } from '../contract/rig.ts';
 import { memoryDisk } from '../lowdb/disk/memory-disk.ts';
 import { AttachmentFolder } from '../lowdb/pages/attachment-folder.ts';
-import type { Store } from '../store.ts';
+import type { Commit, Store } from '../store.ts';
 import { clientConfig, connect, type Query } from './connection.ts';
 import { readCommits } from './history-check.ts';
 import { tidyUp } from './housekeeping.ts';
@@ -64,6 +64,30 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
     await until(() => notified.length > 0);
     expect(notified.sort()).toEqual(['ani', 'budi']);
     await same(a, b);
+  });
+
+  it('messages that one store replaces, and groups that it deletes, are announced as such by the other alone', async () => {
+    const [a, b] = await two();
+    const [own, others]: string[][] = [[], []];
+    const note = (names: string[] | undefined) => (commit: Commit) => {
+      const { replacedElsewhere, deletedElsewhere } = commit;
+      names?.push(...replacedElsewhere.map(({ id }) => id), ...deletedElsewhere);
+    };
+    a.onCommit(note(own));
+    b.onCommit(note(others));
+    await append(a, 'm1');
+    await a.transact(async (tx) => {
+      const row = await tx.message('c', 1);
+      if (row) await tx.resealMessage({ ...row, content: 'sealed anew' });
+    });
+    await a.transact(async (tx) => {
+      const row = await tx.message('c', 1);
+      if (row) await tx.changeMessage({ ...row, content: 'another text', edit: 1 });
+    });
+    await a.transact((tx) => tx.saveGroup('g', groupOf([member('ani')])));
+    await a.transact((tx) => tx.saveGroup('g', groupOf([])));
+    await until(() => (others?.length ?? 0) >= 2);
+    expect([own, others]).toEqual([[], ['m1', 'g']]);
   });
 
   it('without notices a commit of another store is seen by the next look at the database', async () => {

@@ -1,4 +1,3 @@
-import { v4 as uuid } from 'uuid';
 import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Disk, Warn } from '../lowdb/disk/disk.ts';
@@ -76,7 +75,7 @@ async function openLoaded(
   const rows: Rows = durableRows(state, messages);
   const files = new AttachmentFolder(disk, filesFolder);
   const boxRow = new BoxRow(readers, box);
-  const core = uuid();
+  const { core } = replica;
   const signals = new SignalChannel(query, core);
   const turns = new CommitTurns({ config, replica, rows, epoch, core, time });
   const listens = options.listens ?? true;

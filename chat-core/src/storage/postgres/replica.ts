@@ -1,9 +1,10 @@
+import { v4 as uuid } from 'uuid';
 import type { Stamp } from '../../clock.ts';
+import { describeCommit } from '../describe-commit.ts';
 import { DedupIndex } from '../lowdb/pages/dedup-index.ts';
 import type { State } from '../lowdb/state/state.ts';
 import type { Changes } from '../rows.ts';
 import type { Commit, StoredMessage } from '../store.ts';
-import { affectedUsers } from '../writer.ts';
 import { type CommitRecord, changesOfRecord } from './commit-record.ts';
 
 /** Commits between the newest one here and the next one of the database are not there any more: only a new start helps. */
@@ -21,6 +22,8 @@ export class Replica {
   /** The newest commit that was applied, and its time. */
   revision: number;
   last: Stamp;
+  /** Names this process in the records of its commits. */
+  readonly core = uuid();
   private readonly listeners = new Set<(commit: Commit) => void>();
 
   constructor(state: State, revision: number, last: Stamp) {
@@ -39,7 +42,7 @@ export class Replica {
   apply(records: CommitRecord[]): void {
     const news = records.filter(({ revision }) => revision > this.revision);
     if (news.length === 0) return;
-    const batch = news.map(({ revision, at, clock, changes }) => {
+    const batch = news.map(({ revision, core, at, clock, changes }) => {
       if (revision !== this.revision + 1)
         throw new MissingCommits(`commit ${this.revision + 1} is not in the database any more`);
       const complete = changesOfRecord(changes);
@@ -47,10 +50,10 @@ export class Replica {
       this.forgetMessages(complete, revision);
       this.revision = revision;
       this.last = { at, clock };
-      return { revision, changes: complete };
+      return { revision, core, changes: complete };
     });
-    const messages = batch.flatMap(({ changes }) => changes.messages);
-    const commit = { revision: this.revision, users: affectedUsers(batch, this.state), messages };
+    const elsewhere = batch.filter(({ core }) => core !== this.core);
+    const commit = describeCommit(batch, this.state, elsewhere);
     // Listeners run after the writer has finished, so that an error of theirs cannot fail the commit.
     queueMicrotask(() => {
       for (const listener of this.listeners) listener(commit);
