@@ -12,6 +12,7 @@ import { benchLoad } from './load/bench-load.ts';
 import type { BenchOptions } from './options.ts';
 import { benchReactions } from './reactions.ts';
 import { describeMachine, printTable } from './report.ts';
+import { benchScale } from './scale/bench-scale.ts';
 import { benchSearch } from './search.ts';
 import { benchSend } from './send/bench-send.ts';
 import { benchStorage } from './storage.ts';
@@ -31,8 +32,9 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   before: benchBefore,
   backups: benchBackups,
   search: benchSearch,
+  scale: benchScale,
 };
-const HELP = `npm run bench -- storage | sync | send | load | groups | reactions | files | import | search | page | before | backups
+const HELP = `npm run bench -- storage | sync | send | load | groups | reactions | files | import | search | page | before | backups | scale
                      [--quick] [--only PART] [--profile] [--folder DIR] [--before DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
@@ -46,11 +48,12 @@ const HELP = `npm run bench -- storage | sync | send | load | groups | reactions
   search    a rare word in a long history, sends meanwhile, and memory   parts: hits, memory
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
   backups   a nightly backup of 200,000 messages, its rehearsal, a restore, and sends meanwhile
+  scale     one core on PostgreSQL against LowDB, two cores, and from one core to the other   parts: sends, cores, delivered
   before    sends and polls against another commit's         parts: sends, alone, polls
 
   --quick    a fraction of the messages and seconds: to see that it runs, not to measure
   --only     one part of it
-  --profile  sync and send: instead of measuring, where the core's time goes, by its ten hottest functions
+  --profile  sync, send and scale: instead of measuring, where the core's time goes, by its ten hottest functions
   --before   a checkout of that commit with its node_modules
   --folder   where the databases are made (default: the temporary folder); they are removed afterwards`;
 

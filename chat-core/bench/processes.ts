@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /** The measured process has a processor core for itself; the load and cipher-service share the other. */
@@ -24,14 +24,32 @@ export function pin(pid: number, core: number): void {
   }
 }
 
+/** Lets a process and its children use all cores, as when several of them share the work. */
+export function unpin(pid: number): void {
+  if (!canPin) return;
+  const all = `0-${availableParallelism() - 1}`;
+  for (const one of family(pid))
+    execFileSync('taskset', ['-a', '-p', '-c', all, String(one)], { stdio: 'ignore' });
+}
+
 /** Seconds of processor time a process and its children have used, in all their threads, those that ended included. */
 export function cpuSeconds(pid: number): number {
   const seconds = family(pid).map((one) => {
+    const stat = statOf(one);
     // The name in brackets may contain anything; the numbers follow it.
-    const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const fields = stat.split(') ')[1]?.split(' ') ?? [];
     return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) / TICKS_PER_SECOND;
   });
   return seconds.reduce((sum, each) => sum + each, 0);
+}
+
+/** Empty for a process that has just ended: its parent has its time then. */
+function statOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Resident memory in MiB of a process and its children; what they share counts for each. */
@@ -45,7 +63,8 @@ export function rssMiB(pid: number): number {
 
 /** A process and its children, and theirs. */
 export function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  const list = `/proc/${pid}/task/${pid}/children`;
+  const children = existsSync(list) ? readFileSync(list, 'utf8').trim() : '';
   return [pid, ...children.split(' ').filter(Boolean).map(Number).flatMap(family)];
 }
 

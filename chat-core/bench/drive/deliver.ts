@@ -13,6 +13,8 @@ export type Pair = { from: Person; to: Person; cursor: string };
 export type DeliverOrder = {
   kind: 'deliver';
   port: number;
+  /** Where the polls are held, unless there too. */
+  listenPort?: number;
   /** `cursor` is the recipient's current one. */
   pairs: Pair[];
   text: string;
@@ -26,7 +28,7 @@ export type Delivered = Timed & { sent: number; delivered: number; polled: PollC
 const SETTLE_MS = 500;
 
 export async function deliver(order: DeliverOrder): Promise<Delivered> {
-  const { port, pairs, text, perSecond, ms, warmUpMs } = order;
+  const { port, listenPort = port, pairs, text, perSecond, ms, warmUpMs } = order;
   // The measurement begins once all polls are certainly held.
   const started = performance.now() + SETTLE_MS;
   const [counted, until] = [started + warmUpMs, started + warmUpMs + ms];
@@ -61,7 +63,7 @@ export async function deliver(order: DeliverOrder): Promise<Delivered> {
       if (sentAt >= counted && now < until) timing.add(200, now - sentAt);
       proceed();
     };
-    listeners.push(listen(port, to, cursor, polled, onMessage));
+    listeners.push(listen(listenPort, to, cursor, polled, onMessage));
     return { send, connection };
   });
 

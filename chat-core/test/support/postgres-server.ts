@@ -23,6 +23,8 @@ export type ServerOptions = {
   isDurable?: boolean;
   /** With it, it listens to TCP as well, at 127.0.0.1 and 127.0.0.2. */
   tls?: Tls;
+  /** The folder of its folder. */
+  parent?: string;
 };
 
 /** One server of PostgreSQL, in a new folder, on a Unix socket there. */
@@ -67,10 +69,11 @@ export async function preparePostgres({
   settings = {},
   isDurable = false,
   tls,
+  parent = tmpdir(),
 }: ServerOptions = {}): Promise<PostgresServer> {
   if (!bin) throw new Error('PostgreSQL is not installed');
   const program = (name: string) => join(bin, name);
-  const folder = await mkdtemp(join(tmpdir(), 'bisik-postgres-'));
+  const folder = await mkdtemp(join(parent, 'bisik-postgres-'));
   const user = owner();
   if (user) await chown(folder, user.uid, user.gid);
   await chmod(folder, 0o755);
