@@ -91,6 +91,8 @@ export class CommitTurns implements Turns {
         changes: { ...changes, ...recordedChanges(changes) },
       })),
     );
+    for (const { changes } of batch)
+      for (const row of [...changes.messages, ...changes.edits]) replica.newest.put(row);
   }
 
   async abandon(): Promise<void> {

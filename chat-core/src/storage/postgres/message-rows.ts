@@ -7,8 +7,8 @@ import type { Query } from './connection.ts';
 import type { Replica } from './replica.ts';
 
 /**
- * The messages of all conversations, read from the database up to the commit that this core has applied. A `budget` pays for
- * the bytes of the rows.
+ * The messages of all conversations up to the commit that this core has applied: the newest from memory, others read from the
+ * database. A `budget` pays for the bytes of rows that are read.
  */
 export class MessageRows implements MessageSource {
   readonly state: State;
@@ -23,11 +23,15 @@ export class MessageRows implements MessageSource {
 
   async between(id: Id, from: number, to: number, budget?: PageBudget): Promise<StoredMessage[]> {
     const header = this.state.conversation(id);
-    if (!header || isDeletedGroup(header) || to < from) return [];
+    if (!header || isDeletedGroup(header)) return [];
+    const [first, last] = [Math.max(1, from), Math.min(to, header.lastSeq)];
+    if (last < first) return [];
+    const inMemory = this.replica.newest.between(id, first, last);
+    if (inMemory) return inMemory;
     budget?.require?.();
     const rows = await this.query<{ doc: string }>(
       'select doc::text as doc from messages where conversation_id = $1 and seq between $2 and $3 order by seq',
-      [id, Math.max(1, from), Math.min(to, header.lastSeq)],
+      [id, first, last],
     );
     budget?.count(rows.reduce((sum, { doc }) => sum + doc.length, 0));
     // It may have been deleted during the read.
@@ -85,6 +89,8 @@ export class MessageRows implements MessageSource {
   }
 
   async firstAfter(id: Id, since: number, lastSeq: number): Promise<number> {
+    const inMemory = this.replica.newest.firstAfter(id, since);
+    if (inMemory !== undefined) return Math.min(inMemory, lastSeq + 1);
     const [first] = await this.query<{ seq: number }>(
       'select seq from messages where conversation_id = $1 and rev > $2 order by rev, seq limit 1',
       [id, since],

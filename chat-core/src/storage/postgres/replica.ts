@@ -3,9 +3,10 @@ import type { Stamp } from '../../clock.ts';
 import { describeCommit } from '../describe-commit.ts';
 import { DedupIndex } from '../lowdb/pages/dedup-index.ts';
 import type { State } from '../lowdb/state/state.ts';
-import type { Changes } from '../rows.ts';
+import { type Changes, isDeletedGroup } from '../rows.ts';
 import type { Commit, StoredMessage } from '../store.ts';
 import { type CommitRecord, changesOfRecord } from './commit-record.ts';
+import { NewestRows } from './newest-rows.ts';
 
 /** Commits between the newest one here and the next one of the database are not there any more: only a new start helps. */
 export class MissingCommits extends Error {
@@ -14,11 +15,12 @@ export class MissingCommits extends Error {
 
 /**
  * What a core holds in memory: people, headers of conversations, marks and usages, as of one commit of the database. All
- * commits, its own and those of other cores, are applied in the order of their revisions. Messages are never held.
+ * commits, its own and those of other cores, are applied in the order of their revisions. Of messages only the newest are held.
  */
 export class Replica {
   readonly state: State;
   readonly dedupIndex = new DedupIndex();
+  readonly newest = new NewestRows();
   /** The newest commit that was applied, and its time. */
   revision: number;
   last: Stamp;
@@ -61,8 +63,13 @@ export class Replica {
   }
 
   /** The rows of messages are in the database: the state needs them only for the headers. */
-  private forgetMessages({ messages, edits }: Changes, asOf: number): void {
-    for (const message of messages) this.dedupIndex.add(message);
+  private forgetMessages({ messages, edits, conversations }: Changes, asOf: number): void {
+    for (const message of messages) {
+      this.dedupIndex.add(message);
+      this.newest.add(message);
+    }
+    for (const row of edits) this.newest.change(row);
+    for (const header of conversations) if (isDeletedGroup(header)) this.newest.drop(header.id);
     const byConversation = new Map<string, Map<number, StoredMessage>>();
     for (const row of [...messages, ...edits]) {
       const rows = byConversation.get(row.conversationId) ?? new Map<number, StoredMessage>();
