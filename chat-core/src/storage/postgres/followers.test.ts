@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasPostgres, type Postgres, startPostgres } from '../../../test/support/postgres.ts';
 import { until } from '../../../test/support/until.ts';
@@ -117,6 +118,51 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
       const [one, other] = await Promise.all([once(a, `m${n}`), once(b, `m${n}`)]);
       expect([one.seq, other.seq]).toEqual([n, n]);
     }
+  });
+
+  it('a message that one store sent, and the other edited, is read as it is now', async () => {
+    const [a, b] = await two();
+    for (let n = 1; n <= 3; n++) await append(a, `m${n}`);
+    expect((await a.messages('c', { limit: 3 })).map(({ content }) => content)).toEqual(
+      ['m1', 'm2', 'm3'].map((id) => `sealed ${id}`),
+    );
+    await b.transact(async (tx) => {
+      const row = await tx.message('c', 2);
+      if (row) await tx.changeMessage({ ...row, content: 'sealed anew', edit: 1 });
+    });
+    await a.catchUp?.();
+    expect((await a.message('c', 2))?.content).toBe('sealed anew');
+    expect(await a.messages('c', { limit: 3 })).toEqual(await b.messages('c', { limit: 3 }));
+    await a.transact(async (tx) => {
+      const row = await tx.message('c', 3);
+      if (row) await tx.changeMessage({ ...row, content: 'sealed by a', edit: 1 });
+    });
+    await same(a, b);
+    expect((await b.message('c', 3))?.content).toBe('sealed by a');
+  });
+
+  it('sending and reading the newest messages of a store asks the database nothing but to commit', async () => {
+    const texts: string[] = [];
+    class Counting extends Client {
+      override query(...args: never[]): never {
+        texts.push(String(args[0]));
+        return (super.query as (...all: never[]) => never)(...args);
+      }
+    }
+    const url = await postgres.newDatabase();
+    const store = await open(url, { Client: Counting });
+    await store.transact(async (tx) => {
+      for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
+      await tx.befriend('ani', 'budi', 'c');
+    });
+    await append(store, 'm1');
+    const since = store.revision();
+    texts.length = 0;
+    await append(store, 'm2');
+    expect(await store.recentMessage('c', 'm2')).toBeDefined();
+    expect((await store.messages('c', { limit: 2 })).map(({ id }) => id)).toEqual(['m1', 'm2']);
+    expect((await store.changedMessages('budi', since, { limit: 9 }))?.length).toBe(1);
+    expect(texts.filter((text) => text.includes('from messages'))).toEqual([]);
   });
 
   it('edits, hidden messages, marks, files and groups are the same in both, and after a restart', async () => {
