@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasPostgres, type Postgres, startPostgres } from '../../../test/support/postgres.ts';
 import { until } from '../../../test/support/until.ts';
@@ -143,13 +142,13 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
 
   it('sending and reading the newest messages of a store asks the database nothing but to commit', async () => {
     const texts: string[] = [];
-    class Counting extends Client {
+    const url = await postgres.newDatabase();
+    class Counting extends clientConfig(url).Client {
       override query(...args: never[]): never {
         texts.push(String(args[0]));
         return (super.query as (...all: never[]) => never)(...args);
       }
     }
-    const url = await postgres.newDatabase();
     const store = await open(url, { Client: Counting });
     await store.transact(async (tx) => {
       for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
