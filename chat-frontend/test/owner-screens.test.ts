@@ -20,14 +20,14 @@ beforeAll(async () => {
 test.each([
   [
     'id-ID',
-    '5 hal perlu perhatianmu',
+    '6 hal perlu perhatianmu',
     'Layanan segel tidak menjawab',
     'Semuanya baik',
     'diuji 3 jam yang lalu',
   ],
   [
     'en-GB',
-    '5 things need your attention',
+    '6 things need your attention',
     'The sealing service does not answer',
     'Everything is fine',
     'tested 3 hours ago',

@@ -34,6 +34,7 @@ export const goodBox = (now = Date.now()): BoxStatus => ({
 export const badBox = (now = Date.now()): BoxStatus => ({
   ...goodBox(now),
   disk: { freeBytes: 2 * GB, totalBytes: 29 * GB },
+  clock: { trusted: true, offsetMs: 120, waiting: true },
   cipher: { reachable: false, sinceMs: 120_000 },
   certificateDaysLeft: 20,
   backup: {},

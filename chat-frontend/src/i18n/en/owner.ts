@@ -29,6 +29,8 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
   'finding.wear': 'The memory card wears out quickly',
   'finding.wearDo':
     'With as much writing as now, the card lasts about {years} years. Have another card or an SSD ready.',
+  'finding.timeOff': 'The box was off for more than a day',
+  'finding.timeOffDo': 'Set its clock if it is wrong: after six hours what has expired is removed for good.',
   'finding.clock': 'The clock of the box cannot be trusted',
   'finding.clockDo': 'Check the date and time of the box, and whether it reaches a time server (NTP).',
   'finding.cipher': 'The sealing service does not answer',
@@ -76,8 +78,6 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
   'box.cipher': 'Sealing service',
   'box.tunnel': 'Tunnel',
   'box.clock': 'Clock',
-  'box.clockWaits':
-    'It was off for more than a day. Set the clock if it is wrong: after six hours what has expired is removed for good.',
   'box.certificate': 'Certificate',
   'box.backup': 'Backup',
   'box.version': 'Version',

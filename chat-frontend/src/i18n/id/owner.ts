@@ -30,6 +30,9 @@ export const idOwner = {
   'finding.wear': 'Kartu memori cepat aus',
   'finding.wearDo':
     'Dengan tulisan sebanyak sekarang kartunya bertahan kira-kira {years} tahun. Siapkan kartu atau SSD pengganti.',
+  'finding.timeOff': 'Kotak mati lebih dari sehari',
+  'finding.timeOffDo':
+    'Setel jamnya kalau salah: setelah enam jam, pesan yang sudah kedaluwarsa dihapus selamanya.',
   'finding.clock': 'Jam kotak tidak bisa dipercaya',
   'finding.clockDo': 'Periksa tanggal dan jam kotak, dan apakah kotak bisa menghubungi server waktu (NTP).',
   'finding.cipher': 'Layanan segel tidak menjawab',
@@ -78,8 +81,6 @@ export const idOwner = {
   'box.cipher': 'Layanan segel',
   'box.tunnel': 'Tunnel',
   'box.clock': 'Jam',
-  'box.clockWaits':
-    'Kotak mati lebih dari sehari. Setel jamnya kalau salah: setelah enam jam, pesan yang sudah kedaluwarsa dihapus selamanya.',
   'box.certificate': 'Sertifikat',
   'box.backup': 'Cadangan',
   'box.version': 'Versi',

@@ -53,15 +53,10 @@ export function figureCards(ui: Ui, status: BoxStatus): HTMLElement[] {
       [t('box.tunnel'), known(tunnel, (state) => t(`box.${state}`))],
       [
         t('box.clock'),
-        known(clock, ({ trusted, offsetMs, waiting }) =>
-          waiting
-            ? t('box.clockWaits')
-            : trusted
-              ? offsetMs === undefined
-                ? t('box.trusted')
-                : t('box.trustedOf', { n: number(offsetMs) })
-              : t('box.untrusted'),
-        ),
+        known(clock, ({ trusted, offsetMs }) => {
+          if (!trusted) return t('box.untrusted');
+          return offsetMs === undefined ? t('box.trusted') : t('box.trustedOf', { n: number(offsetMs) });
+        }),
       ],
       [
         t('box.certificate'),

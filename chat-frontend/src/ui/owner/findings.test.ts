@@ -35,6 +35,7 @@ test.each<[string, Partial<BoxStatus>]>([
   ['cipher', { cipher: { reachable: false } }],
   ['tunnel', { tunnel: 'away' }],
   ['clock', { clock: { trusted: false } }],
+  ['timeOff', { clock: { trusted: true, waiting: true } }],
   ['certificate', { certificateDaysLeft: 29 }],
   ['wear', { flashYears: 1.5 }],
   ['backupNone', { backup: {} }],
