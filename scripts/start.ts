@@ -26,6 +26,8 @@ const env: NodeJS.ProcessEnv = {
   FRONTEND_DIR: process.env.FRONTEND_DIR || path('chat-frontend/dist'),
   // At a terminal the address matters, not the log.
   LOG_LEVEL: process.env.LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info'),
+  // Ctrl-C waits for no load balancer.
+  DRAIN_SECONDS: process.env.DRAIN_SECONDS || '0',
 };
 
 /** One Ctrl-C arrives twice, from the terminal and from npm: only a signal after this time ends at once. */
@@ -53,7 +55,7 @@ process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 
 try {
-  const { keysDir, dataDir, port: corePort } = readConfig();
+  const { keysDir, dataDir, port: corePort, drainMs } = readConfig(env);
   if (corePort === 0 || corePort >= 1024) becomeOwner(dataDir);
   const created = await setUp(keysDir, dataDir, readPassphrase(readCipherConfig()));
   const loss = lossOf(created, dataDir);
@@ -73,6 +75,7 @@ try {
 
   const core = supervise('chat-core', path('chat-core/src/main.ts'), {
     execArgv: CORE_OPTIONS,
+    drainMs,
     env: (port) => ({ ...env, CIPHER_PORT: String(cipherPort), ...(port && { PORT: String(port) }) }),
   });
   running.push(core);

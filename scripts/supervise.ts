@@ -4,7 +4,7 @@ import { once } from 'node:events';
 /** Delays before consecutive restarts. After HEALTHY_MS of running they start again with the first. */
 const RESTART_DELAYS_MS = [500, 1000, 2000, 5000, 15_000, 30_000];
 const HEALTHY_MS = 60_000;
-/** Longer than the grace period of the services, 8 s. */
+/** Longer than the grace period of the services, 8 s, which begins after `drainMs`. */
 const KILL_AFTER_MS = 10_000;
 
 /** A running service sends a message at least every `checkMs`; one that is silent for `maxChecks` checks hangs. */
@@ -31,6 +31,7 @@ export function supervise(
     execArgv?: string[];
     env: (port: number | undefined) => NodeJS.ProcessEnv;
     silence?: typeof SILENCE;
+    drainMs?: number;
   },
 ): Supervised {
   let child: ChildProcess | undefined;
@@ -83,7 +84,7 @@ export function supervise(
       stopping = true;
       if (!child || child.exitCode !== null || child.signalCode !== null) return true;
       const ended = endOf(child);
-      const timeout = setTimeout(() => child?.kill('SIGKILL'), KILL_AFTER_MS);
+      const timeout = setTimeout(() => child?.kill('SIGKILL'), KILL_AFTER_MS + (options.drainMs ?? 0));
       child.kill('SIGTERM');
       const ending = await ended;
       clearTimeout(timeout);

@@ -6,7 +6,7 @@ import { ownerRoutes } from './admin/routes.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import { RequestEvents } from './audit/request-events.ts';
 import type { SecurityLog } from './audit/security-log.ts';
-import { missedCommits } from './auth/missed-commits.ts';
+import { createMissedCommits } from './auth/missed-commits.ts';
 import { boxWordsOf } from './auth/passwords.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
@@ -82,6 +82,8 @@ export type Parts = {
   ownerClaim?: OwnerClaim;
   /** What is known of the nightly backups; tests pass their own. */
   backups?: Backups;
+  /** Whether the process is about to stop. */
+  isStopping?: () => boolean;
   /** The load of this process, its queue included, and the number of requests handled at once; tests pass their own. */
   processLoad?: Load;
   maxInFlight?: number;
@@ -252,12 +254,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     }),
     ...backupRoutes({ backups, securityLog: parts.securityLog }),
     ...serverInfoRoutes(config, live, store),
-    ...healthRoutes(cipher, store, config.dataDir),
+    ...healthRoutes(cipher, store, config.dataDir, parts.isStopping),
   ]);
   const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),
-    missedCommits: store.catchUp && ((token) => missedCommits(sessions, token)),
+    missedCommits: createMissedCommits(sessions),
     verifyToken: tokens.verify,
     requireOwner: ({ userId, needsFactor }) => {
       if (needsFactor) throw new ApiError('SECOND_FACTOR_MISSING');

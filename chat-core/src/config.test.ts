@@ -65,8 +65,15 @@ describe('configuration', () => {
     ['SESSION_DAYS', '1.5'],
     ['SESSION_DAYS', 'forever'],
     ['MAX_HELD_POLLS', 'many'],
+    ['DRAIN_SECONDS', '301'],
   ])('the configuration %s=%s is refused in a sentence that names the variable', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^The variable ${name}\\b.* .*\\.$`));
+  });
+
+  it('a core drains before it stops where it shares a database, and stops at once where it is alone', () => {
+    expect(readConfig({}).drainMs).toBe(0);
+    expect(readConfig({ DATABASE_URL: 'postgres://db/bisik' }).drainMs).toBe(10_000);
+    expect(readConfig({ DRAIN_SECONDS: '3' }).drainMs).toBe(3000);
   });
 
   it('without PUSH_HOSTS the services of the browsers are allowed, and every public host only by name of any', () => {

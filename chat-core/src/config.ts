@@ -7,6 +7,8 @@ import { readSettings } from './setting-files.ts';
 import { readWatchingSettings, WATCHING_VARIABLES, type WatchingSettings } from './watching-settings.ts';
 
 const MB = 2 ** 20;
+/** One of several cores: a load balancer that checks every 2 s sends nothing there any more after three checks. */
+const SHARED_DRAIN_S = 10;
 
 /** The headers by which a proxy may name the client: Cloudflare's, the usual one, and that of RFC 7239. */
 const CLIENT_IP_HEADERS = ['CF-Connecting-IP', 'X-Forwarded-For', 'Forwarded'] as const;
@@ -110,6 +112,7 @@ const Variables = z.object({
     .refine((days) => days >= 1, 'is not a number of days from 1 to 365')
     .default(180),
   GROUP_LIMIT: number('a number of members up to 256', 256).default(64),
+  DRAIN_SECONDS: number('a number of seconds up to 300', 300).optional(),
   MAX_HELD_POLLS: number('a number of polls up to 4000', 4000).default(2000),
   MAX_FILE_MB: number('a number of MB up to 2000', 2000).default(25),
   QUOTA_PERSON_MB: megabytes.default(1024),
@@ -155,6 +158,8 @@ export type Config = {
   maxSessionMs: number;
   /** Members of one group. */
   groupLimit: number;
+  /** How long a process that stops still answers everything, so that a load balancer notices, in milliseconds. */
+  drainMs: number;
   /** Long polls held at once. */
   maxHeldPolls: number;
   /** The size of one file, and of all files of a person and of the box; a box quota of 0 is none. */
@@ -207,6 +212,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     retentionDays: is.RETENTION_DAYS,
     maxSessionMs: is.SESSION_DAYS * 24 * 3600 * 1000,
     groupLimit: is.GROUP_LIMIT,
+    drainMs: 1000 * (is.DRAIN_SECONDS ?? (is.DATABASE_URL ? SHARED_DRAIN_S : 0)),
     maxHeldPolls: is.MAX_HELD_POLLS,
     fileQuotas: {
       maxFileBytes: is.MAX_FILE_MB * MB,

@@ -8,11 +8,15 @@ import { isReadOnly } from './watching/figures/system-figures.ts';
 /** How long a result is cached, in milliseconds: anyone may request it, which must cost nothing. */
 const CACHE_MS = 1000;
 
-/** Liveness and readiness: whether the process responds, and whether messages can be sealed and stored. */
+/**
+ * Liveness and readiness: whether the process responds, and whether messages can be sealed and stored. A process that `isStopping`
+ * is not ready, so that a load balancer sends nothing to it any more, but answers what comes.
+ */
 export function healthRoutes(
   cipher: Pick<Cipher, 'isUp'>,
   store: Pick<Store, 'isWritable' | 'isFull'>,
   dataDir: string,
+  isStopping: () => boolean = () => false,
 ): Route[] {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let fault: Promise<string | undefined> = Promise.resolve(undefined);
@@ -47,6 +51,8 @@ export function healthRoutes(
       answer: z.strictObject({ status: z.literal('ready') }),
       errors: ['NOT_READY'],
       handle: async () => {
+        if (isStopping())
+          throw new ApiError('NOT_READY', { retryAfter: 2, cause: new Error('this process is stopping') });
         if (performance.now() - checkedAt > CACHE_MS) {
           checkedAt = performance.now();
           fault = findFault();

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import { handleAdminRequest } from './admin/admin.ts';
 import { finishDeletions } from './admin/delete-person.ts';
@@ -115,6 +116,7 @@ try {
   const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
   watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
   const pushKey = readPushKey(config.keysDir);
+  let isStopping = false;
   const { app, endPolls, watching, expirySweep, ...created } = createApp({
     config,
     store,
@@ -126,6 +128,7 @@ try {
     trail,
     ownerClaim: claim,
     backups,
+    isStopping: () => isStopping,
   });
   forget = created.forget;
   // A tunnel on this machine, or a trusted proxy, connects many people from one address.
@@ -154,8 +157,11 @@ try {
 
   if (ownerIds(store).length === 0) process.stdout.write(formatCommands(`${ownerSentence(claim)}\n`));
 
-  const stop = async () => {
+  const stop = async (cause?: string) => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));
+    isStopping = true;
+    // A load balancer notices first. Who stops it at a keyboard does not wait, and no one waits for a parent that has ended.
+    if (cause === 'SIGTERM') await wait(config.drainMs);
     endPolls();
     stopWatching();
     await closeServer(server, SHUTDOWN_GRACE_MS);

@@ -79,7 +79,7 @@ it('a store is writable again as soon as a commit succeeds', async () => {
   await store.close();
 });
 
-it('a box is ready while it can seal and write, and live in any case', async () => {
+it('a box is ready while it can seal and write and does not stop, and live in any case', async () => {
   const test = await startApp();
   await request(test.app).get('/health/ready').expect(200, { status: 'ready' });
   await request(test.app).get('/health/live').expect(200, { status: 'live' });
@@ -96,4 +96,12 @@ it('a box is ready while it can seal and write, and live in any case', async () 
     await expect(ready?.handle({} as never)).rejects.toMatchObject({ code: 'NOT_READY' });
     expect(await live?.handle({} as never)).toEqual({ status: 'live' });
   }
+  const up = { isUp: async () => true };
+  const [, stopping] = healthRoutes(
+    up,
+    { isWritable: async () => true, isFull: () => false },
+    '.',
+    () => true,
+  );
+  await expect(stopping?.handle({} as never)).rejects.toMatchObject({ code: 'NOT_READY' });
 });

@@ -45,6 +45,7 @@ export async function startCores(databaseUrl: string): Promise<Cores> {
           DATABASE_URL: databaseUrl,
           RATE_LIMITS: 'off',
           LOG_LEVEL: 'debug',
+          DRAIN_SECONDS: '0',
           ...env,
         },
         [...CORE_OPTIONS, QUICK_HASHING, SLOW_STOPWATCH],
