@@ -45,7 +45,9 @@ export async function openSharedStore(
       onLost,
     });
     opened.resolve(store);
-    return { ...store, close: () => store.close().then(lock.release) };
+    const { close } = store;
+    // A copy would not follow the epoch.
+    return Object.assign(store, { close: () => close().then(lock.release) });
   } catch (error) {
     opened.reject(error);
     await lock.release();

@@ -25,7 +25,7 @@ import type {
   UploadRow,
 } from './records.ts';
 import type { SeqRanges } from './seq-ranges.ts';
-import type { Signals } from './signals.ts';
+import type { SharedDatabase } from './shared-database.ts';
 
 export type { AttachmentFiles, FileRef } from './attachment-files.ts';
 export type { PageBudget } from './page-budget.ts';
@@ -152,9 +152,11 @@ export type SealedSample = { messages: StoredMessage[]; accounts: Account[]; gro
  * The database. Reads return only durable rows, which must never be changed in place.
  * Every backend passes store.contract.ts.
  */
-export interface Store {
-  /** Identifies the history of this box; a restored backup gets a new epoch. */
+export interface Store extends SharedDatabase {
+  /** Identifies the history of this box; a restored backup gets a new epoch, and so does each start of a shared database. */
   readonly epoch: string;
+  /** The newest revision here up to which the history with this epoch is that of this box; -1 when it is that of another. */
+  historyUpTo(epoch: string): number;
   /** Number of durable commits. */
   revision(): number;
   /**
@@ -278,13 +280,6 @@ export interface Store {
   largestUsages(userId: Id, count: number): FileUsage[];
   /** The sealed bytes of files. */
   readonly files: AttachmentFiles;
-  /**
-   * Sees every commit that was durable at the call, also of other processes. Absent where no other has the database.
-   * @throws ApiError STORAGE_UNAVAILABLE
-   */
-  catchUp?(): Promise<void>;
-  /** Absent where no other process has the database. */
-  readonly signals?: Signals;
   /** Resolves after the last accepted transaction is durable. */
   close(): Promise<void>;
 }

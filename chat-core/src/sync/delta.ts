@@ -65,11 +65,11 @@ export function readDelta(
   call: Call,
 ): Promise<DeltaBody | undefined> | undefined {
   const cursor = text === undefined ? undefined : readCursor(text);
-  const { epoch, catchUp } = deps.store;
-  const isAhead = cursor?.epoch === epoch && cursor.revision > deps.store.revision();
+  const { store } = deps;
+  const isAhead = cursor && cursor.revision > store.historyUpTo(cursor.epoch);
   // Another core may have written it.
-  return isAhead && catchUp
-    ? catchUp().then(() => readSince(deps, userId, cursor, call))
+  return isAhead && store.catchUp
+    ? store.catchUp().then(() => readSince(deps, userId, cursor, call))
     : readSince(deps, userId, cursor, call);
 }
 
@@ -109,7 +109,7 @@ const takeTurn = (deps: DeltaDeps, userId: wire.Id, cursor: Cursor | undefined, 
 function isOwnCursor({ store, ephemeral }: DeltaDeps, cursor: Cursor): boolean {
   const { run, n } = ephemeral.now();
   const isFuture = cursor.ephemeral.run === run && cursor.ephemeral.n > n;
-  return cursor.epoch === store.epoch && cursor.revision <= store.revision() && !isFuture;
+  return cursor.revision <= store.historyUpTo(cursor.epoch) && !isFuture;
 }
 
 /**

@@ -28,9 +28,9 @@ export class History {
     this.database.violation ??= new Violation(message);
   }
 
-  /** A message was acknowledged. `askedAt`: when the core was asked for it; `isNew`: not found as that of an earlier request. */
-  acknowledge(id: string, row: Acknowledged, isNew: boolean): void {
-    if (isNew && this.database.unconfirmedRevisions.has(row.rev))
+  /** A message was acknowledged. `askedAt`: when the core was asked for it. */
+  acknowledge(id: string, row: Acknowledged): void {
+    if (this.database.unconfirmedRevisions.has(row.rev))
       this.fail(`message ${id} was acknowledged before the standby had it`);
     const before = this.acknowledged.get(id);
     this.acknowledged.set(id, row);
@@ -44,13 +44,10 @@ export class History {
     if ((this.edits.get(key)?.edit ?? 0) <= (row.edit ?? 0)) this.edits.set(key, row);
   }
 
-  /** Whether a standby that lacked it has taken over since, for which its commit did not wait. */
+  /** Whether a standby that lacked it has taken over since, for which no commit waits. */
   private mayBeLost({ rev, askedAt }: Pick<Acknowledged, 'rev' | 'askedAt'>): boolean {
     const { losses, options } = this.database;
-    return losses.some(
-      ({ at, kept, unconfirmed }) =>
-        askedAt <= at && rev > kept && (!options.isSynchronous || unconfirmed.has(rev)),
-    );
+    return !options.isSynchronous && losses.some(({ at, kept }) => askedAt <= at && rev > kept);
   }
 
   /** Compares what a core holds at its revision with what others held at the same one. */

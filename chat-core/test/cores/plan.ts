@@ -26,8 +26,39 @@ export type Plan = {
 
 export const CONVERSATIONS = ['ani-budi', 'ani-cici', 'group'];
 
-/** The plan of a seed. `cores`: so many instead of 2 to 64. */
+/** The plan of a seed; each eighth one is of the rare failovers below. `cores`: so many instead of 2 to 64. */
 export function planOf(seed: number, cores?: number): Plan {
+  const plan = anyPlanOf(seed, cores);
+  return seed % 8 === 0 ? withUnconfirmed(plan) : plan;
+}
+
+/**
+ * A synchronous standby is away while commits wait for it; their wait is cancelled, or the primary starts again, so that they can
+ * be seen; and then the standby takes over without them.
+ */
+function withUnconfirmed(plan: Plan): Plan {
+  const random = seeded(plan.seed ^ 0xfa11);
+  const from = 20 + random.below(60);
+  const until = from + 300 + random.below(900);
+  const within = () => from + random.below(until - from);
+  const steps: Step[] = [
+    { at: from, kind: 'standby away', forMs: until - from + 200 },
+    { at: until, kind: 'failover', forMs: 10 + random.below(100) },
+    ...Array.from({ length: 1 + random.below(3) }, (): Step => {
+      const fault: Fault = random.chance(0.5)
+        ? { kind: 'wait cancelled' }
+        : { kind: 'restart', forMs: 5 + random.below(40) };
+      return { at: within(), ...fault };
+    }),
+    ...Array.from({ length: 2 + random.below(6) }, (): Step => {
+      const conversationId = random.pick(CONVERSATIONS);
+      return { at: random.below(until), kind: 'send', conversationId };
+    }),
+  ];
+  return { ...plan, isSynchronous: true, steps: [...plan.steps, ...steps].sort((a, b) => a.at - b.at) };
+}
+
+function anyPlanOf(seed: number, cores?: number): Plan {
   const random = seeded(seed);
   const some = sizeOf(random);
   const count = cores ?? some;

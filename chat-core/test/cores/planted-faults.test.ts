@@ -1,14 +1,16 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { CommitTurns } from '../../src/storage/postgres/commit-turns.ts';
+import { type Run, readFormer } from '../../src/storage/postgres/epochs.ts';
 import { planOf } from './plan.ts';
 import { type Planted, runPlan } from './schedule.ts';
-import type { Network } from './simulated-client.ts';
+import type { Network, Tamper } from './simulated-client.ts';
 
 const SEEDS = 400;
 const POLL_MS = 250;
 
 /** What the first seed that notices a planted fault reports, undefined when none does. */
-async function caught(planted: Planted, run = runPlan): Promise<string | undefined> {
-  for (let seed = 1; seed <= SEEDS; seed++) {
+async function caught(planted: Planted, run = runPlan, step = 1): Promise<string | undefined> {
+  for (let seed = step; seed <= SEEDS; seed += step) {
     try {
       await run(planOf(seed), planted);
     } catch (error) {
@@ -19,7 +21,7 @@ async function caught(planted: Planted, run = runPlan): Promise<string | undefin
   return undefined;
 }
 
-type Read = (text: string, values: unknown[]) => Promise<{ rows: object[] }>;
+type News = { epoch: string; revision: number | null };
 type Box = { revision: number };
 const isTurn = (text: string) => text.startsWith('begin; select');
 
@@ -33,7 +35,9 @@ it('a revision that is read before the row is locked is noticed', async () => {
 });
 
 it('cores that trust notices, without a poll, are noticed', async () => {
-  expect(await caught({ ignoresTimer: (ms) => ms === POLL_MS })).toMatch(/do not agree|does not reach/);
+  expect(await caught({ ignoresTimer: (ms) => ms === POLL_MS, hasReaders: false })).toMatch(
+    /do not agree|does not reach/,
+  );
 });
 
 it('a turn that takes a lost answer for a failure, and does not apply the commit, is noticed', async () => {
@@ -61,7 +65,7 @@ it('commits that are applied in another order are noticed', async () => {
   const planted: Planted = {
     tamper: {
       results: (text, results) => {
-        if (!text.startsWith('select revision, core') || Array.isArray(results)) return results;
+        if (!text.startsWith('select b.epoch, c.revision') || Array.isArray(results)) return results;
         const rows = results.rows as { changes: object }[];
         // The first one is known; the others change places.
         const [known, ...news] = rows;
@@ -77,15 +81,30 @@ it('a commit that is acknowledged although the wait for the standby was given up
   expect(await caught({ tamper: { ignoresWarnings: true } })).toMatch(/before the standby had it/);
 });
 
+it('a repeat that is acknowledged because its message can be seen is noticed', async () => {
+  const spy = vi.spyOn(CommitTurns.prototype, 'isConfirmed').mockReturnValue(true);
+  onTestFinished(() => spy.mockRestore());
+  // Of the rare failovers of plan.ts.
+  expect(await caught({}, runPlan, 8)).toMatch(/before the standby had it|is lost/);
+});
+
+it('an epoch that goes on after commits were lost is noticed', async () => {
+  const results: Tamper['results'] = (text, found) =>
+    text.startsWith('select server is not distinct') ? { rows: [{ known: true }] } : found;
+  expect(await caught({ tamper: { results } })).toMatch(/has skipped|an old/);
+});
+
 it('a core that goes on after an asynchronous standby took over without commits that it had seen is noticed', async () => {
   vi.resetModules();
   vi.doMock('../../src/storage/postgres/history-check.ts', async (original) => ({
     ...((await original()) as object),
     // As if only the numbers of the newest commits were compared.
     checkHistory: () => {},
-    readCommits: async (query: Read, { revision }: { revision: number }) => {
-      const text = 'select revision, core, at, clock, changes from commits where revision >= $1';
-      return (await query(text, [revision + 1])).rows;
+    readNews: async (run: Run, { epoch: since, revision }: { epoch: string; revision: number }) => {
+      const rows = (await run('select b.epoch, c.revision', [revision + 1])).rows as News[];
+      const commits = rows.filter((row) => row.revision !== null);
+      const { epoch = since } = rows[0] ?? {};
+      return { since, epochs: { epoch, former: await readFormer(run) }, commits };
     },
   }));
   onTestFinished(() => {

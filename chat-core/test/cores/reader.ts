@@ -10,6 +10,7 @@ const AT_ONCE = 4;
 
 type Delta = {
   isReset: boolean;
+  epoch: string;
   upTo: number;
   rows: { id: string; rev: number; isNew: boolean; edit: number }[];
 };
@@ -26,6 +27,7 @@ export class Reader {
   /** Messages that it has, with the number of their edit. */
   readonly messages = new Map<string, number>();
   cursor = 0;
+  private epoch = '';
   private readonly userId: string;
   private readonly deps: Deps;
   private readonly owner: Owner = { isEnded: false };
@@ -47,9 +49,9 @@ export class Reader {
 
   /** Asks a core once. */
   ask(core: SimulatedCore, done: () => void): void {
-    const { cursor, starts } = this;
+    const { cursor, epoch, starts } = this;
     core.call(
-      (store) => deltaOf(store, this.userId, cursor),
+      (store) => deltaOf(store, this.userId, { epoch, revision: cursor }),
       30_000,
       (_error, delta) => {
         if (delta && starts === this.starts) this.take(delta, cursor);
@@ -62,10 +64,11 @@ export class Reader {
   restart(): void {
     this.starts += 1;
     this.cursor = 0;
+    this.epoch = '';
     this.messages.clear();
   }
 
-  private take({ isReset, upTo, rows }: Delta, since: number): void {
+  private take({ isReset, epoch, upTo, rows }: Delta, since: number): void {
     const { history, database } = this.deps;
     if (isReset) {
       if (database.losses.length === 0) history.fail(`the cursor ${since} of ${this.userId} was refused`);
@@ -83,6 +86,7 @@ export class Reader {
       this.messages.set(id, edit);
     }
     this.cursor = upTo;
+    this.epoch = epoch;
   }
 
   /** Whether it has all messages of the database as they are now. */
@@ -103,15 +107,22 @@ export class Reader {
 }
 
 /** The steps of readDelta and buildDelta in sync/delta.ts that read messages. */
-async function deltaOf(store: Store, userId: string, since: number): Promise<Delta> {
-  if (since > store.revision()) await store.catchUp?.();
+async function deltaOf(
+  store: Store,
+  userId: string,
+  { epoch: known, revision: since }: { epoch: string; revision: number },
+): Promise<Delta> {
+  const isAhead = () => known !== '' && since > store.historyUpTo(known);
+  if (isAhead()) await store.catchUp?.();
+  const { epoch } = store;
   const position = store.revision();
-  if (since > position) return { isReset: true, upTo: 0, rows: [] };
+  if (isAhead()) return { isReset: true, epoch, upTo: 0, rows: [] };
   const found = (await store.changedMessages(userId, since, { limit: AT_ONCE + 1 })) ?? [];
   const overflow = found[AT_ONCE];
   const whole = overflow ? found.filter(({ rev }) => rev < overflow.rev) : found;
   return {
     isReset: false,
+    epoch,
     upTo: overflow ? Math.min(overflow.rev - 1, position) : position,
     rows: whole.map(({ rev, message }) => ({
       id: message.id,

@@ -16,6 +16,8 @@ const SETTLE_MS = 60_000;
 export type Planted = {
   tamper?: Tamper;
   ignoresTimer?: (ms: number) => boolean;
+  /** Without readers no core is asked for what it does not have yet. */
+  hasReaders?: boolean;
   database?: Pick<DatabaseOptions, 'readsBeforeLock'>;
 };
 
@@ -54,7 +56,7 @@ class Schedule {
   private open = 0;
   private repeats = 0;
 
-  constructor(plan: Plan, { tamper = {}, ignoresTimer, database }: Planted) {
+  constructor(plan: Plan, { tamper = {}, ignoresTimer, hasReaders = true, database }: Planted) {
     this.plan = plan;
     const { time } = this;
     if (ignoresTimer) time.ignoresTimer = ignoresTimer;
@@ -64,7 +66,7 @@ class Schedule {
     this.history = new History(this.database);
     this.cores = plan.clocks.slice(0, plan.cores).map((clock) => this.newCore(clock, tamper));
     const { cores, history } = this;
-    this.readers = ['ani', 'cici'].map(
+    this.readers = (hasReaders ? ['ani', 'cici'] : []).map(
       (userId) => new Reader(userId, { time, random, database: this.database, history, cores }),
     );
   }
@@ -186,7 +188,7 @@ class Schedule {
 
   private acknowledge(kind: Work['kind'], id: string, { row, isNew }: Done, askedAt: number): void {
     if (kind === 'send' && !isNew) this.repeats += 1;
-    if (kind === 'send') this.history.acknowledge(id, { ...row, askedAt }, isNew);
+    if (kind === 'send') this.history.acknowledge(id, { ...row, askedAt });
     else this.history.acknowledgeEdit({ ...row, askedAt });
   }
 
@@ -231,8 +233,6 @@ class Schedule {
 
   private async readAll(reader: Reader): Promise<void> {
     const { time, cores, random, database } = this;
-    // A cursor of commits that were lost means something else now (docs/scaling.md).
-    if (database.losses.length > 0) reader.restart();
     const isAtEnd = () => reader.cursor === database.tables.box.revision;
     await this.runUntil(time.now + SETTLE_MS, isAtEnd);
     if (!isAtEnd())

@@ -1,5 +1,14 @@
 import type { Random } from '../crash/random.ts';
-import { readRows, sqlError, Tables, Violation, type Write, writeOf } from './simulated-tables.ts';
+import {
+  nothing,
+  readRows,
+  renewalOf,
+  sqlError,
+  Tables,
+  Violation,
+  type Write,
+  writeOf,
+} from './simulated-tables.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const LOCK_TIMEOUT_MS = 10_000;
@@ -43,7 +52,7 @@ export class SimulatedDatabase {
   isInstant = true;
   standbyIsAway = false;
   /** When commits that were seen got lost, and the newest revision that remained. */
-  readonly losses: { at: number; kept: number; unconfirmed: ReadonlySet<number> }[] = [];
+  readonly losses: { at: number; kept: number }[] = [];
   /** Revisions that became visible although the standby, for which commits wait, did not have them. */
   unconfirmedRevisions = new Set<number>();
   /** The first thing that must not happen. */
@@ -51,8 +60,9 @@ export class SimulatedDatabase {
   private log: Write[] = [];
   /** So much of it the standby has. */
   private replicated = 0;
-  /** Counts the times that the standby took over. */
+  /** Counts the times that the standby took over, and all starts. */
   private takeovers = 0;
+  private starts = 0;
   private readonly sessions = new Set<Session>();
   private lockedBy: Session | undefined;
   private waiting: Waiting[] = [];
@@ -95,12 +105,14 @@ export class SimulatedDatabase {
     values: unknown[],
     answer: Answer,
   ): Rows | Rows[] | undefined {
-    if (text.startsWith('with ')) {
+    if (text.startsWith('with w0 as (insert into epochs')) {
+      session.write = renewalOf(String(values[0]), this.server);
+    } else if (text.startsWith('with ')) {
       if (!session.isInTransaction) throw new Violation('rows were written without a transaction');
       session.write = writeOf(text, values);
       this.requireNew(session.write);
-    } else if (text === 'commit' && session.write) {
-      this.commit(session, session.write, answer);
+    } else if (text === 'commit' && (session.write || this.lockedBy === session)) {
+      this.commit(session, session.write ?? nothing, answer);
       return undefined;
     } else if (text === 'commit' || text === 'rollback') {
       this.finish(session);
@@ -113,10 +125,16 @@ export class SimulatedDatabase {
       if (text.includes('repeatable read')) session.snapshot = this.copy();
     } else if (text.startsWith('listen ')) {
       session.listens = true;
+    } else if (text.startsWith('select server is not distinct')) {
+      return { rows: [{ known: this.tables.box.server === this.server }] };
     } else {
       return { rows: readRows(session.snapshot ?? this.tables, text, values) };
     }
     return { rows: [] };
+  }
+
+  private get server(): string {
+    return `start ${this.starts}`;
   }
 
   private readBox(session: Session, isLocked: boolean, answer: Answer): void {
@@ -166,6 +184,8 @@ export class SimulatedDatabase {
     else if (!this.standbyIsAway)
       time.after(random.chance(0.9) ? random() * 5 : random() * 400, undefined, () => {
         if (this.standbyIsAway || this.takeovers !== takeovers) return;
+        for (const { revisions } of this.log.slice(this.replicated, length))
+          for (const revision of revisions) this.unconfirmedRevisions.delete(revision);
         this.replicated = Math.max(this.replicated, length);
         if (this.replicated === this.log.length) this.confirm();
       });
@@ -199,7 +219,9 @@ export class SimulatedDatabase {
     }
     this.finish(session);
     answer(undefined, { rows: [] });
-    for (const one of this.sessions) if (one.listens) one.onNotification('bisik_commits', write.notice);
+    const { notice } = write;
+    if (notice === undefined) return;
+    for (const one of this.sessions) if (one.listens) one.onNotification('bisik_commits', notice);
   }
 
   /** The end of a transaction. Any of those that wait has the next turn. */
@@ -237,18 +259,19 @@ export class SimulatedDatabase {
 
   /** The standby takes over with what it has, under the same address. */
   failOver(downMs: number): void {
-    const seen = this.tables.box.revision;
+    const { revision: seen, epoch } = this.tables.box;
     this.log = this.log.slice(0, this.replicated);
     this.takeovers += 1;
     this.stop(downMs);
-    const kept = this.tables.box.revision;
-    const unconfirmed = this.unconfirmedRevisions;
+    const { box } = this.tables;
     this.unconfirmedRevisions = new Set();
-    if (kept < seen) this.losses.push({ at: this.options.time.now, kept, unconfirmed });
+    const kept = box.revision;
+    if (kept < seen || box.epoch !== epoch) this.losses.push({ at: this.options.time.now, kept });
   }
 
   private stop(downMs: number): void {
     this.isUp = false;
+    this.starts += 1;
     this.unconfirmed = undefined;
     this.waiting = [];
     this.lockedBy = undefined;

@@ -11,14 +11,23 @@ type Header = {
 type MessageRow = { rev: number; changed_rev: number | null; doc: string };
 type Record = { core: string; at: number; clock: number; changes: string };
 type Numbers = { conversation_id: string; user_id: string } & { [column: string]: string | number };
-/** The write of a transaction, done again wherever its log is applied. `revisions`: of its commits. */
-export type Write = { revisions: number[]; notice: string; apply: (tables: Tables) => void };
+/** The write of a transaction, done again wherever its log is applied. `revisions`: of its commits, which have a notice. */
+export type Write = { revisions: number[]; notice?: string; apply: (tables: Tables) => void };
 
 const MIGRATIONS = readdirSync(new URL('../../src/storage/postgres/migrations/', import.meta.url)).length;
 
 /** The rows of a database that are committed. */
 export class Tables {
-  box = { epoch: 'epoch', revision: 0, at: 0, clock: 0, settings: null, sealed_with: null };
+  box = {
+    epoch: 'epoch',
+    server: 'start 0',
+    revision: 0,
+    at: 0,
+    clock: 0,
+    settings: null,
+    sealed_with: null,
+  };
+  readonly epochs = new Map<string, number>();
   readonly commits = new Map<number, Record>();
   readonly accounts = new Map<string, { place: number; doc: string }>();
   readonly conversations = new Map<string, Header>();
@@ -60,7 +69,11 @@ const camel = (rows: Iterable<Numbers>) =>
   }));
 
 const READS: [string, Read][] = [
-  ['select revision, core, at, clock, changes from commits where revision >= $1', readCommits],
+  ['select b.epoch, c.revision', readCommits],
+  [
+    'select epoch, up_to from epochs',
+    ({ epochs }) => [...epochs].map(([epoch, up_to]) => ({ epoch, up_to })),
+  ],
   ['select doc::text as doc from messages', readMessages],
   ['select * from box', ({ box }) => [{ ...box }]],
   [
@@ -117,9 +130,9 @@ function readCommits({ commits, box }: Tables, from: number): object[] {
   const found: object[] = [];
   for (let revision = from; revision <= box.revision && found.length < 200; revision++) {
     const record = commits.get(revision);
-    if (record) found.push({ revision, ...record, changes: JSON.parse(record.changes) });
+    if (record) found.push({ epoch: box.epoch, revision, ...record, changes: JSON.parse(record.changes) });
   }
-  return found;
+  return found.length > 0 ? found : [{ epoch: box.epoch, revision: null }];
 }
 
 function readMessages({ messages }: Tables, id: string, from: number, to: number): object[] {
@@ -230,6 +243,19 @@ function partsOf(text: string): Part[] {
       }));
   known.set(text, found);
   return found;
+}
+
+/** A transaction that has locked the row of the box, and writes nothing. */
+export const nothing: Write = { revisions: [], apply: () => {} };
+
+/** The write that begins an epoch, unless another did since this start of the server. */
+export function renewalOf(epoch: string, server: string): Write {
+  const apply = ({ box, epochs }: Tables) => {
+    if (box.server === server) return;
+    epochs.set(box.epoch, box.revision);
+    Object.assign(box, { epoch, server });
+  };
+  return { revisions: [], apply };
 }
 
 /** The write of a statement of a commit. @throws Error when the simulation does not know a part of it */

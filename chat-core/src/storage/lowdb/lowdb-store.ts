@@ -159,6 +159,7 @@ export async function openStore(plain: Disk, folder: string, options: Options): 
 
   return {
     epoch: meta.current.epoch,
+    historyUpTo: (epoch) => (epoch === meta.current.epoch ? commitLog.revision : -1),
     revision: () => commitLog.revision,
     newestFor: (userId) => state.newestFor(userId),
     lastCommitAt: () => commitLog.last.at,

@@ -6,9 +6,10 @@ import { recordedChanges } from './commit-record.ts';
 import { commitStatement } from './commit-statement.ts';
 import { type Connections, connect } from './connection.ts';
 import { writeError } from './database-error.ts';
-import { checkHistory, readCommits } from './history-check.ts';
+import { renewEpoch } from './epochs.ts';
+import { checkHistory } from './history-check.ts';
 import type { Box } from './load-replica.ts';
-import type { Replica } from './replica.ts';
+import { MissingCommits, type Replica } from './replica.ts';
 
 /** The longest wait for the turn of another core. */
 const LOCK_TIMEOUT_MS = 10_000;
@@ -19,7 +20,6 @@ export type TurnsOptions = {
   config: Connections;
   replica: Replica;
   rows: Rows;
-  epoch: string;
   /** Names this process in the records of its commits. */
   core: string;
   time: ServerTime;
@@ -31,13 +31,20 @@ export type TurnsOptions = {
  *
  * When the answer to a commit is lost, it may be durable all the same: its callers are refused and repeat their requests, and
  * the next turn, which waits for the end of the old one, applies it if it is there.
+ *
+ * That a commit can be seen does not prove that the standby has it: its wait was cancelled, or the server started again meanwhile.
+ * So a turn that writes nothing ends with a commit all the same, unless this core knows that all it has applied is replicated: its
+ * lock of the row makes the database wait for the standby, which gets everything in order.
  */
 export class CommitTurns implements Turns {
   private readonly options: TurnsOptions;
   private client: Client | undefined;
   /** The connection that has the turn. */
   private turn: Client | undefined;
-  private isUnreplicated = false;
+  /** Whether the database has said something since the last commit began. */
+  private hasNotice = false;
+  /** Up to this revision all commits are where the database promises that they are. */
+  private confirmedUpTo = -1;
   private fullUntil = 0;
   private hasFailed = false;
 
@@ -55,16 +62,18 @@ export class CommitTurns implements Turns {
   }
 
   async begin(): Promise<number> {
-    const { replica, epoch } = this.options;
+    const { replica } = this.options;
     this.turn = undefined;
     return this.tracking(async (client) => {
       const results = (await client.query(
         'begin; select epoch, revision, at, clock from box for update',
       )) as unknown as QueryResult<Pick<Box, 'epoch' | 'revision' | 'at' | 'clock'>>[];
       const [box] = results.at(-1)?.rows ?? [];
-      checkHistory(box, epoch, replica);
-      if (box && box.revision > replica.revision)
-        replica.apply(await readCommits((text, values) => client.query(text, values), replica));
+      checkHistory(box, replica);
+      if (box && (box.revision > replica.revision || box.epoch !== replica.epoch))
+        await replica.catchUp((text, values) => client.query(text, values));
+      if (box?.revision !== replica.revision)
+        throw new MissingCommits('this core was away for longer than commits are kept for it');
       this.turn = client;
       return replica.revision;
     });
@@ -79,8 +88,8 @@ export class CommitTurns implements Turns {
       this.requireTurn(client);
       const { text, values } = commitStatement(rows, batch, { core, stamp, at });
       await client.query(text, values);
-      await client.query('commit');
-      if (this.isUnreplicated) throw new Error('the standby has not confirmed the commit');
+      await this.commit(client);
+      this.confirmedUpTo = batch.at(-1)?.revision ?? this.confirmedUpTo;
     });
     replica.apply(
       batch.map(({ revision, changes }) => ({
@@ -96,10 +105,28 @@ export class CommitTurns implements Turns {
   }
 
   async abandon(): Promise<void> {
-    await this.tracking((client) => {
+    await this.tracking(async (client) => {
       this.requireTurn(client);
-      return client.query('rollback');
+      await (this.isConfirmed() ? client.query('rollback') : this.confirm(client));
     });
+  }
+
+  /** Whether all commits that this core has applied outlive the end of the server. */
+  isConfirmed(): boolean {
+    return this.options.replica.revision <= this.confirmedUpTo;
+  }
+
+  private async confirm(client: Client): Promise<void> {
+    const { revision } = this.options.replica;
+    await this.commit(client);
+    this.confirmedUpTo = revision;
+  }
+
+  /** @throws Error also when the database warns: it has given up to wait for the standby. The words of it are in its language. */
+  private async commit(client: Client): Promise<void> {
+    this.hasNotice = false;
+    await client.query('commit');
+    if (this.hasNotice) throw new Error('the standby has not confirmed the commit');
   }
 
   async close(): Promise<void> {
@@ -136,15 +163,20 @@ export class CommitTurns implements Turns {
     const client = await connect(config, () => {
       if (this.client === client) this.client = undefined;
     });
-    this.isUnreplicated = false;
-    client.on('notice', ({ message }) => {
-      if (message?.includes('might not have been replicated')) this.isUnreplicated = true;
+    client.on('notice', () => {
+      this.hasNotice = true;
     });
-    // A commit that waits for a standby must not end early: the database would call it a success.
-    await client.query('set statement_timeout = 0');
-    await client.query(
-      "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') in ('off', 'local')",
-    );
+    try {
+      // A commit that waits for a standby must not end early: the database would call it a success.
+      await client.query('set statement_timeout = 0');
+      await client.query(
+        "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') in ('off', 'local')",
+      );
+      await renewEpoch(client, () => this.commit(client));
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
     this.client = client;
     return client;
   }

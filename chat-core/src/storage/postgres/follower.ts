@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { CHANNEL } from './commit-statement.ts';
 import { type Connections, connect, type Query } from './connection.ts';
-import { checkHistory, OtherHistory, readCommits } from './history-check.ts';
+import { checkHistory, OtherHistory } from './history-check.ts';
 import type { Box } from './load-replica.ts';
 import { MissingCommits, type Replica } from './replica.ts';
 import { SIGNALS } from './signal-channel.ts';
@@ -16,7 +16,6 @@ export type FollowerOptions = {
   config: Connections;
   query: Query;
   replica: Replica;
-  epoch: string;
   /** Called with the row of the box at each poll, and when it was asked for. */
   onBox: (box: Box, askedAt: number) => void;
   /** This core cannot follow the database any more: only a new start helps. */
@@ -84,9 +83,7 @@ export class Follower {
   private async read(): Promise<void> {
     const { query, replica, onLost } = this.options;
     try {
-      const rows = <Row extends object>(text: string, values: unknown[]) =>
-        query<Row>(text, values).then((found) => ({ rows: found }));
-      replica.apply(await readCommits(rows, replica));
+      await replica.catchUp(async (text, values) => ({ rows: await query(text, values) }));
     } catch (error) {
       if (error instanceof MissingCommits || error instanceof OtherHistory) onLost(error);
       throw error;
@@ -102,14 +99,14 @@ export class Follower {
   }
 
   private async poll(): Promise<void> {
-    const { query, replica, epoch, onBox, onLost, warn } = this.options;
+    const { query, replica, onBox, onLost, warn } = this.options;
     try {
-      const { revision, last } = replica;
+      const applied = replica.applied();
       const askedAt = performance.now();
       const [box] = await query<Box>('select * from box');
-      checkHistory(box, epoch, { revision, last });
+      checkHistory(box, applied);
       if (!box) return;
-      if (box.revision > replica.revision) await this.catchUp();
+      if (box.revision > replica.revision || box.epoch !== applied.epoch) await this.catchUp();
       if (box.revision > replica.revision)
         throw new MissingCommits('this core was away for longer than commits are kept for it');
       onBox(box, askedAt);

@@ -6,7 +6,6 @@ import { memoryDisk } from '../lowdb/disk/memory-disk.ts';
 import { AttachmentFolder } from '../lowdb/pages/attachment-folder.ts';
 import type { Commit, Store } from '../store.ts';
 import { clientConfig, connect, type Query } from './connection.ts';
-import { readCommits } from './history-check.ts';
 import { tidyUp } from './housekeeping.ts';
 import { loadReplica } from './load-replica.ts';
 import { type Options, openPostgresStore } from './postgres-store.ts';
@@ -307,7 +306,7 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
     const { replica } = await loadReplica(client);
     await a.transact((tx) => tx.saveGroup('g', groupOf([])));
     const query: Query = async (text, values) => (await client.query(text, values)).rows;
-    replica.apply(await readCommits((text, values) => client.query(text, values), replica));
+    await replica.catchUp((text, values) => client.query(text, values));
     const behind = (await loadReplica(client)).replica;
     await append(a, 'm1');
     const files = new AttachmentFolder(disk, 'files');
@@ -319,8 +318,9 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
     await tidy(-1000);
     expect(await postgres.run('select revision from commits', name)).toEqual([]);
     await append(a, 'm2');
-    const records = await readCommits((text, values) => client.query(text, values), behind);
-    expect(() => behind.apply(records)).toThrow(MissingCommits);
+    await expect(behind.catchUp((text, values) => client.query(text, values))).rejects.toThrow(
+      MissingCommits,
+    );
     await client.end();
   });
 

@@ -12,6 +12,7 @@ import {
   type StoredInvite,
   type UploadRow,
 } from '../store.ts';
+import { readFormer } from './epochs.ts';
 import { Replica } from './replica.ts';
 
 /** Rows that are read at once. */
@@ -58,8 +59,9 @@ export async function readReplica(client: Client): Promise<{ replica: Replica; b
   for await (const { doc } of rowsOf<{ doc: UploadRow }>(client, 'select doc, place from uploads'))
     state.putUpload(doc);
   await loadSeen(client, state);
-  const { revision, at, clock } = box;
-  return { replica: new Replica(state, revision, { at, clock }), box };
+  const { epoch, revision, at, clock } = box;
+  const former = await readFormer((text, values) => client.query(text, values));
+  return { replica: new Replica(state, { revision, last: { at, clock } }, { epoch, former }), box };
 }
 
 /** The rows of a table in the order of their places. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Client } from 'pg';
 import { v4 as uuid } from 'uuid';
 import { DatabaseError, placeOf } from './database-error.ts';
+import { SERVER } from './epochs.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 /** Any number, the same in all cores: who holds this lock migrates. */
@@ -51,7 +52,7 @@ export async function migrate(client: Client, databaseUrl: string): Promise<void
       await client.query('insert into migrations (number) values ($1)', [index + 1]);
     }
     await client.query(
-      'insert into box (epoch, revision, at, clock) values ($1, 0, 0, 0) on conflict do nothing',
+      `insert into box (epoch, revision, at, clock, server) values ($1, 0, 0, 0, ${SERVER}) on conflict do nothing`,
       [uuid()],
     );
     await client.query('commit');

@@ -66,7 +66,6 @@ async function openLoaded(
   { replica, box }: Awaited<ReturnType<typeof loadReplica>>,
 ): Promise<Store> {
   const { filesFolder, now, warn = () => {}, onLost = () => {}, disk = realDisk } = options;
-  const { epoch } = box;
   const { state } = replica;
   const readers = openReaders(config);
   const query = queryOf(readers);
@@ -77,7 +76,7 @@ async function openLoaded(
   const boxRow = new BoxRow(readers, box);
   const { core } = replica;
   const signals = new SignalChannel(query, core);
-  const turns = new CommitTurns({ config, replica, rows, epoch, core, time });
+  const turns = new CommitTurns({ config, replica, rows, core, time });
   const listens = options.listens ?? true;
   const onBox = boxRow.use.bind(boxRow);
   const onSignals = signals.received.bind(signals);
@@ -85,7 +84,6 @@ async function openLoaded(
     config,
     query,
     replica,
-    epoch,
     onBox,
     onLost,
     onSignals,
@@ -117,7 +115,10 @@ async function openLoaded(
   };
 
   return {
-    epoch,
+    get epoch() {
+      return replica.epoch;
+    },
+    historyUpTo: (epoch) => replica.historyUpTo(epoch),
     revision: () => replica.revision,
     newestFor: (userId) => state.newestFor(userId),
     lastCommitAt: () => replica.last.at,
@@ -187,6 +188,9 @@ async function openLoaded(
     isFull: () => turns.isFull(),
     onCommit: (listener) => replica.onCommit(listener),
     catchUp: () => follower.catchUp(),
+    confirm: async () => {
+      if (!turns.isConfirmed()) await writer.transact(async () => {});
+    },
     signals,
     close: async () => {
       await receipts.close();

@@ -6,6 +6,8 @@ import type { State } from '../lowdb/state/state.ts';
 import { type Changes, isDeletedGroup } from '../rows.ts';
 import type { Commit, StoredMessage } from '../store.ts';
 import { type CommitRecord, changesOfRecord } from './commit-record.ts';
+import type { Epochs, Run } from './epochs.ts';
+import { type Applied, type News, readNews } from './history-check.ts';
 import { NewestRows } from './newest-rows.ts';
 
 /** Commits between the newest one here and the next one of the database are not there any more: only a new start helps. */
@@ -26,18 +28,48 @@ export class Replica {
   last: Stamp;
   /** Names this process in the records of its commits. */
   readonly core = uuid();
+  private epochs: Epochs;
   private readonly listeners = new Set<(commit: Commit) => void>();
 
-  constructor(state: State, revision: number, last: Stamp) {
+  constructor(state: State, { revision, last }: Pick<Applied, 'revision' | 'last'>, epochs: Epochs) {
     this.state = state;
     this.revision = revision;
     this.last = last;
+    this.epochs = epochs;
+  }
+
+  get epoch(): string {
+    return this.epochs.epoch;
+  }
+
+  /** Where this core is, as of now. */
+  applied(): Applied {
+    return { epoch: this.epoch, revision: this.revision, last: this.last };
+  }
+
+  /** See Store.historyUpTo. */
+  historyUpTo(epoch: string): number {
+    if (epoch === this.epoch) return this.revision;
+    return Math.min(this.epochs.former.get(epoch) ?? -1, this.revision);
   }
 
   /** Calls `listener` after each applied commit. @returns a function that removes the listener */
   onCommit(listener: (commit: Commit) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Applies what the database has that is not here. @throws OtherHistory, MissingCommits */
+  async catchUp(run: Run): Promise<void> {
+    while (!this.follow(await readNews(run, this.applied())));
+  }
+
+  /** Of another server than that of the newest epoch, news may be of commits that are lost. @returns whether they are applied */
+  private follow({ since, epochs, commits }: News): boolean {
+    if (since !== this.epoch) return false;
+    if (epochs) this.epochs = epochs;
+    this.apply(commits);
+    return true;
   }
 
   /** Applies commits that follow each other, and announces them. Those that were applied before change nothing. @throws MissingCommits */

@@ -1,0 +1,13 @@
+import type { Signals } from './signals.ts';
+
+/** What a store adds whose database other processes have as well; absent where none has. */
+export interface SharedDatabase {
+  /** Sees every commit that was durable at the call, also of other processes. @throws ApiError STORAGE_UNAVAILABLE */
+  catchUp?(): Promise<void>;
+  /**
+   * Waits until all that was read here outlives the loss of the server of the database: whoever acknowledges what an earlier
+   * request has stored, without a transaction, calls it. @throws ApiError STORAGE_UNAVAILABLE
+   */
+  confirm?(): Promise<void>;
+  readonly signals?: Signals;
+}
