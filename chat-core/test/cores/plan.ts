@@ -44,8 +44,8 @@ function withUnconfirmed(plan: Plan): Plan {
   const steps: Step[] = [
     { at: from, kind: 'standby away', forMs: until - from + 200 },
     { at: until, kind: 'failover', forMs: 10 + random.below(100) },
-    ...Array.from({ length: 1 + random.below(3) }, (): Step => {
-      const fault: Fault = random.chance(0.5)
+    ...Array.from({ length: 2 + random.below(9) }, (): Step => {
+      const fault: Fault = random.chance(0.8)
         ? { kind: 'wait cancelled' }
         : { kind: 'restart', forMs: 5 + random.below(40) };
       return { at: within(), ...fault };

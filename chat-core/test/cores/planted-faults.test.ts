@@ -10,7 +10,7 @@ const POLL_MS = 250;
 
 /** What the first seed that notices a planted fault reports, undefined when none does. */
 async function caught(planted: Planted, run = runPlan, step = 1): Promise<string | undefined> {
-  for (let seed = step; seed <= SEEDS; seed += step) {
+  for (let seed = step; seed <= SEEDS * step; seed += step) {
     try {
       await run(planOf(seed), planted);
     } catch (error) {
