@@ -29,6 +29,7 @@ const LAYERS: Record<string, string[][]> = {
       'key-file',
       'key-watch',
       'setting-files',
+      'files-settings',
       'codes',
     ],
     ['storage', 'cipher'],
@@ -78,6 +79,7 @@ const PACKAGES: Record<string, string[]> = {
   'swagger-ui-express': ['chat-core/src/http/'],
   lowdb: ['chat-core/src/storage/lowdb/'],
   pg: ['chat-core/src/storage/postgres/'],
+  aws4fetch: ['chat-core/src/storage/s3/'],
   'prom-client': ['chat-core/src/watching/'],
   'node-forge': ['cipher-service/src/pki.ts'],
 };

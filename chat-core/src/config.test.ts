@@ -130,4 +130,40 @@ describe('configuration', () => {
     expect(config).toMatchObject({ port: 8080, cipherUrl: 'https://127.0.0.1:9' });
     expect(readConfig({ RATE_LIMITS: 'off' }).rates).toBeUndefined();
   });
+
+  describe('the place of files that cores share', () => {
+    const database = { DATABASE_URL: 'postgres://db/bisik' };
+    const key = { FILES_S3_KEY_ID: 'KEYID', FILES_S3_SECRET: 'of it' };
+    const files = (env: Record<string, string>) => readConfig({ ...database, ...env }).shared?.files;
+
+    it('is a folder, by default in DATA_DIR, or a bucket, by default of AWS', () => {
+      expect(files({ DATA_DIR: '/data' })).toEqual({ folder: '/data/attachments' });
+      expect(files({ FILES_DIR: '/files' })).toEqual({ folder: '/files' });
+      expect(files({ FILES_URL: 's3://family/box/one/', ...key })).toEqual({
+        bucket: {
+          bucket: 'family',
+          prefix: 'box/one',
+          endpoint: 'https://s3.us-east-1.amazonaws.com',
+          region: 'us-east-1',
+          keyId: 'KEYID',
+          secret: 'of it',
+        },
+      });
+      const elsewhere = { FILES_S3_ENDPOINT: 'http://minio:9000', FILES_S3_REGION: 'garage' };
+      expect(files({ FILES_URL: 's3://family', ...key, ...elsewhere })).toMatchObject({
+        bucket: { prefix: '', endpoint: 'http://minio:9000', region: 'garage' },
+      });
+    });
+
+    it.each([
+      [{ FILES_URL: 'https://family' }, 'FILES_URL takes s3://bucket/prefix'],
+      [{ FILES_URL: 's3://family' }, 'set FILES_S3_KEY_ID_FILE and FILES_S3_SECRET_FILE too'],
+      [{ FILES_URL: 's3://family', ...key, FILES_DIR: '/files' }, 'FILES_URL and FILES_DIR are both set'],
+      [{ FILES_URL: 's3://family', ...key, DATABASE_URL: '' }, 'FILES_URL needs DATABASE_URL: with LowDB'],
+      [{ FILES_S3_ENDPOINT: 'minio:9000' }, 'FILES_S3_ENDPOINT takes an http(s) address'],
+      [{ FILES_S3_REGION: 'a region' }, 'FILES_S3_REGION takes a name'],
+    ])('%j is refused with a sentence', (env, sentence) => {
+      expect(() => files(env as Record<string, string>)).toThrow(sentence);
+    });
+  });
 });

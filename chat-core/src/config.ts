@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { FILES_VARIABLES, type FilesSettings, readFilesSettings } from './files-settings.ts';
 import { OIDC_VARIABLES, type OidcSettings, readOidcSettings } from './oidc-settings.ts';
 import { RATE_NAMES, type Rate, type RateName, readRates } from './rates.ts';
 import { readSettings } from './setting-files.ts';
@@ -50,7 +50,7 @@ const Variables = z.object({
   CIPHER_URL: z.url({ protocol: /^https$/, error: 'is not an https address' }).optional(),
   DATA_DIR: z.string().min(1, 'is empty').default('./data'),
   DATABASE_URL: z.string().min(1, 'is empty').optional(),
-  FILES_DIR: z.string().min(1, 'is empty').optional(),
+  ...FILES_VARIABLES,
   KEYS_DIR: z.string().min(1, 'is empty').default('./keys'),
   KEYRING_PASSPHRASE_FILE: z.string().optional(),
   KEYRING_PASSPHRASE_SAME_DEVICE: z.string().optional(),
@@ -124,8 +124,8 @@ export type Config = {
   host: string;
   cipherUrl: string;
   dataDir: string;
-  /** The address of a PostgreSQL that several cores share, and the folder of files that they share; undefined: LowDB in `dataDir`. */
-  shared: { databaseUrl: string; filesDir: string } | undefined;
+  /** The address of a PostgreSQL that several cores share, and the place of files that they share; undefined: LowDB in `dataDir`. */
+  shared: { databaseUrl: string; files: FilesSettings } | undefined;
   keysDir: string;
   /** Settings that a cipher-service needs which a command starts. */
   cipherEnv: Record<string, string>;
@@ -176,14 +176,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new Error(`The variable ${issue?.path.join('.')} ${issue?.message}.`);
   }
   const is = read.data;
+  const files = readFilesSettings(is, {
+    dataDir: is.DATA_DIR,
+    isShared: is.DATABASE_URL !== undefined,
+  });
   return {
     port: is.PORT,
     host: is.HOST,
     cipherUrl: is.CIPHER_URL ?? `https://${reachable(is.CIPHER_HOST)}:${is.CIPHER_PORT}`,
     dataDir: is.DATA_DIR,
-    shared: is.DATABASE_URL
-      ? { databaseUrl: is.DATABASE_URL, filesDir: is.FILES_DIR ?? join(is.DATA_DIR, 'attachments') }
-      : undefined,
+    shared: is.DATABASE_URL ? { databaseUrl: is.DATABASE_URL, files } : undefined,
     keysDir: is.KEYS_DIR,
     cipherEnv: {
       ...(is.KEYRING_PASSPHRASE_FILE && { KEYRING_PASSPHRASE_FILE: is.KEYRING_PASSPHRASE_FILE }),

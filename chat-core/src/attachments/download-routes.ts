@@ -22,6 +22,7 @@ const BYTES_ERRORS = [
   'DOWNLOAD_LIMIT',
   'FILE_DAMAGED',
   'CIPHER_UNAVAILABLE',
+  'STORAGE_UNAVAILABLE',
 ] as const;
 const RANGE = { Range: 'One range of bytes (RFC 9110 §14); several, and what is malformed, are ignored.' };
 const EXAMPLE_FILE = {

@@ -47,8 +47,8 @@ export class Downloads {
    * shown, everything else is a download. Before each piece it is checked again that the person may read it, and
    * `requireCaller` that they are still who asked: an error there cuts the answer. Bytes count for the person as they are
    * sent; a file that has begun is sent whole.
-   * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS,
-   *   DOWNLOAD_LIMIT, OVERLOADED
+   * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE,
+   *   STORAGE_UNAVAILABLE, TOO_MANY_REQUESTS, DOWNLOAD_LIMIT, OVERLOADED
    */
   async download(userId: Id, ref: AttachmentRef, requireCaller: () => void): Promise<ByteAnswer> {
     const requireAccess = async (budget?: PageBudget) => {
@@ -103,7 +103,8 @@ export class Downloads {
   ): AsyncGenerator<Buffer> {
     for (let from = start; from < end; ) {
       await requireAccess();
-      const to = Math.min(end, from - (from % CHUNK_BYTES) + MAX_PART_BYTES);
+      // Pieces are those in which files are written: a bucket is asked once for each.
+      const to = Math.min(end, from - (from % MAX_PART_BYTES) + MAX_PART_BYTES);
       const bytes = await openRange(this.deps, found, { start: from, end: to });
       this.deps.limits.count('downloads', userId, bytes.length / 1024);
       yield bytes;
@@ -112,7 +113,7 @@ export class Downloads {
   }
 }
 
-/** The bytes of a range that touches up to four chunks. @throws ApiError NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE */
+/** The bytes of a range that touches up to four chunks. @throws ApiError NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE */
 export async function openRange(
   { store, cipher }: Pick<DownloadDeps, 'store' | 'cipher'>,
   { row, file }: FileOfMessage,

@@ -45,7 +45,7 @@ export class Uploads {
       const metadata = readMetadata(input);
       await requireUploader(store, userId, conversationId);
       const known = store.uploads().find((row) => row.id === id);
-      if (known) return this.stateOf(await this.requireSame(known, userId, { ...input, metadata }));
+      if (known) return this.newestState(await this.requireSame(known, userId, { ...input, metadata }));
       if (await store.files.isFinished(input)) return this.claimedState(input);
 
       await requireQuota(txOf(store), quotas, userId, size);
@@ -72,7 +72,7 @@ export class Uploads {
    * How far an upload of this person is. @throws ApiError NO_SUCH_FILE, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE
    */
   state(userId: Id, id: Id): Promise<Upload> {
-    return this.mutex.run(id, () => this.stateOf(this.requireOwn(userId, id)));
+    return this.mutex.run(id, async () => this.newestState(await this.requireOwn(userId, id)));
   }
 
   /**
@@ -84,12 +84,13 @@ export class Uploads {
   storePart(userId: Id, id: Id, offset: number, pieces: Buffer[]): Promise<Upload> {
     const { store, cipher } = this.deps;
     return this.mutex.run(id, async () => {
-      const row = this.requireOwn(userId, id);
+      const row = await this.requireOwn(userId, id);
       await requireUploader(store, userId, row.conversationId);
       const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
       const end = offset + length;
       requirePart(row, offset, length);
-      const stored = await this.offsetOf(row);
+      let stored = await this.offsetOf(row);
+      if (offset > stored) stored = await this.newestOffset(row);
       if (offset > stored) throw new ApiError('WRONG_OFFSET');
       if (end <= stored) return this.stateOf(row);
 
@@ -117,9 +118,14 @@ export class Uploads {
    * @throws ApiError NO_SUCH_FILE, UPLOAD_INCOMPLETE, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE
    */
   async requireComplete(userId: Id, conversationId: Id, ids: Id[]): Promise<StoredAttachment[]> {
-    const rows = claimable(this.deps.store.uploads(), userId, conversationId, ids);
+    const { store } = this.deps;
+    const known = new Set(store.uploads().map(({ id }) => id));
+    if (!ids.every((id) => known.has(id))) await store.catchUp?.();
+    const rows = claimable(store.uploads(), userId, conversationId, ids);
     for (const row of rows) {
-      const { offset } = await this.mutex.run(row.id, () => this.stateOf(row));
+      const stored = await this.mutex.run(row.id, () => this.stateOf(row));
+      const { offset } =
+        stored.offset < row.size ? await this.mutex.run(row.id, () => this.newestState(row)) : stored;
       if (offset < row.size) throw new ApiError('UPLOAD_INCOMPLETE');
     }
     return rows.map(toStored);
@@ -166,8 +172,13 @@ export class Uploads {
     this.progress.delete(id);
   }
 
-  private requireOwn(userId: Id, id: Id): OpenUpload {
-    const row = openUploads(this.deps.store.uploads()).find((one) => one.id === id);
+  private async requireOwn(userId: Id, id: Id): Promise<OpenUpload> {
+    const { store } = this.deps;
+    const find = () => openUploads(store.uploads()).find((one) => one.id === id);
+    let row = find();
+    // Another core may have created it.
+    if (!row) await store.catchUp?.();
+    row ??= find();
     if (row?.userId !== userId) throw new ApiError('NO_SUCH_FILE');
     return row;
   }
@@ -199,6 +210,17 @@ export class Uploads {
     const offset = await this.offsetOf(row);
     if (offset === row.size) await this.deps.store.files.finish(row);
     return toWire(row, offset);
+  }
+
+  private async newestState(row: OpenUpload): Promise<Upload> {
+    await this.newestOffset(row);
+    return this.stateOf(row);
+  }
+
+  /** Like offsetOf, with what other cores have stored. */
+  private async newestOffset(row: OpenUpload): Promise<number> {
+    if (this.deps.store.catchUp) this.progress.delete(row.id);
+    return this.offsetOf(row);
   }
 
   private async offsetOf(row: OpenUpload): Promise<number> {

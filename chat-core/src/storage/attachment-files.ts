@@ -6,7 +6,8 @@ export type FileRef = { conversationId: Id; id: Id };
 /**
  * The sealed bytes of files, a part of its own of the storage port, so that another backend can hold them elsewhere. A
  * file grows until it is finished, and then never changes. Bytes are durable when a call resolves.
- * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when they could not be written; what was durable before stays
+ * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when they could not be written; what was durable before stays. The second one
+ *   also when they cannot be read, because they are on another machine that does not answer
  */
 export interface AttachmentFiles {
   /** The bytes of a file that may be read: 0 without one. After a power cut the last part of an unfinished one may be wrong. */
@@ -27,4 +28,10 @@ export interface AttachmentFiles {
   remove(ref: FileRef): Promise<void>;
   /** Bytes of the volume: those that it has room for, and all of them. */
   space(): Promise<{ free: number; total: number; freeFiles?: number }>;
+}
+
+/** Files that several cores share, with what their housekeeping needs. */
+export interface SharedFiles extends AttachmentFiles {
+  /** Removes all files of a conversation. Repeating it changes nothing. */
+  removeAll(conversationId: Id): Promise<void>;
 }

@@ -23,10 +23,12 @@ function loadedBy(path: string, found = new Set<string>()): Set<string> {
   return found;
 }
 
-it('a chat-core with LowDB does not load the driver of PostgreSQL', () => {
+it('a chat-core with LowDB does not load the driver of PostgreSQL, nor what signs requests to a bucket', () => {
   const loaded = loadedBy(MAIN);
   expect([...loaded].some((path) => path.endsWith('/lowdb-store.ts'))).toBe(true);
-  expect([...loaded].filter((path) => path === 'pg' || path.includes('/storage/postgres/'))).toEqual([]);
+  const isOfCores = (path: string) =>
+    ['pg', 'aws4fetch'].includes(path) || /\/storage\/(postgres|s3)\//.test(path);
+  expect([...loaded].filter(isOfCores)).toEqual([]);
 });
 
 it('a folder that holds a database of LowDB is not used beside DATABASE_URL', async () => {
@@ -34,7 +36,10 @@ it('a folder that holds a database of LowDB is not used beside DATABASE_URL', as
   onTestFinished(() => rm(dataDir, { recursive: true }));
   await writeFile(join(dataDir, 'meta.json'), '{}');
   const opening = openSharedStore(
-    { dataDir, shared: { databaseUrl: 'postgres://localhost/none', filesDir: join(dataDir, 'files') } },
+    {
+      dataDir,
+      shared: { databaseUrl: 'postgres://localhost/none', files: { folder: join(dataDir, 'files') } },
+    },
     { key: undefined as never, warn: () => {}, answer: async () => {}, onLost: () => {} },
   );
   await expect(opening).rejects.toThrow(/holds a database, and DATABASE_URL names another one/);

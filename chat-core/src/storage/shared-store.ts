@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import type { FilesSettings } from '../files-settings.ts';
+import type { SharedFiles } from './attachment-files.ts';
 import { type ControlRequestHandler, serveControlConnection } from './lowdb/control-socket.ts';
 import type { StorageKey } from './lowdb/disk/authenticator.ts';
 import { prepareDataFolder } from './lowdb/disk/data-folder.ts';
-import type { Warn } from './lowdb/disk/disk.ts';
+import { realDisk, type Warn } from './lowdb/disk/disk.ts';
 import { lockFolder } from './lowdb/disk/lock.ts';
+import { AttachmentFolder } from './lowdb/pages/attachment-folder.ts';
 import type { Store } from './store.ts';
 
 type Options = {
@@ -16,6 +19,18 @@ type Options = {
   /** This core cannot follow the database any more: the process has to start again. */
   onLost: (error: Error) => void;
 };
+
+/** The place of files that cores share, and what ends its connections. @throws Error with a sentence that names the cure */
+async function openFiles(settings: FilesSettings, warn: Warn): Promise<SharedFiles & { close: () => void }> {
+  if ('folder' in settings) {
+    const folder = new AttachmentFolder(realDisk, settings.folder);
+    return Object.assign(folder, { close: () => {} });
+  }
+  // Loaded only here, as the driver below.
+  const { openBucketFiles } = await import('./s3/open-bucket-files.ts');
+  const { files, close } = await openBucketFiles(settings.bucket, warn);
+  return Object.assign(files, { close });
+}
 
 /**
  * Opens the PostgreSQL of DATABASE_URL for this core. Its own DATA_DIR holds the audit trail and the socket for commands.
@@ -36,10 +51,10 @@ export async function openSharedStore(
   try {
     // Loaded only here: a box with LowDB never loads the driver.
     const { openPostgresStore } = await import('./postgres/postgres-store.ts');
-    const { databaseUrl, filesDir } = shared;
+    const files = await openFiles(shared.files, warn);
     const store = await openPostgresStore({
-      databaseUrl,
-      filesFolder: filesDir,
+      databaseUrl: shared.databaseUrl,
+      files,
       now: Date.now,
       warn,
       onLost,
@@ -47,7 +62,13 @@ export async function openSharedStore(
     opened.resolve(store);
     const { close } = store;
     // A copy would not follow the epoch.
-    return Object.assign(store, { close: () => close().then(lock.release) });
+    return Object.assign(store, {
+      close: async () => {
+        await close();
+        files.close();
+        await lock.release();
+      },
+    });
   } catch (error) {
     opened.reject(error);
     await lock.release();

@@ -11,7 +11,7 @@ const SLOW_STOPWATCH = `--import=${new URL('slow-stopwatch.ts', import.meta.url)
 
 export type Core = Running & { url: string; dataDir: string };
 
-/** Several cores on one database of PostgreSQL, with one cipher-service and one folder of files. */
+/** Several cores on one database of PostgreSQL, with one cipher-service and one folder of files, unless FILES_URL is set. */
 export type Cores = {
   keysDir: string;
   /** Starts one more core. */
@@ -41,7 +41,7 @@ export async function startCores(databaseUrl: string): Promise<Cores> {
           CIPHER_PORT: String(cipher.port),
           DATA_DIR: dataDir,
           KEYS_DIR: keysDir,
-          FILES_DIR: filesDir,
+          ...(env.FILES_URL === undefined && { FILES_DIR: filesDir }),
           DATABASE_URL: databaseUrl,
           RATE_LIMITS: 'off',
           LOG_LEVEL: 'debug',

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-
-/** `s3://bucket` or `s3://bucket/prefix`. */
-const S3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w./-]*?))?\/?$/;
+import { readS3Address } from '../../files-settings.ts';
 
 const Variables = z.object({
   BACKUP_TARGET: z.string().optional(),
@@ -64,15 +62,15 @@ export function readBackupSettings(env: NodeJS.ProcessEnv = process.env): Backup
 
 function targetOf(text: string, is: z.output<typeof Variables>): TargetSettings {
   if (text.startsWith('s3:')) {
-    const [, bucket, prefix = ''] = S3.exec(text) ?? [];
-    if (bucket === undefined) throw new Error('The variable BACKUP_TARGET takes s3://bucket/prefix.');
+    const address = readS3Address(text);
+    if (!address) throw new Error('The variable BACKUP_TARGET takes s3://bucket/prefix.');
     const { BACKUP_S3_ENDPOINT: endpoint, BACKUP_S3_REGION: region } = is;
     const { BACKUP_S3_KEY_ID_FILE: keyIdFile, BACKUP_S3_SECRET_FILE: secretFile } = is;
     if (endpoint === undefined || keyIdFile === undefined || secretFile === undefined)
       throw new Error(
         'The variable BACKUP_TARGET names S3: set BACKUP_S3_ENDPOINT, BACKUP_S3_KEY_ID_FILE and BACKUP_S3_SECRET_FILE too.',
       );
-    return { kind: 's3', endpoint, region, bucket, prefix, keyIdFile, secretFile };
+    return { kind: 's3', endpoint, region, ...address, keyIdFile, secretFile };
   }
   if (/^https?:/.test(text)) {
     const url = URL.parse(text);

@@ -85,20 +85,3 @@ function unreachable(url: URL, cause: unknown): BackupError {
   const { code, message } = cause as NodeJS.ErrnoException;
   return new BackupError('TARGET_UNREACHABLE', `${url.origin} does not answer: ${code ?? message}.`, cause);
 }
-
-/** The text of the first element of each name in a piece of XML, without its namespace prefix. */
-export function elementsOf(xml: string, name: string): string[] {
-  const found = xml.matchAll(
-    new RegExp(`<(?:[\\w-]+:)?${name}(?:\\s[^>]*)?>([\\s\\S]*?)</(?:[\\w-]+:)?${name}>`, 'g'),
-  );
-  return [...found].map(([, text = '']) => text);
-}
-
-/** The characters that XML writes as references (XML 1.0 §4.6). */
-export function unescapeXml(text: string): string {
-  const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-  return text.replace(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g, (all, decimal, hex, word) => {
-    if (word) return named[word] ?? all;
-    return String.fromCodePoint(decimal ? Number(decimal) : Number.parseInt(hex, 16));
-  });
-}

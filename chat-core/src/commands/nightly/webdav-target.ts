@@ -1,12 +1,6 @@
+import { elementsOf, unescapeXml } from '../../storage/s3/xml.ts';
 import { readSecret, type TargetSettings } from './config.ts';
-import {
-  elementsOf,
-  refusedBy,
-  sendRequest,
-  type TargetResponse,
-  textOf,
-  unescapeXml,
-} from './http-client.ts';
+import { refusedBy, sendRequest, type TargetResponse, textOf } from './http-client.ts';
 import { BackupError, isOwnName, type LocalFile, type Target, type TargetFile } from './target.ts';
 
 const UNFINISHED = '.unfinished';

@@ -1,4 +1,4 @@
-import type { AttachmentFolder } from '../lowdb/pages/attachment-folder.ts';
+import type { SharedFiles } from '../attachment-files.ts';
 import type { Query } from './connection.ts';
 import type { Replica } from './replica.ts';
 
@@ -11,7 +11,7 @@ const ROWS_AT_ONCE = 5000;
 type Deps = {
   query: Query;
   replica: Replica;
-  files: Pick<AttachmentFolder, 'removeAll'>;
+  files: Pick<SharedFiles, 'removeAll'>;
   warn: (message: string, details: Record<string, unknown>) => void;
 };
 

@@ -1,4 +1,5 @@
 import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
+import type { SharedFiles } from '../attachment-files.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Disk, Warn } from '../lowdb/disk/disk.ts';
 import { realDisk } from '../lowdb/disk/disk.ts';
@@ -25,8 +26,9 @@ const GROUP_COMMIT_MS = 10;
 
 export type Options = {
   databaseUrl: string;
-  /** The folder of the files of messages, the same for all cores. */
-  filesFolder: string;
+  /** The folder of the files of messages, the same for all cores, unless `files` are elsewhere. */
+  filesFolder?: string;
+  files?: SharedFiles;
   now: Clock;
   warn?: Warn;
   /** This core cannot follow the database any more: the process has to start again. */
@@ -65,14 +67,14 @@ async function openLoaded(
   config: Connections,
   { replica, box }: Awaited<ReturnType<typeof loadReplica>>,
 ): Promise<Store> {
-  const { filesFolder, now, warn = () => {}, onLost = () => {}, disk = realDisk } = options;
+  const { filesFolder = 'attachments', now, warn = () => {}, onLost = () => {}, disk = realDisk } = options;
   const { state } = replica;
   const readers = openReaders(config);
   const query = queryOf(readers);
   const time = openServerTime(replica.last, { ...systemClocks, now, ...options.clocks });
   const messages = new MessageRows(replica, query);
   const rows: Rows = durableRows(state, messages);
-  const files = new AttachmentFolder(disk, filesFolder);
+  const files = options.files ?? new AttachmentFolder(disk, filesFolder);
   const boxRow = new BoxRow(readers, box);
   const { core } = replica;
   const signals = new SignalChannel(query, core);
