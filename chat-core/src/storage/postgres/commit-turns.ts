@@ -100,6 +100,8 @@ export class CommitTurns implements Turns {
         changes: { ...changes, ...recordedChanges(changes) },
       })),
     );
+    // A poll may have applied this batch already, and after it an edit by another core.
+    if (replica.revision !== batch.at(-1)?.revision) return;
     for (const { changes } of batch)
       for (const row of [...changes.messages, ...changes.edits]) replica.newest.put(row);
   }
