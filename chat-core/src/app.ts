@@ -27,6 +27,7 @@ import { healthRoutes } from './health.ts';
 import { authorise } from './http/access.ts';
 import { mountDocs } from './http/api-docs.ts';
 import { createClientIpOf, inNetworks } from './http/client-ip.ts';
+import { confirmedRoutes } from './http/confirmed-routes.ts';
 import type { RequestDeps } from './http/handle-request.ts';
 import { createHostCheck, createHttpsCheck } from './http/host-check.ts';
 import { createAcceptQueue } from './http/load-shedding/accept-queue.ts';
@@ -199,7 +200,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     log,
   });
   const endResealing = resealInBackground({ store, cipher, log });
-  const routes = authorise([
+  const listed = authorise([
     ...syncRoutes(sync),
     ...messaging.routes,
     ...groupRoutes(
@@ -256,6 +257,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...serverInfoRoutes(config, live, store),
     ...healthRoutes(cipher, store, config.dataDir, parts.isStopping),
   ]);
+  const routes = confirmedRoutes(listed, store);
   const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),

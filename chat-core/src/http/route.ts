@@ -97,6 +97,8 @@ export type Route = {
    * removes content. Only for methods other than GET, which all do.
    */
   worksWhenFull?: true;
+  /** What it changes is not durable when it is answered: typing, and marks, which clients send again. */
+  isEphemeral?: true;
   /** Called far more often than others, so it skips Express. Its path has no parameters. */
   isHot?: true;
   /** No rate limit and no load shedding: health checks, which cost nothing and must always answer. */

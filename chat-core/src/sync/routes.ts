@@ -47,6 +47,7 @@ export function syncRoutes(sync: Sync): Route[] {
     route({
       method: 'post',
       path: '/chat/read',
+      isEphemeral: true,
       worksWhenFull: true,
       summary: 'Everything up to a message was read; a mark never goes back',
       who: 'user',
@@ -59,6 +60,7 @@ export function syncRoutes(sync: Sync): Route[] {
     route({
       method: 'post',
       path: '/chat/typing',
+      isEphemeral: true,
       worksWhenFull: true,
       summary: 'You are writing: say so again every 3 seconds; it holds for 5, and until you send',
       who: 'user',

@@ -1,5 +1,6 @@
 import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
 import type { SharedFiles } from '../attachment-files.ts';
+import { recordConfirmed } from '../confirmations.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Disk, Warn } from '../lowdb/disk/disk.ts';
 import { realDisk } from '../lowdb/disk/disk.ts';
@@ -180,6 +181,7 @@ async function openLoaded(
     recordSeen: (seen) => receipts.recordSeen(seen),
     transact: (work) => {
       const result = writer.transact(work);
+      result.then(recordConfirmed, () => {});
       receipts.flushWithCommit();
       return result;
     },
