@@ -261,6 +261,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const isTrusted = inNetworks(config.trustedProxies.map(({ network }) => network));
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),
+    freshness: store.freshness,
     missedCommits: createMissedCommits(sessions),
     verifyToken: tokens.verify,
     requireOwner: ({ userId, needsFactor }) => {

@@ -145,7 +145,7 @@ function successOf(route: Route, content: (schema: z.ZodType) => Json): Json {
 /** Every error code a route can answer: its own and those of all routes of its kind. */
 function errorsOf(route: Route): ErrorCode[] {
   const codes: ErrorCode[] = ['INVALID_REQUEST', 'MALFORMED_REQUEST', 'TOO_MANY_REQUESTS', 'INTERNAL'];
-  if (!route.unlimited) codes.push('OVERLOADED');
+  if (!route.unlimited) codes.push('OVERLOADED', 'STORAGE_UNAVAILABLE');
   if (route.who === 'user') codes.push('UNAUTHENTICATED');
   if (route.who === 'user' && !route.setsUpFactor) codes.push('SECOND_FACTOR_MISSING');
   if (route.self) codes.push('NOT_YOU');

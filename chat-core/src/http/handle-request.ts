@@ -5,6 +5,7 @@ import { type EventSource, type RequestEvents, tokenRefusal } from '../audit/req
 import { callIdOf } from '../cipher/request-ids.ts';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Freshness } from '../storage/freshness.ts';
 import { refusalOf, requestIdOf } from './api-error.ts';
 import { bearerTokenOf } from './bearer-token.ts';
 import { ByteAnswer, sendBytes } from './byte-answer.ts';
@@ -39,6 +40,8 @@ export type RequestDeps = {
   verifyToken(token: string): Caller | undefined;
   /** What to wait for before a token is refused; undefined: nothing. Absent where no other process has the database. */
   missedCommits?: ((token: string) => Promise<void> | undefined) | undefined;
+  /** Before memory answers. Absent where no other process has the database. */
+  freshness?: Freshness | undefined;
   /** @throws ApiError NOT_OWNER, SECOND_FACTOR_MISSING */
   requireOwner(caller: Caller): void;
   rateLimiter: RateLimiter;
@@ -190,7 +193,13 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     if (this.caller && this.route.isOwners && !this.isTokenRevoked) this.deps.requireOwner(this.caller);
   }
 
+  /** A core that may lack what others committed answers only once it knows (docs/decisions/0073). */
   start(): unknown {
+    const stale = this.route.unlimited ? undefined : this.deps.freshness?.wait();
+    return stale ? stale.then(() => this.begin()) : this.begin();
+  }
+
+  private begin(): unknown {
     const { missedCommits } = this.deps;
     if (!missedCommits || this.route.who !== 'user') return this.run();
     const missed = missedCommits(bearerTokenOf(this.request));

@@ -1,3 +1,4 @@
+import type { Freshness } from './freshness.ts';
 import type { Signals } from './signals.ts';
 
 /** What a store adds whose database other processes have as well; absent where none has. */
@@ -10,4 +11,5 @@ export interface SharedDatabase {
    */
   confirm?(): Promise<void>;
   readonly signals?: Signals;
+  readonly freshness?: Freshness;
 }

@@ -62,6 +62,7 @@ export function createSync(deps: SyncDeps): Sync {
     notify(users);
   });
   ephemeral.onChange(notify);
+  store.freshness?.onStale(() => longPolls.releaseAll());
   const relay = relaySignals({ store, receipts, typing, presence, now });
   return {
     store,

@@ -77,6 +77,11 @@ export class LongPolls {
   /** Releases all slots and gives out no more. */
   close(): void {
     this.isClosed = true;
+    this.releaseAll();
+  }
+
+  /** Ends all waits: their polls are answered without a change. */
+  releaseAll(): void {
     for (const own of [...this.slots.values()]) for (const slot of [...own]) slot.release();
   }
 }

@@ -9,14 +9,14 @@ export type TcpRelay = {
   /** What passed in each direction, a buffer per connection and direction. */
   recorded(): Buffer[];
   setMode(mode: RelayMode): void;
-  /** From now on forwards to this port. */
-  use(port: number): void;
+  /** From now on forwards to this port, or to this socket of Unix. */
+  use(target: number | string): void;
   stop(): Promise<void>;
 };
 
 /** A relay on the way to a service of this machine. It sees and records what everybody on the network between them could. */
 export async function startTcpRelay(): Promise<TcpRelay> {
-  let [mode, target]: [RelayMode, number] = ['passes', 0];
+  let [mode, target]: [RelayMode, number | string] = ['passes', 0];
   const streams: Buffer[][] = [];
   const open = new Set<[Socket, Socket]>();
   const forward = (from: Socket, to: Socket) => {
@@ -34,7 +34,8 @@ export async function startTcpRelay(): Promise<TcpRelay> {
       near.destroy();
       return;
     }
-    const far = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
+    const place = typeof target === 'string' ? { path: target } : { port: target, host: '127.0.0.1' };
+    const far = connect({ ...place, allowHalfOpen: true });
     const both: [Socket, Socket] = [near, far];
     open.add(both);
     forward(near, far);
@@ -54,8 +55,8 @@ export async function startTcpRelay(): Promise<TcpRelay> {
   return {
     port: (server.address() as AddressInfo).port,
     recorded: () => streams.map((stream) => Buffer.concat(stream)),
-    use: (port) => {
-      target = port;
+    use: (next) => {
+      target = next;
     },
     setMode(next) {
       mode = next;

@@ -4,6 +4,9 @@ import { Hosts, primaryClient } from './hosts.ts';
 
 /** Connections of one core that only read, besides its writer and its listener. */
 const MAX_READERS = 8;
+const MAX_POLLERS = 2;
+/** Less than a core counts as up to date without an answer. */
+const POLL_TIMEOUT_MS = 2000;
 const CONNECT_TIMEOUT_MS = 5000;
 /** With several hosts, so that one whose power is off is soon passed over. */
 const CONNECT_TIMEOUT_OF_SEVERAL_MS = 2000;
@@ -67,10 +70,15 @@ export async function connect(config: Connections, onError: (error: Error) => vo
   throw errors.find((error) => (error as { code?: string }).code === STANDBY) ?? errors[0];
 }
 
-/** Connections that only read. */
-export function openReaders(config: Connections): Pool {
+/** Connections that only read. `isForPolls`: few, and given up soon, so that those of requests that hang keep none of them. */
+export function openReaders(config: Connections, isForPolls = false): Pool {
   const { hosts: _, Client, ...options } = config;
-  const readers = new Pool({ ...options, max: MAX_READERS, Client: Client as new () => Client });
+  const readers = new Pool({
+    ...options,
+    ...(isForPolls && { query_timeout: POLL_TIMEOUT_MS, connectionTimeoutMillis: POLL_TIMEOUT_MS }),
+    max: isForPolls ? MAX_POLLERS : MAX_READERS,
+    Client: Client as new () => Client,
+  });
   readers.on('error', () => {});
   return readers;
 }

@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import { ApiError } from '../../errors.ts';
+import type { Freshness } from '../freshness.ts';
 import { CHANNEL } from './commit-statement.ts';
 import { type Connections, connect, type Query } from './connection.ts';
 import { checkHistory, OtherHistory } from './history-check.ts';
@@ -9,8 +11,10 @@ import { SIGNALS } from './signal-channel.ts';
 /** The position of the database is read so often: it is the truth, a notice only makes it faster. */
 const POLL_MS = 250;
 const RECONNECT_MS = 500;
-/** A core that has not reached the database for so long does not count as up to date. */
+/** What a core has in memory answers for so long after the database was read: it may lack what others committed since. */
 const STALE_MS = 5000;
+/** So long a request waits for the database to be read again. */
+const REREAD_MS = 1000;
 
 export type FollowerOptions = {
   config: Connections;
@@ -28,15 +32,18 @@ export type FollowerOptions = {
 };
 
 /** Follows the commits of other cores. */
-export class Follower {
+export class Follower implements Freshness {
   private readonly options: FollowerOptions;
   private listener: Client | undefined;
   private pollTimer: NodeJS.Timeout | undefined;
   private reconnectTimer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
-  private polling: Promise<void> = Promise.resolve();
+  private polling: Promise<void> | undefined;
+  private waiting: Promise<void> | undefined;
   private freshAt = performance.now();
+  private staleTimer: NodeJS.Timeout | undefined;
+  private readonly staleListeners = new Set<() => void>();
   private isClosed = false;
   private isSilent = false;
 
@@ -52,6 +59,38 @@ export class Follower {
   /** Whether the database was reached within the last seconds. */
   isFresh(): boolean {
     return performance.now() - this.freshAt < STALE_MS;
+  }
+
+  wait(): Promise<void> | undefined {
+    if (this.isFresh()) return undefined;
+    this.waiting ??= this.reread().finally(() => {
+      this.waiting = undefined;
+    });
+    return this.waiting;
+  }
+
+  onStale(listener: () => void): void {
+    this.staleListeners.add(listener);
+  }
+
+  private async reread(): Promise<void> {
+    const timeout = new Promise<void>((resolve) => setTimeout(resolve, REREAD_MS).unref());
+    // The first may have begun before the process stood still.
+    for (let attempt = 1; attempt <= 2 && !this.isFresh(); attempt++)
+      await Promise.race([this.poll(), timeout]);
+    if (this.isFresh()) return;
+    const detail = 'This server cannot reach its database, and does not know what is new. Try again soon.';
+    throw new ApiError('STORAGE_UNAVAILABLE', { detail, retryAfter: 2 });
+  }
+
+  /** What the database had at a time on the clock of `performance` is here. */
+  private isCurrentAsOf(readAt: number): void {
+    this.freshAt = Math.max(this.freshAt, readAt);
+    clearTimeout(this.staleTimer);
+    const leftMs = this.freshAt + STALE_MS - performance.now();
+    this.staleTimer = setTimeout(() => {
+      if (!this.isFresh()) for (const listener of this.staleListeners) listener();
+    }, Math.ceil(leftMs)).unref();
   }
 
   /** Applies every commit that was durable when this was called. */
@@ -75,6 +114,7 @@ export class Follower {
     this.isClosed = true;
     clearTimeout(this.pollTimer);
     clearTimeout(this.reconnectTimer);
+    clearTimeout(this.staleTimer);
     await this.listener?.end().catch(() => {});
     await this.polling;
     await Promise.allSettled([this.running, this.queued]);
@@ -92,13 +132,21 @@ export class Follower {
 
   private schedulePoll(): void {
     this.pollTimer = setTimeout(() => {
-      this.polling = this.poll().finally(() => {
+      void this.poll().finally(() => {
         if (!this.isClosed) this.schedulePoll();
       });
     }, POLL_MS).unref();
   }
 
-  private async poll(): Promise<void> {
+  /** Compares with the database, once at a time. Never throws. */
+  private poll(): Promise<void> {
+    this.polling ??= this.compare().finally(() => {
+      this.polling = undefined;
+    });
+    return this.polling;
+  }
+
+  private async compare(): Promise<void> {
     const { query, replica, onBox, onLost, warn } = this.options;
     try {
       const applied = replica.applied();
@@ -110,7 +158,7 @@ export class Follower {
       if (box.revision > replica.revision)
         throw new MissingCommits('this core was away for longer than commits are kept for it');
       onBox(box, askedAt);
-      this.freshAt = performance.now();
+      this.isCurrentAsOf(askedAt);
       if (this.isSilent) warn('the database answers again', {});
       this.isSilent = false;
     } catch (error) {

@@ -72,6 +72,7 @@ async function openLoaded(
   const { state } = replica;
   const readers = openReaders(config);
   const query = queryOf(readers);
+  const pollers = openReaders(config, true);
   const time = openServerTime(replica.last, { ...systemClocks, now, ...options.clocks });
   const messages = new MessageRows(replica, query);
   const rows: Rows = durableRows(state, messages);
@@ -85,7 +86,7 @@ async function openLoaded(
   const onSignals = signals.received.bind(signals);
   const follower = new Follower({
     config,
-    query,
+    query: queryOf(pollers),
     replica,
     onBox,
     onLost,
@@ -196,13 +197,14 @@ async function openLoaded(
       if (!turns.isConfirmed()) await writer.transact(async () => {});
     },
     signals,
+    freshness: follower,
     close: async () => {
       await receipts.close();
       signals.close();
       await writer.idle();
       await Promise.all([follower.close(), endHousekeeping()]);
       await turns.close();
-      await readers.end();
+      await Promise.all([readers.end(), pollers.end()]);
     },
   };
 }
