@@ -1,6 +1,12 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { FILES_VARIABLES, type FilesSettings, readFilesSettings } from './files-settings.ts';
+import {
+  type BucketSettings,
+  FILES_VARIABLES,
+  type FilesSettings,
+  readBucketVariables,
+  readFilesSettings,
+} from './files-settings.ts';
 import { OIDC_VARIABLES, type OidcSettings, readOidcSettings } from './oidc-settings.ts';
 import { RATE_NAMES, type Rate, type RateName, readRates } from './rates.ts';
 import { readSettings } from './setting-files.ts';
@@ -224,6 +230,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: is.LOG_LEVEL,
     watching: readWatchingSettings(is),
   };
+}
+
+/**
+ * The bucket of an address that an option names, with the variables FILES_S3_*.
+ * @throws Error with one sentence that names the variable at fault
+ */
+export function readBucketConfig(url: string, env: NodeJS.ProcessEnv = process.env): BucketSettings {
+  return readBucketVariables(url, env);
 }
 
 /** The host by which a server that listens on `host` is reached from its own machine, as written in a URL. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readSettings } from './setting-files.ts';
 
 /** `s3://bucket` or `s3://bucket/prefix`. */
 const ADDRESS = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w./-]*?))?\/?$/;
@@ -58,9 +59,18 @@ export function readFilesSettings(
 }
 
 /**
- * The bucket of an address, with the variables FILES_S3_*. @throws Error with one sentence that names the variable at fault
+ * The bucket of an address that an option names, with the variables FILES_S3_* of the environment.
+ * @throws Error with one sentence that names the variable at fault
  */
-export function readBucketSettings(
+export function readBucketVariables(url: string, env: NodeJS.ProcessEnv): BucketSettings {
+  const { FILES_URL: _, FILES_DIR: __, ...variables } = FILES_VARIABLES;
+  const read = z.object(variables).safeParse(readSettings(env, Object.keys(variables)));
+  if (read.success) return readBucketSettings(url, read.data);
+  const [issue] = read.error.issues;
+  throw new Error(`The variable ${issue?.path.join('.')} ${issue?.message}.`);
+}
+
+function readBucketSettings(
   url: string,
   is: Omit<z.output<z.ZodObject<typeof FILES_VARIABLES>>, 'FILES_URL' | 'FILES_DIR'>,
 ): BucketSettings {

@@ -15,9 +15,10 @@ and the command is called again.
 
   <address>         postgres://user:password@host:5432/database, or a file that holds it,
                     which keeps the password out of the list of processes
-  --files <folder>  with --to: copy the files of messages there, for FILES_DIR; else they stay
-                    in DATA_DIR/attachments, which FILES_DIR then names.
-                    With --from: the FILES_DIR of the cores; the files are always copied
+  --files <place>   a folder, or s3://bucket/prefix with the variables FILES_S3_*. With --to:
+                    copy the files of messages there, for FILES_DIR or FILES_URL; else they
+                    stay in DATA_DIR/attachments, which FILES_DIR then names.
+                    With --from: where the cores have them; they are always copied
   --sample <n>|all  how many messages and files to open: 1000 unless said, 0 for none
   --with-faults     with --from: keep a folder in which npm run verify finds something
   --yes             copy also while people write, without asking: a rehearsal

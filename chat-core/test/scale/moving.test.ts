@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import type { Delta, Id, Message, Scheduled } from '../../src/wire/wire.ts';
 import { type CommandResult, runFile } from '../support/command.ts';
@@ -15,6 +15,7 @@ import { restrictedDatabase } from '../support/least-privilege.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { ask, type Person, personWith, signUp } from '../support/person.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../support/postgres.ts';
+import { startS3Server } from '../support/s3-server.ts';
 import { until } from '../support/until.ts';
 import { bytesOf, upload } from '../support/uploads.ts';
 
@@ -238,5 +239,43 @@ describe.runIf(hasPostgres)('npm run migrate', () => {
     expect(await everything(pair.url, ani)).toEqual(all);
     expect((all.direct as Message[]).at(-1)).toEqual({ ...sent, content: 'dari PostgreSQL' });
     await send(ani, { receiverId: budi.id, message: 'di rumah lagi' });
+  });
+
+  it('moves it to PostgreSQL with its files in a bucket, and back from there', async () => {
+    const s3 = await startS3Server({ bucket: 'family', secret: 'of it' });
+    onTestFinished(() => s3.stop());
+    const bucket = { FILES_S3_ENDPOINT: s3.endpoint, FILES_S3_KEY_ID: 'KEYID', FILES_S3_SECRET: 'of it' };
+    const place = 's3://family/moved';
+    const run = (more: Record<string, string>, ...args: string[]) =>
+      runFile('migrate', [...args, '--files', place, '--sample', 'all'], { ...env(), ...more });
+    const all = await everything(pair.url, ani);
+    await pair.core().stop();
+    const target = await postgres.newDatabase();
+    const wrong = await run({ ...bucket, FILES_S3_SECRET: 'other' }, '--to', target);
+    expect([wrong.code, wrong.output]).toEqual([1, expect.stringContaining('FILES_S3_SECRET is not the')]);
+    const without = await run({}, '--to', target);
+    expect([without.code, without.output]).toEqual([1, expect.stringContaining('set FILES_S3_KEY_ID_FILE')]);
+    let puts = 0;
+    s3.intercept = (method) => (method === 'PUT' && ++puts === 2 ? 403 : undefined);
+    const cut = await run(bucket, '--to', target);
+    expect([cut.code, cut.output]).toEqual([1, expect.stringContaining('403. Nothing was kept')]);
+    s3.intercept = undefined;
+    const moved = await run(bucket, '--to', target);
+    expect([moved.code, moved.output]).toEqual([
+      0,
+      expect.stringMatching(/1 files copied[\s\S]*1 files opened[\s\S]*FILES_URL=s3:\/\/family\/moved/),
+    ]);
+    const others = await startCores(target);
+    onTestFinished(() => others.stop());
+    const there = await others.start({ ...bucket, FILES_URL: place, KEYS_DIR: cores.keysDir });
+    expect(await everything(there.url, ani)).toEqual(all);
+    await there.stop();
+    await rename(pair.dataDir, join(folder, 'older'));
+    const back = await run(bucket, '--from', target, '--to-folder', pair.dataDir);
+    expect([back.code, back.output]).toEqual([0, expect.stringContaining('1 files copied')]);
+    const verified = await runFile('verify', ['--sample', 'all'], env());
+    expect([verified.code, verified.output]).toEqual([0, expect.stringContaining('Nothing is wrong.')]);
+    await pair.restartCore();
+    expect(await everything(pair.url, ani)).toEqual(all);
   });
 });

@@ -1,8 +1,7 @@
 import type { Cipher } from '../../cipher/cipher.ts';
 import type { BoxRows } from '../../storage/box-rows.ts';
-import { realDisk } from '../../storage/lowdb/disk/disk.ts';
-import { AttachmentFolder } from '../../storage/lowdb/pages/attachment-folder.ts';
 import type { FileOfMessage } from '../../storage/lowdb/repair/integrity-scan-files.ts';
+import type { AttachmentFiles } from '../../storage/store.ts';
 import { Progress, print } from '../command.ts';
 import { countMessages, openAccounts, openGroupNames, openPictures, openSample } from '../sample-check.ts';
 import { openFileSample } from '../sample-files.ts';
@@ -14,7 +13,7 @@ import { openFileSample } from '../sample-files.ts';
 export async function checkSample(
   copy: BoxRows,
   cipher: Cipher,
-  { files, folder, sample }: { files: FileOfMessage[]; folder: string; sample: string },
+  { files, stored, sample }: { files: FileOfMessage[]; stored: AttachmentFiles; sample: string },
 ): Promise<void> {
   const total = countMessages(copy.state);
   const size = sample === 'all' ? total : Math.min(total, Number(sample));
@@ -22,7 +21,7 @@ export async function checkSample(
   const progress = new Progress('opened', size);
   const sampled = await openSample(copy, cipher, size, (done) => progress.show(done));
   const ofFiles = { size: Math.min(size, files.length), everyChunk: sample === 'all' };
-  const opened = await openFileSample(new AttachmentFolder(realDisk, folder), cipher, files, ofFiles);
+  const opened = await openFileSample(stored, cipher, files, ofFiles);
   const pictures = await openPictures(copy, cipher);
   const faults = [
     ...sampled.faults,

@@ -6,6 +6,8 @@ import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { UNFINISHED } from '../../storage/lowdb/pages/attachment-folder.ts';
 import type { FileOfMessage } from '../../storage/lowdb/repair/integrity-scan-files.ts';
 import type { FileRef, StoredMessage, UploadRow } from '../../storage/store.ts';
+import { type CopiedFiles, copyThrough } from './copy-through.ts';
+import type { FilesPlace } from './files-place.ts';
 
 /** The name of a copy until it is durable. */
 const MOVING = '.moving';
@@ -23,23 +25,33 @@ export class NamedFiles {
   }
 }
 
-/** `missing` files of messages are not there with their size. */
-export type CopiedFiles = { copied: number; bytes: number; missing: number };
-
 /**
- * Copies the sealed files of messages and uploads from one folder into another, durably; what an earlier copy brought stays.
- * With the same folder, or none, it only looks for them.
+ * Copies the sealed files of messages and uploads from one place to another, durably; what an earlier copy brought stays.
+ * With the same place it only looks for them.
+ * @throws ApiError STORAGE_UNAVAILABLE, DISK_FULL, or an error of the disk
  */
 export async function copyFiles(
+  from: FilesPlace,
+  to: FilesPlace,
+  named: NamedFiles,
+  uploads: UploadRow[],
+): Promise<CopiedFiles> {
+  const isInFolders = from.folder !== undefined && to.folder !== undefined;
+  return isInFolders
+    ? copyFolder(from.folder as string, to.folder as string, named, uploads)
+    : copyThrough(from.files, to.files, named.files, uploads);
+}
+
+async function copyFolder(
   from: string,
-  to: string | undefined,
+  to: string,
   { files }: NamedFiles,
   uploads: UploadRow[],
 ): Promise<CopiedFiles> {
   const done: CopiedFiles = { copied: 0, bytes: 0, missing: 0 };
   const folders = new Set<string>();
   const copy = async ({ conversationId }: FileRef, name: string, size: number) => {
-    if (to === undefined || to === from) return;
+    if (to === from) return;
     const folder = join(to, conversationId);
     const path = join(folder, name);
     // A finished file never changes; an unfinished one may have grown.
@@ -62,7 +74,7 @@ export async function copyFiles(
     }
   }
   for (const folder of folders) await realDisk.syncFolder(folder);
-  if (to !== undefined && folders.size > 0) await realDisk.syncFolder(to);
+  if (folders.size > 0) await realDisk.syncFolder(to);
   return done;
 }
 

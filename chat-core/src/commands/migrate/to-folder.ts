@@ -13,6 +13,7 @@ import { explainFileError } from '../file-errors.ts';
 import { countMessages } from '../sample-check.ts';
 import { withCipher } from '../with-cipher.ts';
 import { checkSample } from './check-sample.ts';
+import { folderPlace, openPlace } from './files-place.ts';
 import { copyFiles, isFolder, NamedFiles } from './named-files.ts';
 
 type Input = {
@@ -37,8 +38,11 @@ export async function moveToFolder(config: Config, input: Input): Promise<boolea
   const staged = `${folder}${UNFINISHED}`;
   const key = readStorageKey(config.keysDir);
   await requireNew(folder);
-  if (input.filesFrom !== undefined && !(await isFolder(input.filesFrom)))
-    throw new Error(`There is no folder ${input.filesFrom}: --files takes the FILES_DIR of the cores.`);
+  const from = input.filesFrom === undefined ? undefined : await openPlace(input.filesFrom);
+  if (from?.folder !== undefined && !(await isFolder(from.folder)))
+    throw new Error(
+      `There is no folder ${from.folder}: --files takes the FILES_DIR or FILES_URL of the cores.`,
+    );
   return withBoxOf(input.databaseUrl, async (box, isInUse) => {
     const question =
       'Cores use the database. What people write from now on stays there alone: this is a rehearsal, and for the move all cores are stopped. Copy it all the same?';
@@ -60,15 +64,17 @@ export async function moveToFolder(config: Config, input: Input): Promise<boolea
         progress.show(done);
       });
       const uploads = box.state.uploads();
-      if (input.filesFrom === undefined && named.files.length + uploads.length > 0)
-        throw new Error('The box has files of messages: --files takes the FILES_DIR of the cores.');
+      if (!from && named.files.length + uploads.length > 0)
+        throw new Error(
+          'The box has files of messages: --files takes the FILES_DIR or FILES_URL of the cores.',
+        );
       const attachments = join(staged, 'attachments');
       await mkdir(attachments, { recursive: true, mode: 0o700 });
-      const from = resolve(input.filesFrom ?? attachments);
-      const files = await copyFiles(from, attachments, named, uploads);
+      const place = folderPlace(attachments);
+      const files = await copyFiles(from ?? place, place, named, uploads);
       if (files.missing > 0)
         print(
-          `${files.missing.toLocaleString('en')} files of messages are not in ${from}: npm run repair marks them in their messages.`,
+          `${files.missing.toLocaleString('en')} files of messages are not in ${input.filesFrom}: npm run repair marks them in their messages.`,
         );
       const { faults, revision } = await scanFolder(realDisk, staged, { key });
       if (faults.length > files.missing) {
@@ -87,7 +93,7 @@ export async function moveToFolder(config: Config, input: Input): Promise<boolea
       await withCipher(config, (cipher) =>
         checkSample(copy, cipher, {
           files: files.missing > 0 ? [] : named.files,
-          folder: attachments,
+          stored: place.files,
           sample: input.sample,
         }),
       );
@@ -106,7 +112,7 @@ export async function moveToFolder(config: Config, input: Input): Promise<boolea
       await rm(staged, { recursive: true, force: true }).catch(() => {});
       throw explainFileError(error, staged, 'write');
     }
-  });
+  }).finally(() => from?.close());
 }
 
 async function requireNew(folder: string): Promise<void> {

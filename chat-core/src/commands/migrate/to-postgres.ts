@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from '../../config.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
@@ -10,6 +10,7 @@ import { explainFileError } from '../file-errors.ts';
 import { countMessages } from '../sample-check.ts';
 import { withCipher } from '../with-cipher.ts';
 import { checkSample } from './check-sample.ts';
+import { type FilesPlace, folderPlace, openPlace } from './files-place.ts';
 import { copyFiles, NamedFiles } from './named-files.ts';
 
 type Input = { databaseUrl: string; filesTo: string | undefined; sample: string; isConfirmed: boolean };
@@ -22,6 +23,7 @@ export async function moveToPostgres(config: Config, input: Input): Promise<bool
   const { dataDir, keysDir } = config;
   const key = readStorageKey(keysDir);
   const held = await holdData(dataDir, key);
+  let place: FilesPlace | undefined;
   try {
     if (held.isRunning) {
       const question =
@@ -32,8 +34,9 @@ export async function moveToPostgres(config: Config, input: Input): Promise<bool
       }
     }
     const box = await openReadOnly(dataDir, realDisk, key);
-    const from = join(resolve(dataDir), 'attachments');
-    const folder = input.filesTo === undefined ? from : resolve(input.filesTo);
+    const from = folderPlace(join(dataDir, 'attachments'));
+    place = input.filesTo === undefined ? from : await openPlace(input.filesTo);
+    const to = place;
     const named = new NamedFiles();
     const requireHeld = () => {
       if (held.isLost())
@@ -56,8 +59,8 @@ export async function moveToPostgres(config: Config, input: Input): Promise<bool
         check: async (copy) => {
           requireHeld();
           await held.end();
-          const files = await copyFiles(from, folder, named, box.state.uploads()).catch((error) => {
-            throw explainFileError(error, folder, 'write');
+          const files = await copyFiles(from, to, named, box.state.uploads()).catch((error) => {
+            throw to.folder === undefined ? error : explainFileError(error, to.folder, 'write');
           });
           if (files.copied > 0)
             print(
@@ -68,21 +71,22 @@ export async function moveToPostgres(config: Config, input: Input): Promise<bool
               `${files.missing.toLocaleString('en')} files of messages are not there: npm run verify names them.`,
             );
           const whole = files.missing > 0 ? [] : named.files;
-          await checkSample(copy, cipher, { files: whole, folder, sample: input.sample });
+          await checkSample(copy, cipher, { files: whole, stored: to.files, sample: input.sample });
         },
       });
       for (const [table, rows] of Object.entries(counts)) print(`${rows.toLocaleString('en')} ${table}`);
     });
     print(`Copied up to revision ${box.revision.toLocaleString('en')}, and counted.`);
     print(
-      `Each core gets DATABASE_URL, FILES_DIR=${folder}, these KEYS_DIR, and a DATA_DIR of its own that is new.`,
+      `Each core gets DATABASE_URL, ${to.setting}, these KEYS_DIR, and a DATA_DIR of its own that is new.`,
     );
     if (held.isRunning) print('The box ran meanwhile: what came after that revision is not in the copy.');
     else print(`Start no core on ${dataDir} any more, or there are two boxes: set the folder aside.`);
-    if (folder === from && named.files.length > 0)
-      print('The files of messages stay where they are: --files <folder> copies them.');
+    if (to.folder === from.folder && named.files.length > 0)
+      print('The files of messages stay where they are: --files <place> copies them.');
     return true;
   } finally {
+    place?.close();
     await held.end();
   }
 }
