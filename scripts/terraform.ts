@@ -75,20 +75,22 @@ export function schemaFlaws(blocks: Block[], schemas: Record<string, Schema>): s
     });
 }
 
-/** The references of blocks that lead nowhere: to variables, resources and data sources that are not declared. */
+/** The references of blocks that lead nowhere: to variables, local values, resources and data sources that are not declared. */
 export function danglingReferences(blocks: Block[]): string[] {
   const declared = new Set(
-    blocks.flatMap(({ kind, labels }) => {
+    blocks.flatMap(({ kind, labels, attributes }) => {
       if (kind === 'variable') return [`var.${labels[0]}`];
+      if (kind === 'locals')
+        return [...attributes.keys()].filter((one) => !one.includes('.')).map((one) => `local.${one}`);
       if (kind === 'resource') return [labels.join('.')];
       return kind === 'data' ? [`data.${labels.join('.')}`] : [];
     }),
   );
   const used = blocks.flatMap(({ text }) => {
-    const found = text.matchAll(/\b(var\.\w+|(?:data\.)?cloudflare_\w+\.\w+)/g);
+    const found = text.matchAll(/(?<![\w.])((?:var|local)\.\w+|(?:data\.)?(?:cloudflare|aws)_\w+\.\w+)/g);
     return [...found].map(([one]) => one);
   });
-  const unused = [...declared].filter((one) => one.startsWith('var.') && !used.includes(one));
+  const unused = [...declared].filter((one) => /^(var|local)\./.test(one) && !used.includes(one));
   return [
     ...new Set(used.filter((one) => !declared.has(one))),
     ...unused.map((one) => `${one} is used nowhere`),
