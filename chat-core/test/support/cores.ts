@@ -16,6 +16,8 @@ export type Cores = {
   keysDir: string;
   /** Starts one more core. `isExact`: it measures time as it is, else ten times too slow (slow-stopwatch.ts). */
   start(env?: Record<string, string>, isExact?: boolean): Promise<Core>;
+  /** Starts a core again in the folder of one that has ended, on another port. */
+  startAgain(core: Core, env?: Record<string, string>): Promise<Core>;
   stop(): Promise<void>;
 };
 
@@ -30,30 +32,31 @@ export async function startCores(databaseUrl: string): Promise<Cores> {
     CIPHER_OPTIONS,
   );
   const cores: Core[] = [];
+  const startIn = async (dataDir: string, env: Record<string, string>, isExact = false) => {
+    const running = await startService(
+      'chat-core',
+      {
+        PORT: '0',
+        CIPHER_PORT: String(cipher.port),
+        DATA_DIR: dataDir,
+        KEYS_DIR: keysDir,
+        ...(env.FILES_URL === undefined && { FILES_DIR: filesDir }),
+        DATABASE_URL: databaseUrl,
+        RATE_LIMITS: 'off',
+        LOG_LEVEL: 'debug',
+        DRAIN_SECONDS: '0',
+        ...env,
+      },
+      [...CORE_OPTIONS, QUICK_HASHING, ...(isExact ? [] : [SLOW_STOPWATCH])],
+    );
+    const core = { ...running, url: `http://127.0.0.1:${running.port}`, dataDir };
+    cores.push(core);
+    return core;
+  };
   return {
     keysDir,
-    start: async (env = {}, isExact = false) => {
-      const dataDir = join(folder, `core-${cores.length + 1}`);
-      const running = await startService(
-        'chat-core',
-        {
-          PORT: '0',
-          CIPHER_PORT: String(cipher.port),
-          DATA_DIR: dataDir,
-          KEYS_DIR: keysDir,
-          ...(env.FILES_URL === undefined && { FILES_DIR: filesDir }),
-          DATABASE_URL: databaseUrl,
-          RATE_LIMITS: 'off',
-          LOG_LEVEL: 'debug',
-          DRAIN_SECONDS: '0',
-          ...env,
-        },
-        [...CORE_OPTIONS, QUICK_HASHING, ...(isExact ? [] : [SLOW_STOPWATCH])],
-      );
-      const core = { ...running, url: `http://127.0.0.1:${running.port}`, dataDir };
-      cores.push(core);
-      return core;
-    },
+    start: (env = {}, isExact = false) => startIn(join(folder, `core-${cores.length + 1}`), env, isExact),
+    startAgain: ({ dataDir }, env = {}) => startIn(dataDir, env),
     stop: async () => {
       await Promise.all([...cores.map((core) => core.stop()), cipher.stop()]);
       await rm(folder, { recursive: true });

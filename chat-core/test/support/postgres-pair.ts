@@ -37,6 +37,8 @@ export async function startPostgresPair(settings: Record<string, string> = {}): 
     await primary.run("alter system set synchronous_standby_names = '*'");
     await primary.run('select pg_reload_conf()');
     await isFollowing(primary, 'synchronous');
+    // Commits wait once the checkpointer has read the settings, which it does before it begins a checkpoint.
+    await primary.run('checkpoint');
   };
 
   await primary.init();

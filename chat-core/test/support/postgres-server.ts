@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { findPostgres } from '../../../scripts/find-postgres.ts';
+import { until } from './until.ts';
 
 const bin = findPostgres();
 const DEFAULT_PORT = 5432;
@@ -162,15 +163,23 @@ export async function preparePostgres({
   };
 }
 
-/** Kills a process and its children, of which it starts none meanwhile. */
+/** Kills a process and its children, of which it starts none meanwhile. Resolves when none of them runs. */
 async function killAll(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  for (const one of [...children.split(' ').filter(Boolean).map(Number), pid]) {
+  const all = [...children.split(' ').filter(Boolean).map(Number), pid];
+  for (const one of all) {
     try {
       process.kill(one, 'SIGKILL');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+  for (const one of all) await until(() => hasEnded(one));
+}
+
+/** Whether a process is gone, or only waits for its parent to learn that. */
+async function hasEnded(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }
