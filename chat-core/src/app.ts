@@ -26,6 +26,7 @@ import { groupRoutes } from './groups/routes.ts';
 import { healthRoutes } from './health.ts';
 import { authorise } from './http/access.ts';
 import { mountDocs } from './http/api-docs.ts';
+import { createBoxLimits } from './http/box-limits.ts';
 import { createClientIpOf, inNetworks } from './http/client-ip.ts';
 import { confirmedRoutes } from './http/confirmed-routes.ts';
 import type { RequestDeps } from './http/handle-request.ts';
@@ -139,7 +140,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     relyingParty: relyingPartyOf(config),
     challenges: createChallenges(tokens.deriveKey('passkey-challenge'), clock),
   };
-  const guesses = createGuessLimits(sessions, rateLimiter, config.rates);
+  const boxLimits = createBoxLimits(rateLimiter, config.rates, store.counters);
+  const guesses = createGuessLimits(sessions, boxLimits, config.rates);
   const acceptQueue = createAcceptQueue();
   const processLoad = parts.processLoad ?? measureProcessLoad({ loop: config.rates !== undefined });
   // Tests turn rate limits off, or pass a load; on a slow machine the queue grows without any overload.
@@ -214,15 +216,15 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       },
       rateLimiter,
     ),
-    ...inviteRoutes({ store, clock }, rateLimiter),
+    ...inviteRoutes({ store, clock }, boxLimits),
     ...friendRoutes({ store, profiles, box: live, clock, onBlockingChange: sync.blockingChanged }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
-    ...authRoutes({ ...sessions, ...passkeys, cipher, tickets }, rateLimiter, guesses, live),
+    ...authRoutes({ ...sessions, ...passkeys, cipher, tickets }, boxLimits, guesses, live),
     ...secondFactorRoutes({
       ...passkeys,
       store,
       cipher,
-      limits: rateLimiter,
+      limits: boxLimits,
       guesses,
       tickets,
       wall: store.time.wall,
@@ -235,10 +237,10 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       settings: config.oidc,
       provider: parts.provider,
       tickets,
-      factors: { ...passkeys, cipher, limits: rateLimiter, wall: store.time.wall },
+      factors: { ...passkeys, cipher, limits: boxLimits, wall: store.time.wall },
       securityLog: parts.securityLog,
     }),
-    ...passkeyRoutes({ ...sessions, ...passkeys, tickets, limits: rateLimiter }),
+    ...passkeyRoutes({ ...sessions, ...passkeys, tickets, limits: boxLimits }),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...ownAccountRoutes({ store, cipher, tickets }),
     ...ownerRoutes({

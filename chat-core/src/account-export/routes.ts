@@ -7,7 +7,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { ApiError } from '../errors.ts';
 import { createGroups } from '../groups/group-info.ts';
 import { ByteAnswer, StreamedBytes } from '../http/byte-answer.ts';
-import type { RateLimiter } from '../http/rate-limits.ts';
+import type { RateLimiter } from '../http/limiter.ts';
 import { type Route, route } from '../http/route.ts';
 import { createProfiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';

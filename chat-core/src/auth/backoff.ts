@@ -10,10 +10,20 @@ export type Failures = { count: number; nextAt: number };
 /** Keys that are counted at once, a few MB; a flood of new ones evicts the least recently used. */
 const MAX_KEYS = 50_000;
 /** The first delay is this part of the longest one; each further failure doubles it. */
-const FIRST_DELAY = 1 / 64;
+export const FIRST_DELAY = 1 / 64;
 
-/** Guesses at something, each key apart. A guess is counted before it is checked, so that many at once cannot pass together. */
+/**
+ * Guesses at something, each key apart. A guess is counted before it is checked, so that many at once cannot pass together. The
+ * counters may be elsewhere.
+ */
 export type Backoff = {
+  [Name in keyof LocalBackoff]: (
+    ...input: Parameters<LocalBackoff[Name]>
+  ) => ReturnType<LocalBackoff[Name]> | Promise<ReturnType<LocalBackoff[Name]>>;
+};
+
+/** The same in the memory of this process. */
+export type LocalBackoff = {
   /** @throws ApiError TOO_MANY_REQUESTS with the seconds to wait */
   count(key: string): void;
   /** The guess was none: it failed for another reason. */
@@ -30,7 +40,7 @@ export type Backoff = {
  * `rate.count` guesses are free; then each wrong one delays the next, twice as long as the one before and at most
  * `rate.seconds`: a guesser gets few more guesses, and an owner is never locked out for good. Without a rate nothing is limited.
  */
-export function createBackoff(rate: Rate | undefined, clock: Clock): Backoff {
+export function createBackoff(rate: Rate | undefined, clock: Clock): LocalBackoff {
   const failures = new LRUCache<string, Failures>({ maxSize: MAX_KEYS, sizeCalculation: () => 1 });
   const maxDelay = (rate?.seconds ?? 0) * 1000;
   const delayAfter = (count: number) =>

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Cipher } from '../cipher/cipher.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
-import type { RateLimiter } from '../http/rate-limits.ts';
+import type { Limiter } from '../http/limiter.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
 import type { PasskeyDeps } from '../passkeys/verify-passkey.ts';
@@ -32,7 +32,7 @@ import { type GuessLimits, limitRegistration } from './throttle.ts';
 /** Accounts, sessions and devices. */
 export function authRoutes(
   sessions: Sessions & PasskeyDeps & { cipher: Cipher; tickets: Tickets },
-  limits: RateLimiter,
+  limits: Limiter,
   guesses: GuessLimits,
   box: Pick<Config, 'registration'>,
 ): Route[] {

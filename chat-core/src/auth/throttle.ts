@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ApiError, type ErrorCode } from '../errors.ts';
-import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
+import type { Limiter } from '../http/limiter.ts';
+import { withRateLimit } from '../http/rate-limits.ts';
 import type { Account, Store } from '../storage/store.ts';
-import { type Backoff, createBackoff } from './backoff.ts';
+import type { Backoff } from './backoff.ts';
+import { createBoxBackoff } from './shared-backoff.ts';
 
 const WRONG: ErrorCode[] = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'WRONG_RESET_CODE', 'UNAUTHENTICATED'];
 /** Of an account under attack every tenth wrong guess is stored, so that a restart does not give them all again. */
@@ -31,11 +33,11 @@ export type GuessLimits = {
 
 export function createGuessLimits(
   { store, clock }: { store: Store; clock: Clock },
-  limits: RateLimiter,
+  limits: Limiter,
   rates: Config['rates'],
 ): GuessLimits {
-  const own = createBackoff(rates?.failures, clock);
-  const byName = createBackoff(rates?.guesses, clock);
+  const own = createBoxBackoff(store.counters, 'failures', rates?.failures, clock);
+  const byName = createBoxBackoff(store.counters, 'guesses', rates?.guesses, clock);
   const stored = storeFailures(store, byName, rates?.guesses.count ?? 0);
 
   /** Counts a guess in all these, and uncounts it in those that admitted it when one refuses it, or when it was none. */
@@ -43,19 +45,21 @@ export function createGuessLimits(
     const admitted: typeof counters = [];
     try {
       for (const [backoff, key] of counters) {
-        backoff.count(key);
+        await backoff.count(key);
         admitted.push([backoff, key]);
       }
       return await guess();
     } catch (error) {
-      if (!isWrong({ error })) for (const [backoff, key] of admitted) backoff.uncount(key);
+      // The answer is the same when a counter cannot be reached.
+      if (!isWrong({ error }))
+        await Promise.allSettled(admitted.map(([backoff, key]) => backoff.uncount(key)));
       throw error;
     }
   }
 
   async function strangerLogin<T>({ name, network }: Guesser, guess: () => Promise<T>): Promise<T> {
     const here = `${name} ${network}`;
-    limits.check('logins', network);
+    await limits.check('logins', network);
     await stored.restore(name);
     try {
       const result = await counted(
@@ -66,12 +70,12 @@ export function createGuessLimits(
         guess,
       );
       // Those of a person who finally remembered are no guesses at others.
-      for (let n = own.forget(here); n > 0; n--) limits.refund('logins', network);
+      for (let n = await own.forget(here); n > 0; n--) await limits.refund('logins', network);
       return result;
     } catch (error) {
       if (isWrong({ error })) {
-        limits.count('logins', network);
-        stored.write(name);
+        await limits.count('logins', network);
+        await stored.write(name);
       }
       throw error;
     }
@@ -85,15 +89,15 @@ export function createGuessLimits(
         const result = await (proof === undefined
           ? strangerLogin(guesser, guess)
           : counted([[own, `device ${proof}`]], guess));
-        if (proof !== undefined) own.forget(`device ${proof}`);
-        byName.forget(name);
+        if (proof !== undefined) await own.forget(`device ${proof}`);
+        await byName.forget(name);
         await stored.remove(name);
         return result;
       }),
     async inSession(deviceId, guess) {
       const key = `session ${deviceId}`;
       const result = await counted([[own, key]], guess);
-      own.forget(key);
+      await own.forget(key);
       return result;
     },
     code: (name, network, guess) =>
@@ -116,12 +120,12 @@ function storeFailures(store: Store, byName: Backoff, free: number) {
 
   return {
     async restore(name: string): Promise<void> {
-      if (byName.get(name)) return;
+      if (await byName.get(name)) return;
       const guesses = (await store.accountByName(name))?.guesses;
-      if (guesses) byName.restore(name, guesses);
+      if (guesses) await byName.restore(name, guesses);
     },
-    write(name: string): void {
-      const guesses = byName.get(name);
+    async write(name: string): Promise<void> {
+      const guesses = await byName.get(name);
       if (!guesses || guesses.count < free / 2 || guesses.count % STORE_EVERY !== 0) return;
       change(name, (account) => ({ ...account, guesses }));
     },
@@ -136,7 +140,7 @@ function storeFailures(store: Store, byName: Backoff, free: number) {
  * count either: the invite has its own limit, and a whole class may redeem it from one address.
  */
 export function limitRegistration<T>(
-  limits: RateLimiter,
+  limits: Limiter,
   address: string,
   isInvited: boolean,
   registerAccount: () => Promise<T>,

@@ -2,20 +2,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { ApiError } from '../errors.ts';
 import type { Rate, RateName } from '../rates.ts';
-
-export type RateLimiter = {
-  /**
-   * Counts a request, or a `cost` in the unit of the limit, against a key. What is let through may exceed the limit once:
-   * the rest of the window is refused then. @throws ApiError TOO_MANY_REQUESTS, DAILY_LIMIT or DOWNLOAD_LIMIT, with the seconds to wait
-   */
-  consume(name: RateName, key: string, cost?: number): void;
-  /** Counts nothing. @throws ApiError TOO_MANY_REQUESTS when the next request would be refused */
-  check(name: RateName, key: string): void;
-  /** Counts a request or a `cost`, also beyond the limit. */
-  count(name: RateName, key: string, cost?: number): void;
-  /** Takes back one request that was counted. */
-  refund(name: RateName, key: string): void;
-};
+import type { Limiter, RateLimiter } from './limiter.ts';
 
 /** The requests of a key in its window, and when the window ends; the cache's own TTLs would cost each poll more. */
 type Counter = { used: number; endsMs: number };
@@ -73,12 +60,12 @@ export function createRateLimiter(
  * outcome. @throws ApiError TOO_MANY_REQUESTS, or what `work` throws
  */
 export async function withRateLimit<T>(
-  limiter: RateLimiter,
+  limiter: Limiter,
   [name, key]: [RateName, string],
   counts: (outcome: { error?: unknown }) => boolean,
   work: () => Promise<T>,
 ): Promise<T> {
-  limiter.consume(name, key);
+  await limiter.consume(name, key);
   let outcome: { error?: unknown } = {};
   try {
     return await work();
@@ -86,7 +73,8 @@ export async function withRateLimit<T>(
     outcome = { error };
     throw error;
   } finally {
-    if (!counts(outcome)) limiter.refund(name, key);
+    // A refund that is lost changes nothing of the outcome.
+    if (!counts(outcome)) await Promise.resolve(limiter.refund(name, key)).catch(() => {});
   }
 }
 
@@ -95,7 +83,8 @@ export function shortenKey(key: string): string {
   return key.length <= 40 ? key : hash('sha256', key, 'base64url').slice(0, 22);
 }
 
-function refusal(name: RateName, ms: number): ApiError {
+/** The error of a limit, with the milliseconds to wait. */
+export function refusal(name: RateName, ms: number): ApiError {
   const retryAfter = Math.max(1, Math.ceil(ms / 1000));
   // A client that waited for a day would miss that the operator has raised the limit.
   if (name === 'stored' || name === 'importedRows')

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../errors.ts';
-import type { RateLimiter } from './rate-limits.ts';
+import type { RateLimiter } from './limiter.ts';
 import { MAX_BODY_BYTES } from './request-body.ts';
 import type { Caller, Route } from './route.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Uploads } from '../attachments/uploads.ts';
-import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
+import type { RateLimiter } from '../http/limiter.ts';
+import { withRateLimit } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
+import type { Limiter } from '../http/limiter.ts';
+import { withRateLimit } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { countUpTo, Done, Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
@@ -16,7 +17,7 @@ import {
 } from './invites.ts';
 
 /** Creating, listing, revoking and accepting invites. */
-export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
+export function inviteRoutes(deps: Invites, limits: Limiter): Route[] {
   return [
     route({
       method: 'post',

@@ -1,6 +1,7 @@
 import { type LoggedIn, type Sessions, signIn } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
-import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
+import type { Limiter } from '../http/limiter.ts';
+import { withRateLimit } from '../http/rate-limits.ts';
 import type { PasskeyLogin } from '../wire/wire.ts';
 import { claimedAccountId, type PasskeyDeps, verifyPasskey } from './verify-passkey.ts';
 
@@ -15,7 +16,7 @@ const isWrong = ({ error }: { error?: unknown }) =>
  * @throws ApiError WRONG_PASSKEY, alike for an unknown account; PASSKEY_COPIED, TOO_MANY_REQUESTS
  */
 export async function logInByPasskey(
-  deps: Sessions & PasskeyDeps & { limits: RateLimiter },
+  deps: Sessions & PasskeyDeps & { limits: Limiter },
   { passkey, deviceName, attemptId }: PasskeyLogin,
   network: string,
 ): Promise<LoggedIn> {

@@ -1,6 +1,6 @@
 import { createDeviceProofs } from '../auth/device-proof.ts';
 import type { Sessions } from '../auth/sessions.ts';
-import type { RateLimiter } from '../http/rate-limits.ts';
+import type { Limiter } from '../http/limiter.ts';
 import { type Route, route } from '../http/route.ts';
 import { foldName } from '../storage/store.ts';
 import { LoginAnswer } from '../wire/account.ts';
@@ -29,7 +29,7 @@ const PATH = '/auth/second-factor/passkeys';
 const bytes = 'AAAA';
 
 /** Passkeys: logins by them, and those of an account. */
-export function passkeyRoutes(deps: Sessions & ManageDeps & { limits: RateLimiter }): Route[] {
+export function passkeyRoutes(deps: Sessions & ManageDeps & { limits: Limiter }): Route[] {
   const proofs = createDeviceProofs(deps.tokens.deriveKey('known-device'));
   return [
     route({

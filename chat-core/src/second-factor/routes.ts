@@ -1,5 +1,5 @@
 import type { GuessLimits } from '../auth/throttle.ts';
-import type { RateLimiter } from '../http/rate-limits.ts';
+import type { Limiter } from '../http/limiter.ts';
 import { type Route, route } from '../http/route.ts';
 import type { PasskeyDeps } from '../passkeys/verify-passkey.ts';
 import { Done } from '../wire/common.ts';
@@ -26,7 +26,7 @@ import { FACTOR_ERRORS } from './verify.ts';
 
 /** How one logs in besides the password. */
 export function secondFactorRoutes(
-  deps: SetUpDeps & PasskeyDeps & { limits: RateLimiter; guesses: GuessLimits },
+  deps: SetUpDeps & PasskeyDeps & { limits: Limiter; guesses: GuessLimits },
 ): Route[] {
   const { store, guesses } = deps;
   return [

@@ -2,7 +2,8 @@ import { totpBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError, type ErrorCode, type FactorKind } from '../errors.ts';
-import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
+import type { Limiter } from '../http/limiter.ts';
+import { withRateLimit } from '../http/rate-limits.ts';
 import { type PasskeyDeps, verifyPasskey } from '../passkeys/verify-passkey.ts';
 import type { Account, StoredSecondFactor } from '../storage/store.ts';
 import type { SecondFactor } from '../wire/wire.ts';
@@ -10,7 +11,7 @@ import { hashOfRecoveryCode } from './recovery-codes.ts';
 import { isUnusedStep, stepOfCode } from './totp.ts';
 
 /** `wall`: the wall clock, which authenticator apps go by. */
-export type VerifyDeps = PasskeyDeps & { cipher: Cipher; limits: RateLimiter; wall: Clock };
+export type VerifyDeps = PasskeyDeps & { cipher: Cipher; limits: Limiter; wall: Clock };
 
 /** What a caller presents, whose password was right. `usedBefore`: what the same attempt used before, if it is a repeat. */
 export type Presented = {
@@ -61,7 +62,7 @@ export async function verifySecondFactor(
   const { limits } = deps;
   if (!input) {
     // Each has cost a password hash, and counts neither as a wrong login nor as a right one.
-    limits.consume('logins', `half ${id} ${address}`);
+    await limits.consume('logins', `half ${id} ${address}`);
     throw new ApiError('SECOND_FACTOR_REQUIRED', { factors: kindsOf(secondFactor) });
   }
   return withRateLimit(limits, ['factors', `${id} ${address}`], isWrong, async () => {

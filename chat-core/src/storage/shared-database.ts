@@ -1,4 +1,5 @@
 import type { Freshness } from './freshness.ts';
+import type { SharedCounters } from './shared-counters.ts';
 import type { Signals } from './signals.ts';
 
 /** What a store adds whose database other processes have as well; absent where none has. */
@@ -12,4 +13,5 @@ export interface SharedDatabase {
   confirm?(): Promise<void>;
   readonly signals?: Signals;
   readonly freshness?: Freshness;
+  readonly counters?: SharedCounters;
 }

@@ -124,6 +124,7 @@ const READS: [string, Read][] = [
   ['select * from seen', () => []],
   // A schedule is shorter than records of commits are kept.
   ['delete from commits', () => []],
+  ['delete from limits', () => []],
 ];
 
 function readCommits({ commits, box }: Tables, from: number): object[] {

@@ -3,7 +3,7 @@ import { openRange, requireFile } from '../../attachments/download.ts';
 import type { Transfers } from '../../attachments/transfers.ts';
 import type { Uploads } from '../../attachments/uploads.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
-import type { RateLimiter } from '../../http/rate-limits.ts';
+import type { RateLimiter } from '../../http/limiter.ts';
 import type { Store } from '../../storage/store.ts';
 import { MAX_PART_BYTES } from '../../wire/attachments.ts';
 import type { Id } from '../../wire/wire.ts';

@@ -1,5 +1,6 @@
 import type { SharedFiles } from '../attachment-files.ts';
 import type { Query } from './connection.ts';
+import { deleteOldCounters } from './counter-rows.ts';
 import type { Replica } from './replica.ts';
 
 const INTERVAL_MS = 60_000;
@@ -39,6 +40,7 @@ export async function tidyUp(
   keepMs: number = KEEP_COMMITS_MS,
 ): Promise<void> {
   await query("delete from commits where stored_at < now() - $1 * interval '1 millisecond'", [keepMs]);
+  await deleteOldCounters(query);
   for (const id of [...replica.state.unerased]) {
     for (let deleted = ROWS_AT_ONCE; deleted === ROWS_AT_ONCE; ) {
       const rows = await query(

@@ -83,6 +83,8 @@ describe.runIf(hasPostgres)('the role of docs/scaling.md', () => {
     const store = await open(postgres.url('bisik', 'rows_only'));
     await store.transact((tx) => tx.appendMessage(message('m2', 'c', 'budi')));
     expect((await store.conversation('c'))?.lastSeq).toBe(2);
+    expect(await store.counters?.count('attempts', 1, { max: 1, ms: 60_000 })).toBe(0);
+    expect(await store.counters?.count('attempts', 1, { max: 1, ms: 60_000 })).toBeGreaterThan(0);
     await store.close();
   });
 });

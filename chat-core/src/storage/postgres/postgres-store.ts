@@ -14,6 +14,7 @@ import { refusalOf, Writer } from '../writer.ts';
 import { BoxRow } from './box-row.ts';
 import { CommitTurns } from './commit-turns.ts';
 import { type Connections, clientConfig, connect, openReaders, queryOf } from './connection.ts';
+import { CounterRows } from './counter-rows.ts';
 import { startError } from './database-error.ts';
 import { Follower } from './follower.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -198,6 +199,7 @@ async function openLoaded(
     },
     signals,
     freshness: follower,
+    counters: new CounterRows(query),
     close: async () => {
       await receipts.close();
       signals.close();
