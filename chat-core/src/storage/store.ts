@@ -253,7 +253,7 @@ export interface Store extends SharedDatabase {
 
   /**
    * Runs `work` alone, makes its changes durable, all or none, and returns its result. `work` awaits nothing but its Tx;
-   * if it throws, nothing changes.
+   * if it throws, nothing changes. It may run twice, of which the first time leaves nothing: it changes nothing outside of its Tx.
    * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when the changes could not be written.
    */
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>;

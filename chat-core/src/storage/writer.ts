@@ -15,6 +15,13 @@ export type Turns = {
   begin(): Promise<number>;
   /** Called instead of a write, when nothing is to be written. */
   abandon(): Promise<void>;
+  /** The revision on which a batch may be tried without a turn; undefined when others have probably committed since. */
+  expected(): number | undefined;
+  /**
+   * Writes a batch without a turn, as `write` does. @returns false when others have committed since `expected`: nothing is written,
+   * and its transactions have to run again
+   */
+  tryWrite(batch: CommittedChanges[]): Promise<boolean>;
 };
 
 type Job = {
@@ -96,7 +103,24 @@ export class Writer {
 
   /** Runs queued transactions, up to BATCH_BYTES, and makes them durable. */
   private async commit(): Promise<void> {
-    if (this.turns && !(await this.beginTurn(this.turns))) return;
+    const { turns, write } = this;
+    const expected = turns?.expected();
+    if (turns && expected !== undefined) {
+      this.revision = expected;
+      // A turn is needed to refuse what rests on rows that others may have changed.
+      const isDone = await this.runQueued(async (batch) => batch.length > 0 && (await turns.tryWrite(batch)));
+      if (isDone) return;
+    }
+    if (turns && !(await this.beginTurn(turns))) return;
+    await this.runQueued(async (batch) => {
+      if (batch.length > 0) await write(batch);
+      else await turns?.abandon();
+      return true;
+    });
+  }
+
+  /** Runs queued transactions, and answers them after `write`. When that returns false, they are queued again. @returns whether it did not */
+  private async runQueued(write: (batch: CommittedChanges[]) => Promise<boolean>): Promise<boolean> {
     const pending = new PendingRows(this.durable);
     const batch: CommittedChanges[] = [];
     const jobs: Job[] = [];
@@ -120,12 +144,14 @@ export class Writer {
       }
     }
     try {
-      if (batch.length > 0) await this.write(batch);
-      else await this.turns?.abandon();
+      if (!(await write(batch))) {
+        this.queue.unshift(...jobs);
+        return false;
+      }
     } catch (cause) {
       const refusal = refusalOf(cause);
       for (const { reject } of jobs) reject(refusal);
-      return;
+      return true;
     }
     this.revision += batch.length;
     this.groupCommit.recordWrites(
@@ -133,6 +159,7 @@ export class Writer {
       performance.now(),
     );
     for (const answer of answers) answer();
+    return true;
   }
 
   /** Without a turn all that is queued is refused. @returns whether there is one */

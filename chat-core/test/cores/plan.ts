@@ -19,6 +19,8 @@ export type Plan = {
   cores: number;
   isSynchronous: boolean;
   lostNotices: number;
+  /** The share of work that goes to the first core, which thus often commits several times in a row. */
+  favour: number;
   /** How far the wall clock of each core is ahead, in milliseconds. */
   clocks: number[];
   steps: Step[];
@@ -76,6 +78,7 @@ function anyPlanOf(seed: number, cores?: number): Plan {
     cores: count,
     isSynchronous: random.chance(0.6),
     lostNotices: random.pick([0, 0.1, 0.5, 1]),
+    favour: random.pick([0, 0.6, 0.95]),
     clocks: Array.from({ length: count }, () => (random.chance(0.5) ? 0 : random.below(600_000) - 300_000)),
     steps: [...works, ...faults].sort((a, b) => a.at - b.at),
   };

@@ -23,6 +23,7 @@ async function caught(planted: Planted, run = runPlan, step = 1): Promise<string
 
 type News = { epoch: string; revision: number | null };
 type Box = { revision: number };
+const isTry = (text: string) => text.startsWith('with guard');
 const isTurn = (text: string) => text.startsWith('begin; select');
 
 it('a turn that does not lock the row of the box is noticed', async () => {
@@ -46,7 +47,7 @@ it('a turn that takes a lost answer for a failure, and does not apply the commit
   const planted: Planted = {
     tamper: {
       failed: (text, network) => {
-        if (text === 'commit') failed.add(network);
+        if (text === 'commit' || isTry(text)) failed.add(network);
       },
       results: (text, results, network) => {
         if (!isTurn(text) || !Array.isArray(results)) return results;
@@ -59,6 +60,16 @@ it('a turn that takes a lost answer for a failure, and does not apply the commit
     },
   };
   expect(await caught(planted)).toMatch(/was written twice/);
+});
+
+it('a commit without a turn that is written whatever the newest commit is, is noticed', async () => {
+  const text = (sent: string) => sent.replace(/ where epoch = .* returning 1/, ' returning 1');
+  expect(await caught({ tamper: { text } })).toMatch(/was written twice/);
+});
+
+it('a commit without a turn that others forestalled, and that is not repeated with one, is noticed', async () => {
+  const results: Tamper['results'] = (text, sent) => (isTry(text) ? { rows: [{}] } : sent);
+  expect(await caught({ tamper: { results } })).toMatch(/lost|differ|does not reach|do not agree/);
 });
 
 it('commits that are applied in another order are noticed', async () => {

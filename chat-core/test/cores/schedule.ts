@@ -168,7 +168,7 @@ class Schedule {
     const attempt = () => {
       const askedAt = this.time.now;
       const patienceMs = this.random.chance(0.8) ? 30_000 : 50 + this.random.below(3000);
-      this.random.pick(cores).call(
+      this.pick(cores).call(
         (store) => store.transact((tx) => perform(tx, step, id)),
         patienceMs,
         (error, done) => {
@@ -184,6 +184,10 @@ class Schedule {
       );
     };
     attempt();
+  }
+
+  private pick(cores: SimulatedCore[]): SimulatedCore {
+    return this.random.chance(this.plan.favour) ? coreOf(cores, 0) : this.random.pick(cores);
   }
 
   private acknowledge(kind: Work['kind'], id: string, { row, isNew }: Done, askedAt: number): void {

@@ -85,7 +85,13 @@ export class SimulatedClient extends EventEmitter {
     return undefined;
   }
 
-  query(text: string, values?: unknown[] | Callback, callback?: Callback): Promise<Results> | undefined {
+  query(
+    query: string | { text: string; values: unknown[] },
+    own?: unknown[] | Callback,
+    callback?: Callback,
+  ): Promise<Results> | undefined {
+    const text = typeof query === 'string' ? query : query.text;
+    const values = typeof query === 'string' || typeof own === 'function' ? own : query.values;
     const done = typeof values === 'function' ? values : callback;
     const given = typeof values === 'function' ? [] : (values ?? []);
     if (!done)
@@ -195,8 +201,7 @@ export class SimulatedClient extends EventEmitter {
       database.request(session, request.text, request.values, answer);
       return;
     }
-    if (this.isLost || request.text === 'commit' || request.text.includes('for update'))
-      this.limitAnswer(request);
+    if (this.isLost || /^(commit|with guard)|for update/.test(request.text)) this.limitAnswer(request);
     this.toDatabase(() => {
       if (!session.isEnded) database.request(session, request.text, request.values, answer);
     });

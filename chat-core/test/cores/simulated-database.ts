@@ -1,5 +1,6 @@
 import type { Random } from '../crash/random.ts';
 import {
+  guardedWriteOf,
   nothing,
   readRows,
   renewalOf,
@@ -42,7 +43,8 @@ export type DatabaseOptions = {
   readsBeforeLock?: boolean;
 };
 
-type Waiting = { session: Session; start: () => void };
+/** `staysAlone`: it goes on when its connection has ended, of which the database does not learn meanwhile. */
+type Waiting = { session: Session; start: () => void; staysAlone?: boolean };
 
 /** A PostgreSQL with a standby, as far as cores can tell: one lock, transactions, a log of commits, notices. */
 export class SimulatedDatabase {
@@ -107,6 +109,9 @@ export class SimulatedDatabase {
   ): Rows | Rows[] | undefined {
     if (text.startsWith('with w0 as (insert into epochs')) {
       session.write = renewalOf(String(values[0]), this.server);
+    } else if (text.startsWith('with guard ')) {
+      this.tryCommit(session, guardedWriteOf(text, values), answer);
+      return undefined;
     } else if (text.startsWith('with ')) {
       if (!session.isInTransaction) throw new Violation('rows were written without a transaction');
       session.write = writeOf(text, values);
@@ -144,12 +149,29 @@ export class SimulatedDatabase {
       answer(undefined, [{ rows: [] }, { rows: [box] }]);
       this.limitIdle(session);
     };
-    if (!isLocked || !this.lockedBy) {
-      if (isLocked) this.lockedBy = session;
-      start();
+    if (isLocked) this.lock({ session, start }, answer);
+    else start();
+  }
+
+  /** A transaction of one statement, which writes on one commit only. */
+  private tryCommit(session: Session, write: ReturnType<typeof guardedWriteOf>, answer: Answer): void {
+    const start = () => {
+      if (write.isOn(this.tables))
+        this.commit(session, write, (error) => answer(error, error ? undefined : { rows: [{}] }));
+      else {
+        this.finish(session);
+        answer(undefined, { rows: [] });
+      }
+    };
+    this.lock({ session, start, staysAlone: true }, answer);
+  }
+
+  private lock(waiting: Waiting, answer: Answer): void {
+    if (!this.lockedBy) {
+      this.lockedBy = waiting.session;
+      waiting.start();
       return;
     }
-    const waiting = { session, start };
     this.waiting.push(waiting);
     this.options.time.after(LOCK_TIMEOUT_MS, undefined, () => {
       if (!this.waiting.includes(waiting)) return;
@@ -229,7 +251,7 @@ export class SimulatedDatabase {
     session.isInTransaction = false;
     session.write = undefined;
     session.snapshot = undefined;
-    this.waiting = this.waiting.filter((one) => one.session !== session);
+    this.waiting = this.waiting.filter((one) => one.session !== session || one.staysAlone);
     if (this.lockedBy !== session) return;
     this.lockedBy = undefined;
     if (this.waiting.length === 0) return;

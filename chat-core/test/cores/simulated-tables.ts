@@ -259,6 +259,28 @@ export function renewalOf(epoch: string, server: string): Write {
   return { revisions: [], apply };
 }
 
+/**
+ * The statement of a commit that has no turn: its write, which raises the revision too, and whether it is done on these tables.
+ * @throws Error when the simulation does not know a part of it
+ */
+export function guardedWriteOf(text: string, values: unknown[]): Write & { isOn(tables: Tables): boolean } {
+  const [guard = ''] = text.split(/,\nw\d+ as \(/);
+  const [raise = '', condition = ''] = guard.split(' where ');
+  const valuesOf = (part: string) =>
+    [...part.matchAll(/(\w+) = \$(\d+)/g)].map(
+      ([, name = '', n]) => [name, values[Number(n) - 1]] as [string, unknown],
+    );
+  const write = writeOf(text, values);
+  return {
+    ...write,
+    apply: (tables) => {
+      write.apply(tables);
+      Object.assign(tables.box, Object.fromEntries(valuesOf(raise)));
+    },
+    isOn: ({ box }) => valuesOf(condition).every(([name, value]) => box[name as keyof typeof box] === value),
+  };
+}
+
 /** The write of a statement of a commit. @throws Error when the simulation does not know a part of it */
 export function writeOf(text: string, values: unknown[]): Write {
   const parts = partsOf(text).map(({ name, params }) => {

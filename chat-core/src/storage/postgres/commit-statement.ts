@@ -5,21 +5,26 @@ import type { Account, Conversation, StoredMessage } from '../store.ts';
 import type { CommittedChanges } from '../writer.ts';
 import { recordedChanges } from './commit-record.ts';
 import { fileStatements, markStatements, peopleStatements } from './row-statements.ts';
-import { Statement } from './statement.ts';
+import { type Expected, type Prepared, Statement } from './statement.ts';
 
 /** The channel on which cores notify each other of commits. */
 export const CHANNEL = 'bisik_commits';
 
 /**
  * All writes of a batch as one statement: its rows, a record of each commit, the revision of the box, and the notice for
- * other cores, which the database sends with the commit. `durable` are the rows before it.
+ * other cores, which the database sends with the commit. `durable` are the rows before it. With `expected`, for a core that has no
+ * turn, it writes nothing and has no row in its result if the newest commit of the database is another one; the row of the box is
+ * taken first, as by a turn, so that two cores never wait for each other.
  */
 export function commitStatement(
   durable: Rows,
   batch: CommittedChanges[],
-  { core, stamp, at }: { core: string; stamp: Stamp; at: number },
-): { text: string; values: unknown[] } {
+  { core, stamp, at, expected }: { core: string; stamp: Stamp; at: number; expected?: Expected },
+): Prepared {
   const statement = new Statement();
+  const raise = raiseRevision(statement, batch.at(-1)?.revision, stamp, at);
+  if (expected) statement.guardBy(`${raise} where ${isStill(statement, expected)}`);
+  else statement.add(raise);
   const pending = new PendingRows(durable);
   const accounts = new Map<string, Account>();
   const whole = new Set<string>();
@@ -132,6 +137,22 @@ function addRecords(
      select revision, ${by}::text, ${now}::bigint, ${wall}::bigint, changes::json
      from unnest(${revisions}::bigint[], ${changes}::text[]) as t(revision, changes)`,
   );
-  const newest = statement.param(batch.at(-1)?.revision);
-  statement.add(`update box set revision = ${newest}::bigint, at = ${now}::bigint, clock = ${wall}::bigint`);
+}
+
+function raiseRevision(
+  statement: Statement,
+  revision: number | undefined,
+  { clock }: Stamp,
+  at: number,
+): string {
+  const [newest, now, wall] = [revision, at, clock].map((value) => statement.param(value));
+  return `update box set revision = ${newest}::bigint, at = ${now}::bigint, clock = ${wall}::bigint`;
+}
+
+/** Whether the box is at a commit: not only its number, since a standby that lacked commits may have taken over. */
+function isStill(statement: Statement, { epoch, revision, at, clock }: Expected): string {
+  const numbers = Object.entries({ revision, at, clock }).map(
+    ([name, value]) => `${name} = ${statement.param(value)}::bigint`,
+  );
+  return [`epoch = ${statement.param(epoch)}::text`, ...numbers].join(' and ');
 }

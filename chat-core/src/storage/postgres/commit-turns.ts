@@ -1,5 +1,5 @@
 import type { Client, QueryResult } from 'pg';
-import type { ServerTime } from '../../clock.ts';
+import type { ServerTime, Stamp } from '../../clock.ts';
 import type { Rows } from '../rows.ts';
 import type { CommittedChanges, Turns } from '../writer.ts';
 import { recordedChanges } from './commit-record.ts';
@@ -13,6 +13,9 @@ import { MissingCommits, type Replica } from './replica.ts';
 
 /** The longest wait for the turn of another core. */
 const LOCK_TIMEOUT_MS = 10_000;
+/** After so many commits in a row without one of another core the next one is tried without a turn. */
+const LIKELY_AFTER = 2;
+const UNREPLICATED = 'the standby has not confirmed the commit';
 /** After a commit that found no room the disk counts as full for so long. */
 const FULL_MS = 10_000;
 
@@ -35,6 +38,9 @@ export type TurnsOptions = {
  * That a commit can be seen does not prove that the standby has it: its wait was cancelled, or the server started again meanwhile.
  * So a turn that writes nothing ends with a commit all the same, unless this core knows that all it has applied is replicated: its
  * lock of the row makes the database wait for the standby, which gets everything in order.
+ *
+ * A core that alone has committed lately needs no turn: it tries to write on the commit that it knows, in one statement, which writes
+ * nothing if there is a newer one.
  */
 export class CommitTurns implements Turns {
   private readonly options: TurnsOptions;
@@ -47,6 +53,8 @@ export class CommitTurns implements Turns {
   private confirmedUpTo = -1;
   private fullUntil = 0;
   private hasFailed = false;
+  /** The newest commit of this core, and how many of its commits have followed each other without one of another core. */
+  private own = { revision: -1, inARow: 0 };
 
   constructor(options: TurnsOptions) {
     this.options = options;
@@ -81,16 +89,56 @@ export class CommitTurns implements Turns {
 
   /** Makes a batch durable, and then visible. When it throws, nothing is visible yet. */
   async write(batch: CommittedChanges[]): Promise<void> {
-    const { replica, rows, core, time } = this.options;
-    const stamp = time.stamp();
-    const at = Math.max(stamp.at, replica.last.at);
+    const { rows } = this.options;
+    const stamps = this.stamps();
     await this.tracking(async (client) => {
       this.requireTurn(client);
-      const { text, values } = commitStatement(rows, batch, { core, stamp, at });
-      await client.query(text, values);
+      await client.query(commitStatement(rows, batch, stamps));
       await this.commit(client);
-      this.confirmedUpTo = batch.at(-1)?.revision ?? this.confirmedUpTo;
     });
+    this.wrote(batch, stamps);
+  }
+
+  expected(): number | undefined {
+    const { replica } = this.options;
+    const isLikely = this.own.inARow >= LIKELY_AFTER && this.own.revision === replica.revision;
+    return this.client && isLikely ? replica.revision : undefined;
+  }
+
+  async tryWrite(batch: CommittedChanges[]): Promise<boolean> {
+    const { replica, rows } = this.options;
+    const { epoch, revision, last } = replica;
+    const expected = { epoch, revision, ...last };
+    // It may have applied commits of others while the transactions ran.
+    let isWritten = this.own.revision === revision;
+    if (isWritten) {
+      const stamps = this.stamps();
+      isWritten = await this.tracking(async (client) => {
+        const statement = commitStatement(rows, batch, { ...stamps, expected });
+        this.hasNotice = false;
+        const written = (await client.query(statement)).rows.length > 0;
+        if (this.hasNotice) throw new Error(UNREPLICATED);
+        return written;
+      });
+      if (isWritten) this.wrote(batch, stamps);
+    }
+    if (!isWritten) this.own.inARow = 0;
+    return isWritten;
+  }
+
+  private stamps(): { core: string; stamp: Stamp; at: number } {
+    const { core, time, replica } = this.options;
+    const stamp = time.stamp();
+    return { core, stamp, at: Math.max(stamp.at, replica.last.at) };
+  }
+
+  /** A batch has been committed: it becomes visible. */
+  private wrote(batch: CommittedChanges[], { core, stamp, at }: ReturnType<CommitTurns['stamps']>): void {
+    const { replica } = this.options;
+    const [first, newest] = [batch[0]?.revision ?? 0, batch.at(-1)?.revision ?? 0];
+    const { revision, inARow } = this.own;
+    this.own = { revision: newest, inARow: revision + 1 === first ? inARow + 1 : 0 };
+    this.confirmedUpTo = newest;
     replica.apply(
       batch.map(({ revision, changes }) => ({
         revision,
@@ -101,7 +149,7 @@ export class CommitTurns implements Turns {
       })),
     );
     // A poll may have applied this batch already, and after it an edit by another core.
-    if (replica.revision !== batch.at(-1)?.revision) return;
+    if (replica.revision !== newest) return;
     for (const { changes } of batch)
       for (const row of [...changes.messages, ...changes.edits]) replica.newest.put(row);
   }
@@ -128,7 +176,7 @@ export class CommitTurns implements Turns {
   private async commit(client: Client): Promise<void> {
     this.hasNotice = false;
     await client.query('commit');
-    if (this.hasNotice) throw new Error('the standby has not confirmed the commit');
+    if (this.hasNotice) throw new Error(UNREPLICATED);
   }
 
   async close(): Promise<void> {
@@ -151,6 +199,7 @@ export class CommitTurns implements Turns {
       return result;
     } catch (cause) {
       this.hasFailed = true;
+      this.own.inARow = 0;
       const error = writeError(cause);
       if (error !== cause) this.fullUntil = performance.now() + FULL_MS;
       this.client = undefined;
