@@ -66,11 +66,13 @@ export class Receipts {
     { conversationId, seq }: ReadUpTo,
     budget?: PageBudget,
   ): Promise<ReadUpToAnswer> {
+    const known = await requireMember(this.store, userId, { conversationId });
+    // It may have been shown at another core.
+    if (seq > known.lastSeq) await this.store.catchUp?.();
     const conversation = await requireMember(this.store, userId, { conversationId });
-    if (seq > conversation.lastSeq) {
-      const detail = `The conversation has ${conversation.lastSeq} messages.`;
-      throw new ApiError('INVALID_REQUEST', { detail });
-    }
+    const { lastSeq } = conversation;
+    if (seq > lastSeq)
+      throw new ApiError('INVALID_REQUEST', { detail: `The conversation has ${lastSeq} messages.` });
     await this.raise(conversation, { conversationId, userId, delivered: seq, read: seq });
     const receipt = (await this.receiptOf(conversationId, userId)) ?? {
       conversationId,

@@ -163,6 +163,42 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
     expect(texts.filter((text) => text.includes('from messages'))).toEqual([]);
   });
 
+  it('a store that alone commits does so in one statement, and takes a turn when another one has committed', async () => {
+    const url = await postgres.newDatabase();
+    const sent: string[] = [];
+    class Recording extends clientConfig(url).Client {
+      override query(...args: never[]): never {
+        const [query] = args as (string | { text: string })[];
+        sent.push(typeof query === 'string' ? query : (query?.text ?? ''));
+        return (super.query as (...all: never[]) => never)(...args);
+      }
+    }
+    const isWrite = (text: string) => /^(with|begin|commit|rollback)/.test(text);
+    // Without notices the store does not know of the other's commit.
+    const [a, b] = [await open(url, { Client: Recording, listens: false }), await open(url)];
+    await a.transact(async (tx) => {
+      for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
+      await tx.befriend('ani', 'budi', 'c');
+    });
+    for (let n = 1; n <= 5; n++) await append(a, `m${n}`);
+    sent.length = 0;
+    await append(a, 'm6');
+    expect(sent.filter(isWrite).map((text) => text.slice(0, 10))).toEqual(['with guard']);
+    await append(b, 'm7');
+    sent.length = 0;
+    let runs = 0;
+    const row = await a.transact((tx) => {
+      runs += 1;
+      return tx.appendMessage(message('m8', 'c', 'ani'));
+    });
+    expect([row.seq, runs]).toEqual([8, sent.some((text) => text.startsWith('with guard')) ? 2 : 1]);
+    expect(sent.filter((text) => text.startsWith('begin'))).toHaveLength(1);
+    await same(a, b);
+    sent.length = 0;
+    expect(await a.transact((tx) => tx.recentMessage('c', 'm7'))).toMatchObject({ seq: 7 });
+    expect(sent.filter(isWrite)[0]).toContain('for update');
+  });
+
   it('edits, hidden messages, marks, files and groups are the same in both, and after a restart', async () => {
     const [a, b, url] = await two();
     for (const id of ['m1', 'm2']) await append(a, id);
