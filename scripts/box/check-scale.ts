@@ -34,6 +34,7 @@ export async function checkScale(box: ScaleBox, { note, check }: Section): Promi
   const status = await box.inside('postgres-1', 'database', 'status');
   check('one server writes and waits for its synchronous standby', /streaming, sync/.test(status), status);
   await checkNetworks(box, check);
+  await checkBalancing(box, ani, check);
 
   const traffic = chat([ani, budi]);
   const during = async (name: string, act: () => Promise<string>, isRight: (output: string) => boolean) => {
@@ -129,6 +130,27 @@ async function checkNetworks(box: ScaleBox, check: Section['check']): Promise<vo
   );
   const database = await reach('cipher-1', 'postgres-1', 5432);
   check('a cipher does not reach the database', database !== 'open', database);
+}
+
+/** Answers of each core so far, by the balancer. */
+async function answersOf(box: ScaleBox): Promise<number[]> {
+  const metrics = await box.inside('balancer', 'wget', '-q', '-O', '-', 'http://127.0.0.1:8404/metrics');
+  return ['core-1', 'core-2'].map((server) => {
+    const line = new RegExp(
+      `^haproxy_server_http_responses_total\\{proxy="cores",server="${server}",code="2xx"\\} (\\d+)`,
+      'm',
+    );
+    return Number(line.exec(metrics)?.[1] ?? Number.NaN);
+  });
+}
+
+async function checkBalancing(box: ScaleBox, person: Person, check: Section['check']): Promise<void> {
+  const before = await answersOf(box);
+  for (let request = 1; request <= 20; request++) await person.poll();
+  const after = await answersOf(box);
+  const counts = after.map((count, index) => count - (before[index] ?? 0));
+  const isOne = counts.includes(0) && counts.includes(20);
+  check('the requests of a person go to one core', isOne, counts.join(' and '));
 }
 
 /** Each of both writes to the other, one message after the other. */

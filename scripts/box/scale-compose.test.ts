@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
+import { FILES_VARIABLES } from '../../chat-core/src/files-settings.ts';
 import { findProgram } from '../find-program.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -194,7 +195,11 @@ describe('the compose file of several cores', () => {
     // Several cores have no tunnel beside them, no flash of their own, and a balancer that names clients in one header.
     const missing = ofBox.filter((name) => !ofScale.includes(name));
     expect(missing).toEqual(['CLIENT_IP_HEADER', 'TUNNEL_METRICS', 'FLASH_ENDURANCE_TB']);
-    expect(ofScale.filter((name) => !ofBox.includes(name))).toEqual(['DATABASE_URL_FILE', 'FILES_DIR']);
+    expect(ofScale.filter((name) => !ofBox.includes(name))).toEqual([
+      'DATABASE_URL_FILE',
+      'FILES_DIR',
+      'DRAIN_SECONDS',
+    ]);
   });
 
   it('trusts the balancer and the tunnel alone, at addresses that no other container is given', () => {
@@ -207,4 +212,18 @@ describe('the compose file of several cores', () => {
     const trusted = byDefault(services['core-1']?.environment?.TRUSTED_PROXIES);
     expect(trusted).toBe('172.31.244.2/31=X-Forwarded-For,');
   });
+});
+
+test('docker-compose.scale-files.yml sets every variable of a bucket for both cores, and mounts its key alone', () => {
+  const { services }: Compose = parse(read('docker-compose.scale-files.yml'));
+  expect(Object.keys(services)).toEqual(['core-1', 'core-2']);
+  expect(services['core-2']).toEqual(services['core-1']);
+  const { environment = {}, volumes, ...others } = services['core-1'] ?? {};
+  const known = Object.keys(FILES_VARIABLES).map((name) => (/KEY|SECRET/.test(name) ? `${name}_FILE` : name));
+  expect(Object.keys(environment)).toEqual(known);
+  expect(environment.FILES_DIR).toBe('');
+  expect(volumes?.map(mountOf)).toEqual(
+    ['files-key-id', 'files-secret'].map((name) => `./secrets/scale/${name}:/run/secrets/${name}:ro`),
+  );
+  expect(others).toEqual({});
 });
