@@ -48,7 +48,7 @@ const HELP = `npm run bench -- storage | sync | send | load | groups | reactions
   search    a rare word in a long history, sends meanwhile, and memory   parts: hits, memory
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
   backups   a nightly backup of 200,000 messages, its rehearsal, a restore, and sends meanwhile
-  scale     one core on PostgreSQL against LowDB, two cores, and from one core to the other   parts: sends, cores, delivered
+  scale     one core on PostgreSQL against LowDB, two cores, from one core to the other, and files in a bucket   parts: sends, cores, delivered, bucket
   before    sends and polls against another commit's         parts: sends, alone, polls
 
   --quick    a fraction of the messages and seconds: to see that it runs, not to measure

@@ -17,6 +17,7 @@ const IN_DOCKER: Record<string, string> = {
   invite: `${EXEC}/invite.ts`,
   audit: `${EXEC}/audit.ts`,
   reports: `${EXEC}/reports.ts`,
+  'sweep-files': `${EXEC}/sweep-files.ts`,
   probe: `${EXEC}/probe.ts`,
   owner: `${EXEC}/owner.ts`,
   people: `${EXEC}/people.ts`,

@@ -30,8 +30,10 @@ export interface AttachmentFiles {
   space(): Promise<{ free: number; total: number; freeFiles?: number }>;
 }
 
-/** Files that several cores share, with what their housekeeping needs. */
+/** Files that several cores share, with what housekeeping needs. */
 export interface SharedFiles extends AttachmentFiles {
   /** Removes all files of a conversation. Repeating it changes nothing. */
   removeAll(conversationId: Id): Promise<void>;
+  /** All files, finished or not, some of one conversation at a time; one may come twice. */
+  list(): AsyncIterable<FileRef[]>;
 }

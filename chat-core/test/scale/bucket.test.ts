@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openPostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import type { Message, Upload } from '../../src/wire/wire.ts';
+import { runFile } from '../support/command.ts';
 import { type Core, type Cores, startCores } from '../support/cores.ts';
 import { ask, type Person, personWith, signUp } from '../support/person.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../support/postgres.ts';
@@ -14,6 +16,7 @@ describe.runIf(hasPostgres)('two cores with files in a bucket', () => {
   let postgres: Postgres;
   let cores: Cores;
   let s3: S3Server;
+  let databaseUrl: string;
   let [a, b] = [] as unknown as [Core, Core];
   let [ani, budi] = [] as unknown as [Person, Person];
   let conversationId: string;
@@ -53,7 +56,8 @@ describe.runIf(hasPostgres)('two cores with files in a bucket', () => {
   beforeAll(async () => {
     postgres = await startPostgres();
     s3 = await startS3Server({ bucket: 'family', secret: 'of it' });
-    cores = await startCores(await postgres.newDatabase());
+    databaseUrl = await postgres.newDatabase();
+    cores = await startCores(databaseUrl);
     [a, b] = [await cores.start(env()), await cores.start(env())];
     [ani, budi] = [await signUp(a.url, 'ani'), await signUp(b.url, 'budi')];
     await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });
@@ -142,6 +146,39 @@ describe.runIf(hasPostgres)('two cores with files in a bucket', () => {
     expect(Buffer.from(await (await download(b, sent, kept)).arrayBuffer())).toEqual(bytes);
     expect((await on(b, ani).delete(`/attachments/${cancelled}`)).status).toBe(200);
     expect([...s3.objects.keys()].filter((key) => !key.includes(kept))).toEqual([]);
+  });
+
+  it('a sweep finds files that no row names, and removes those alone', async () => {
+    const { objects } = s3;
+    const run = (...args: string[]) =>
+      runFile('sweep-files', args, { ...env(), DATA_DIR: a.dataDir, DATABASE_URL: databaseUrl });
+    const open = await create(a);
+    expect((await put(a, open, 0)).status).toBe(200);
+    const sent = await create(a);
+    for (let n = 0; n < 3; n++) expect((await put(a, sent, n)).status).toBe(200);
+    const message = (await send(a, [sent])).body as Message;
+    expect((await run()).output).toContain('of which 0 are');
+    const named = new Map(objects);
+    const [lost, late] = [randomUUID(), randomUUID()];
+    objects.set(`box/${conversationId}/${lost}/000000000000-000000000009`, Buffer.alloc(9));
+    objects.set(`box/${conversationId}/${lost}/finished`, Buffer.from('{"parts":[[0,9]]}'));
+    objects.set(`box/${late}/${late}/000000000000-000000000009`, Buffer.alloc(9));
+    objects.set('box/notes.txt', Buffer.from('of another program'));
+    const counted = await run();
+    expect([counted.code, counted.output]).toEqual([1, expect.stringContaining('of which 2 are')]);
+    const removed = await run('--remove', '--yes');
+    expect([removed.code, removed.output]).toEqual([0, expect.stringContaining('Removed.')]);
+    expect([...objects.keys()].sort()).toEqual([...named.keys(), 'box/notes.txt'].sort());
+    expect(Buffer.from(await (await download(a, message, sent)).arrayBuffer())).toEqual(bytes);
+    const other = await postgres.newDatabase();
+    await (await openPostgresStore({ databaseUrl: other, now: Date.now })).close();
+    const wrong = await runFile('sweep-files', ['--remove', '--yes'], {
+      ...env(),
+      DATA_DIR: a.dataDir,
+      DATABASE_URL: other,
+    });
+    expect([wrong.code, wrong.output]).toEqual([1, expect.stringContaining('names none of the files')]);
+    expect(objects.size).toBe(named.size + 1);
   });
 
   it('a core whose secret is wrong ends with a sentence', async () => {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { ApiError } from '../../errors.ts';
 import type { Id } from '../../wire/wire.ts';
-import type { AttachmentFiles, FileRef } from '../attachment-files.ts';
+import type { FileRef, SharedFiles } from '../attachment-files.ts';
 import type { Bucket } from './bucket.ts';
 import { BucketRefusal, BucketUnreachable } from './bucket-error.ts';
 import {
@@ -31,7 +31,7 @@ type Found = { parts: Parts; isFinished: boolean };
  * write, and `<conversation>/<id>/finished`, which names those that make the file (decision 0074). No object is ever replaced by one
  * that holds other bytes of its file, and none is removed before the file is.
  */
-export class BucketFiles implements AttachmentFiles {
+export class BucketFiles implements SharedFiles {
   private readonly bucket: Bucket;
   private readonly warn: (message: string, details: Record<string, unknown>) => void;
   private readonly growing = new LRUCache<string, Parts>({ max: MAX_GROWING });
@@ -105,6 +105,20 @@ export class BucketFiles implements AttachmentFiles {
         this.finished.delete(folder);
       }
     });
+  }
+
+  /** All files, finished or not, some of one conversation at a time; what else is in the bucket is none. */
+  async *list(): AsyncGenerator<FileRef[]> {
+    for await (const page of this.bucket.list('')) {
+      const byConversation = new Map<Id, Map<Id, FileRef>>();
+      for (const { key } of page) {
+        const [conversationId = '', id = '', name = '', ...more] = key.split('/');
+        if (more.length > 0 || (name !== MANIFEST && !readPartKey(name))) continue;
+        const files = byConversation.get(conversationId) ?? new Map<Id, FileRef>();
+        byConversation.set(conversationId, files.set(id, { conversationId, id }));
+      }
+      for (const files of byConversation.values()) yield [...files.values()];
+    }
   }
 
   /** A bucket has no end: quotas are what limits files. */

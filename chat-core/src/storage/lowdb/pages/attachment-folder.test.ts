@@ -1,7 +1,11 @@
-import { expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { seeded } from '../../../../test/crash/random.ts';
 import { SimulatedDisk } from '../../../../test/crash/simulated-disk.ts';
 import type { FileRef } from '../../store.ts';
+import { realDisk } from '../disk/disk.ts';
 import { AttachmentFolder } from './attachment-folder.ts';
 
 const ref: FileRef = { conversationId: 'c', id: 'f' };
@@ -137,4 +141,18 @@ it('bytes of a failed write do not count, though they are on the disk, and the f
   expect(await files.size(ref)).toBe(first.length);
   expect(await files.read(ref, 0, 9999)).toEqual(first);
   await expect(files.finish(ref)).rejects.toThrow('the last write failed');
+});
+
+it('all files are listed by conversation, finished or not, each once', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-files-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const files = new AttachmentFolder(realDisk, join(folder, 'attachments'));
+  for await (const refs of files.list()) expect(refs).toEqual('there is no folder yet');
+  await files.write(ref, 0, first);
+  await files.finish(ref);
+  await files.write(other, 0, second);
+  await files.write({ conversationId: 'd', id: 'f' }, 0, second);
+  const listed: FileRef[][] = [];
+  for await (const refs of files.list()) listed.push(refs);
+  expect(listed).toEqual([[ref, other], [{ conversationId: 'd', id: 'f' }]]);
 });

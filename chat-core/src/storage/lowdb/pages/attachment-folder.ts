@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { ApiError } from '../../../errors.ts';
 import type { Id } from '../../../wire/wire.ts';
-import type { AttachmentFiles, FileRef } from '../../store.ts';
+import type { SharedFiles } from '../../attachment-files.ts';
+import type { FileRef } from '../../store.ts';
 import { refusalOf } from '../../writer.ts';
 import type { Disk, DiskSpace } from '../disk/disk.ts';
 
@@ -9,7 +10,7 @@ import type { Disk, DiskSpace } from '../disk/disk.ts';
 export const UNFINISHED = '.part';
 
 /** The sealed bytes of files: `attachments/<conversation>/<id>`, one file each, which is written once. */
-export class AttachmentFolder implements AttachmentFiles {
+export class AttachmentFolder implements SharedFiles {
   private readonly disk: Disk;
   private readonly folder: string;
   /** Where the durable bytes of unfinished files end that were written here: a failed write may leave more. */
@@ -109,6 +110,15 @@ export class AttachmentFolder implements AttachmentFiles {
       this.ends.delete(join(folder, name));
     }
     await this.settleNames(conversationId);
+  }
+
+  /** All files, finished or not, those of one conversation at a time. */
+  async *list(): AsyncGenerator<FileRef[]> {
+    for (const conversationId of await this.disk.list(this.folder)) {
+      const names = await this.disk.list(join(this.folder, conversationId)).catch(() => []);
+      const ids = new Set(names.map((name) => name.replace(UNFINISHED, '')));
+      yield [...ids].map((id) => ({ conversationId, id }));
+    }
   }
 
   space(): Promise<DiskSpace> {
