@@ -8,6 +8,7 @@ import type { SignedIn, StoredMessage, StoredPush } from '../storage/store.ts';
 import type { Id, PushAlert, PushPayload } from '../wire/wire.ts';
 import { DeferredPushes } from './deferred-pushes.ts';
 import { hostOf, type PushHosts } from './endpoint.ts';
+import { scheduleOrphans } from './orphans.ts';
 import { buildPayload, encodePayload, type PayloadDeps } from './payload.ts';
 import type { PushResponse, SendPush } from './push-client.ts';
 import { type Outcome, PushQueue, type PushKey as QueuedPush } from './push-queue.ts';
@@ -42,6 +43,9 @@ type Deps = PayloadDeps &
 /** What became of an attempt: taken by the push service, refused by it, ended there, or not answered. */
 export type PushOutcome = 'accepted' | 'refused' | 'ended' | 'unanswered';
 
+/** Whom to push to, up to which message, what cancels the delay, and what ends it. */
+type Pending = { receivers: Set<Id>; seq: number; cancel: () => void; end: () => void };
+
 /** Statuses of a subscription that has ended. 401 and 403 may mean that our clock is wrong. */
 const GONE = [404, 410];
 const isRetryable = (status: number) => status === 429 || status >= 500;
@@ -54,8 +58,8 @@ export class Pushes {
   private readonly deps: Deps;
   private readonly slots: PushSlots;
   private readonly queue: PushQueue;
-  /** Conversations within their delay, the oldest first: whom to push to, what cancels the delay, and what ends it. */
-  private readonly pending = new Map<Id, { receivers: Set<Id>; cancel: () => void; end: () => void }>();
+  /** Conversations within their delay, the oldest first. */
+  private readonly pending = new Map<Id, Pending>();
   private readonly deferred: DeferredPushes;
 
   constructor(deps: Deps) {
@@ -70,6 +74,7 @@ export class Pushes {
       deliver: (userId, conversationId) => this.deliver(userId, conversationId),
       checkMs: deps.checkMs,
     });
+    scheduleOrphans(deps.store, (row, members) => this.schedule(row, members));
   }
 
   /**
@@ -77,25 +82,30 @@ export class Pushes {
    * it. In memory, cheap, and never throws.
    */
   schedule(row: StoredMessage, members: readonly Id[]): void {
-    const { conversationId, senderId } = row;
-    const known = this.pending.get(conversationId)?.receivers;
+    const { conversationId, senderId, seq } = row;
+    const pending = this.pending.get(conversationId);
+    const known = pending?.receivers;
     const now = this.deps.clock();
     const receivers = members.filter((id) => {
       if (id === senderId || known?.has(id)) return false;
       const account = this.deps.store.signedIn(id);
       return account && isNotified(id, account, row, now) && account.devices.some(({ push }) => push);
     });
-    if (known) for (const id of receivers) known.add(id);
-    else if (receivers.length > 0) this.scheduleFor(conversationId, new Set(receivers));
+    if (pending) {
+      for (const id of receivers) pending.receivers.add(id);
+      pending.seq = Math.max(pending.seq, seq);
+    } else if (receivers.length > 0) this.scheduleFor(conversationId, new Set(receivers), seq);
   }
 
-  private scheduleFor(conversationId: Id, receivers: Set<Id>): void {
+  private scheduleFor(conversationId: Id, receivers: Set<Id>, upTo: number): void {
     const end = () => {
+      const { seq = upTo } = this.pending.get(conversationId) ?? {};
       this.pending.delete(conversationId);
+      this.deps.store.signals?.send({ kind: 'pushed', conversationId, seq });
       for (const id of receivers) this.deliver(id, conversationId);
     };
     const cancel = (this.deps.delay ?? afterDelay)(end);
-    this.pending.set(conversationId, { receivers, cancel, end });
+    this.pending.set(conversationId, { receivers, seq: upTo, cancel, end });
     if (this.pending.size <= MAX_PENDING) return;
     const [oldest] = this.pending.values();
     oldest?.cancel();

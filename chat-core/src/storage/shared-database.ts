@@ -1,6 +1,10 @@
 import type { Freshness } from './freshness.ts';
+import type { StoredMessage } from './records.ts';
 import type { SharedCounters } from './shared-counters.ts';
 import type { Signals } from './signals.ts';
+
+/** Where a message is. */
+export type SentMessage = Pick<StoredMessage, 'conversationId' | 'seq'>;
 
 /** What a store adds whose database other processes have as well; absent where none has. */
 export interface SharedDatabase {
@@ -14,4 +18,9 @@ export interface SharedDatabase {
   readonly signals?: Signals;
   readonly freshness?: Freshness;
   readonly counters?: SharedCounters;
+  /**
+   * Calls `listener` with each message that no process has announced after it was committed: its process has ended within the
+   * seconds that a push waits, or did not learn that its commit is durable. One of the processes is called, mostly once.
+   */
+  onOrphaned?(listener: (of: SentMessage) => void): void;
 }

@@ -28,7 +28,7 @@ export function relaySignals({ store: { signals }, receipts, typing, presence, n
     // Someone who may not write there any more is not shown.
     else if (signal.kind === 'typing')
       void typing.start(signal.userId, signal.conversationId).catch(() => {});
-    else presence.pollAnswered(signal.userId, signal.activity, signal.forMs);
+    else if (signal.kind === 'polled') presence.pollAnswered(signal.userId, signal.activity, signal.forMs);
   });
   return {
     typed(userId: Id, conversationId: Id): void {

@@ -4,6 +4,7 @@ import type { Freshness } from '../freshness.ts';
 import { CHANNEL } from './commit-statement.ts';
 import { type Connections, connect, type Query } from './connection.ts';
 import { checkHistory, OtherHistory } from './history-check.ts';
+import { showLiving } from './living-cores.ts';
 import type { Box } from './load-replica.ts';
 import { MissingCommits, type Replica } from './replica.ts';
 import { SIGNALS } from './signal-channel.ts';
@@ -189,6 +190,7 @@ export class Follower implements Freshness {
         else if (Number(payload) > replica.revision) void this.catchUp().catch(() => {});
       });
       await client.query(`listen ${CHANNEL}; listen ${SIGNALS}`);
+      await showLiving(client, replica.core);
       // What was committed before the notices began.
       await this.catchUp();
     } catch {

@@ -18,9 +18,11 @@ import { CounterRows } from './counter-rows.ts';
 import { startError } from './database-error.ts';
 import { Follower } from './follower.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { livingCores } from './living-cores.ts';
 import { loadReplica } from './load-replica.ts';
 import { MessageRows } from './message-rows.ts';
 import { migrate } from './migrate.ts';
+import { OrphanedMessages } from './orphaned-messages.ts';
 import { SignalChannel } from './signal-channel.ts';
 
 /** The longest a commit waits for others of its core, in milliseconds: a database needs no mercy as flash does. */
@@ -97,7 +99,13 @@ async function openLoaded(
   });
   const endHousekeeping = startHousekeeping({ query, replica, files, warn });
   const groupCommit = new GroupCommit(options.groupCommitMs ?? GROUP_COMMIT_MS);
-  const write = turns.write.bind(turns);
+  const orphans = new OrphanedMessages({ core, livingCores: () => livingCores(query), signals });
+  replica.watchRecords((records) => orphans.applied(records));
+  const write: typeof turns.write = (batch) =>
+    turns.write(batch).catch((error) => {
+      orphans.failed(batch);
+      throw error;
+    });
   const writer = new Writer(rows, replica.revision, write, groupCommit, turns);
   const save = async (marks: Mark[], seen: Seen[]) => {
     await writer.transact(async (tx) => {
@@ -200,7 +208,9 @@ async function openLoaded(
     signals,
     freshness: follower,
     counters: new CounterRows(query),
+    onOrphaned: (listener) => orphans.onOrphaned(listener),
     close: async () => {
+      orphans.close();
       await receipts.close();
       signals.close();
       await writer.idle();

@@ -29,6 +29,7 @@ export class Replica {
   /** Names this process in the records of its commits. */
   readonly core = uuid();
   private epochs: Epochs;
+  private onRecords: (records: CommitRecord[]) => void = () => {};
   private readonly listeners = new Set<(commit: Commit) => void>();
 
   constructor(state: State, { revision, last }: Pick<Applied, 'revision' | 'last'>, epochs: Epochs) {
@@ -57,6 +58,11 @@ export class Replica {
   onCommit(listener: (commit: Commit) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Calls `listener` with all commits that are applied from now on. */
+  watchRecords(listener: (records: CommitRecord[]) => void): void {
+    this.onRecords = listener;
   }
 
   /** Applies what the database has that is not here. @throws OtherHistory, MissingCommits */
@@ -91,6 +97,7 @@ export class Replica {
     // Listeners run after the writer has finished, so that an error of theirs cannot fail the commit.
     queueMicrotask(() => {
       for (const listener of this.listeners) listener(commit);
+      this.onRecords(news);
     });
   }
 

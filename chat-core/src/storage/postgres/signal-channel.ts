@@ -16,7 +16,7 @@ type Notice = { core: string; signals: Signal[] };
 export class SignalChannel implements Signals {
   private readonly query: Query;
   private readonly core: string;
-  private readonly listeners = new Set<(signal: Signal) => void>();
+  private readonly listeners = new Set<(signal: Signal, core: string) => void>();
   private waiting: Signal[] = [];
   private timer: NodeJS.Timeout | undefined;
 
@@ -32,7 +32,7 @@ export class SignalChannel implements Signals {
     this.timer ??= setTimeout(() => this.flush(), GATHER_MS).unref();
   }
 
-  onSignal(listener: (signal: Signal) => void): void {
+  onSignal(listener: (signal: Signal, core: string) => void): void {
     this.listeners.add(listener);
   }
 
@@ -40,7 +40,7 @@ export class SignalChannel implements Signals {
   received(payload: string): void {
     const { core, signals } = JSON.parse(payload) as Notice;
     if (core === this.core) return;
-    for (const signal of signals) for (const listener of this.listeners) listener(signal);
+    for (const signal of signals) for (const listener of this.listeners) listener(signal, core);
   }
 
   close(): void {
