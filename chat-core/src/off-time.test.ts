@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openServerTime, type ServerTime, type Stamp } from './clock.ts';
+import { mergeOffTimes, NO_OFF_TIMES, type OffTime } from './off-time.ts';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 24 * 3_600_000];
 const START = Date.UTC(2026, 10, 28);
@@ -142,5 +143,28 @@ describe('what expired while a box was off', () => {
         }
       }),
     );
+  });
+});
+
+describe('times off that several processes store', () => {
+  const open = (at: number, ms = DAY): OffTime => ({ at, ms });
+  const wrong = (at: number, ms = DAY): OffTime => ({ at, ms, isWrong: true });
+
+  it('are those of all of them, each once', () => {
+    expect(mergeOffTimes([open(1)], NO_OFF_TIMES, [open(1, DAY + 5), open(2)])).toEqual([
+      open(1, DAY + 5),
+      open(2),
+    ]);
+    expect(mergeOffTimes([open(2)], NO_OFF_TIMES, [open(1)])).toEqual([open(1), open(2)]);
+  });
+
+  it('go when the process that knows one has confirmed it, and stay when only another could', () => {
+    expect(mergeOffTimes([open(1), open(2)], [open(1)], NO_OFF_TIMES)).toEqual([open(2)]);
+  });
+
+  it('stay wrong once any process has found one wrong, whatever others believe', () => {
+    expect(mergeOffTimes([wrong(1, 7)], [open(1)], NO_OFF_TIMES)).toEqual([wrong(1, 7)]);
+    expect(mergeOffTimes([wrong(1, 7)], [open(1)], [open(1), open(2)])).toEqual([wrong(1, 7), open(2)]);
+    expect(mergeOffTimes([open(1)], [open(1)], [wrong(1, 7)])).toEqual([wrong(1, 7)]);
   });
 });

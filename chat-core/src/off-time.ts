@@ -55,3 +55,20 @@ export class OffTimes {
     return found?.ms ?? 0;
   }
 }
+
+/**
+ * What is stored of times off where several processes serve a box: each knows those of its own start, and those that were stored
+ * then. One that it confirmed is removed, one that any of them found wrong stays so.
+ * @param before what this process has stored or read before
+ */
+export function mergeOffTimes(
+  stored: readonly OffTime[],
+  before: readonly OffTime[],
+  own: readonly OffTime[],
+): readonly OffTime[] {
+  const has = (list: readonly OffTime[], { at }: OffTime) => list.some((one) => one.at === at);
+  const others = stored.filter((one) => one.isWrong || !has(before, one) || has(own, one));
+  const isWrongThere = (one: OffTime) => others.some((other) => other.at === one.at && other.isWrong);
+  const mine = own.filter((one) => one.isWrong || !isWrongThere(one));
+  return [...others.filter((one) => !has(mine, one)), ...mine].sort((a, b) => a.at - b.at);
+}

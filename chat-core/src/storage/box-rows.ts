@@ -1,4 +1,5 @@
 import type { Stamp } from '../clock.ts';
+import type { OffTime } from '../off-time.ts';
 import type { Id, StoredSettings } from '../wire/wire.ts';
 import type { State } from './lowdb/state/state.ts';
 import type { StoredMessage, StoredPicture } from './store.ts';
@@ -15,6 +16,8 @@ export type BoxRows = {
   last: Stamp;
   settings: StoredSettings | undefined;
   sealedWith: string | undefined;
+  /** Times off that are not confirmed, or were wrong. */
+  offTimes: readonly OffTime[];
 };
 
 /** Called with messages as they are read to be copied. @throws Error to end the copy */

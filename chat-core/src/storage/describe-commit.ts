@@ -21,7 +21,7 @@ export function describeCommit(
     ),
     // Others were only resealed: their texts are the same.
     replacedElsewhere: elsewhere.flatMap(({ revision, changes }) =>
-      changes.edits.filter(({ changedRev }) => changedRev === revision),
+      changes.edits.filter(({ changedRev, expired }) => changedRev === revision || expired),
     ),
     deletedElsewhere: elsewhere.flatMap(({ changes }) =>
       changes.conversations.filter(isDeletedGroup).map(({ id }) => id),

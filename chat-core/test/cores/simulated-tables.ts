@@ -189,6 +189,7 @@ const PARTS: { [part: string]: (tables: Tables, columns: Columns) => void } = {
     Object.assign(box, { revision: Number(revision), at: Number(at), clock: Number(clock) });
   },
   'delete from pictures': () => {},
+  'delete from seen': () => {},
 };
 
 function* rowsOf(columns: Columns): Generator<(string | number | null)[]> {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { mergeOffTimes, NO_OFF_TIMES, type OffTime } from '../../off-time.ts';
 import type { StoredSettings } from '../../wire/wire.ts';
 import type { Box } from './load-replica.ts';
 
@@ -33,16 +34,30 @@ export class BoxRow {
 
   /** Replaces the settings by what `change` makes of them, in turn; undefined: nothing is written. */
   async saveSettings(change: (before: StoredSettings) => StoredSettings | undefined): Promise<void> {
+    const settings = await this.replace('settings', (before) => change(before ?? {}));
+    if (settings) this.wrote({ settings });
+  }
+
+  /** Stores what this process knows of times off, beside what others do. `before`: what it stored or read before. */
+  async saveOffTimes(before: readonly OffTime[], own: readonly OffTime[]): Promise<void> {
+    await this.replace('off_times', (stored) => mergeOffTimes(stored ?? NO_OFF_TIMES, before, own));
+  }
+
+  /** Replaces a column by what `change` makes of it, in turn; undefined: nothing is written. @returns what was written */
+  private async replace<Column extends 'settings' | 'off_times'>(
+    column: Column,
+    change: (before: Box[Column]) => NonNullable<Box[Column]> | undefined,
+  ): Promise<NonNullable<Box[Column]> | undefined> {
     const client = await this.readers.connect();
     let hasEnded = false;
     try {
       await client.query('begin');
-      const { rows } = await client.query<Box>('select settings from box for update');
-      const settings = change(rows[0]?.settings ?? {});
-      if (settings) await client.query('update box set settings = $1::json', [JSON.stringify(settings)]);
+      const { rows } = await client.query<Box>(`select ${column} from box for update`);
+      const value = change(rows[0]?.[column] ?? (null as Box[Column]));
+      if (value) await client.query(`update box set ${column} = $1::json`, [JSON.stringify(value)]);
       await client.query('commit');
       hasEnded = true;
-      if (settings) this.wrote({ settings });
+      return value;
     } catch (error) {
       hasEnded = await client.query('rollback').then(
         () => true,

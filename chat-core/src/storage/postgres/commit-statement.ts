@@ -1,10 +1,10 @@
 import type { Stamp } from '../../clock.ts';
 import { PendingRows } from '../pending-rows.ts';
-import { isDeletedGroup, type Rows } from '../rows.ts';
+import { type Changes, isDeletedGroup, type Rows } from '../rows.ts';
 import type { Account, Conversation, StoredMessage } from '../store.ts';
 import type { CommittedChanges } from '../writer.ts';
 import { recordedChanges } from './commit-record.ts';
-import { fileStatements, markStatements, peopleStatements } from './row-statements.ts';
+import { addSeen, deleteSeen, fileStatements, markStatements, peopleStatements } from './row-statements.ts';
 import { type Expected, type Prepared, Statement } from './statement.ts';
 
 /** The channel on which cores notify each other of commits. */
@@ -53,6 +53,7 @@ export function commitStatement(
   );
   const all = batch.map(({ changes }) => changes);
   peopleStatements(statement, [...accounts.values()], headers, all);
+  seenStatements(statement, all, [...accounts.values()], durable, pending);
   markStatements(statement, all, isGone);
   fileStatements(statement, all, isGone);
   addGone(
@@ -63,6 +64,32 @@ export function commitStatement(
   return statement.build(
     `select pg_notify('${CHANNEL}', ${statement.param(String(batch.at(-1)?.revision))})`,
   );
+}
+
+/** When people were online and devices were used: those of a device go with it. */
+function seenStatements(
+  statement: Statement,
+  all: Changes[],
+  accounts: Account[],
+  durable: Rows,
+  pending: Rows,
+): void {
+  const devicesOf = (account: Account | undefined) => new Set(account?.devices.map(({ id }) => id));
+  addSeen(
+    statement,
+    all
+      .flatMap(({ seen }) => seen)
+      .filter(({ userId, deviceId }) => {
+        const account = pending.account(userId);
+        return account && (deviceId === undefined || devicesOf(account).has(deviceId));
+      }),
+  );
+  const loggedOut = accounts.flatMap((account) => {
+    const left = devicesOf(account);
+    const before = [...devicesOf(durable.account(account.id))];
+    return before.flatMap((deviceId) => (left.has(deviceId) ? [] : [{ userId: account.id, deviceId }]));
+  });
+  deleteSeen(statement, loggedOut);
 }
 
 /** Headers that changed themselves, and those of which only messages changed the numbers. */

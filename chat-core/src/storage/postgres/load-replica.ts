@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { OffTime } from '../../off-time.ts';
 import type { Id, StoredSettings } from '../../wire/wire.ts';
 import { type ChangeLog, type Hidden, NO_CHANGES, withChange } from '../lowdb/state/conversation-state.ts';
 import { State } from '../lowdb/state/state.ts';
@@ -26,6 +27,7 @@ export type Box = {
   clock: number;
   settings: StoredSettings | null;
   sealed_with: string | null;
+  off_times: readonly OffTime[] | null;
 };
 
 type HeaderRow = {

@@ -1,4 +1,5 @@
 import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
+import { NO_OFF_TIMES } from '../../off-time.ts';
 import type { SharedFiles } from '../attachment-files.ts';
 import { recordConfirmed } from '../confirmations.ts';
 import { GroupCommit } from '../group-commit.ts';
@@ -76,11 +77,24 @@ async function openLoaded(
   const readers = openReaders(config);
   const query = queryOf(readers);
   const pollers = openReaders(config, true);
-  const time = openServerTime(replica.last, { ...systemClocks, now, ...options.clocks });
+  let storedOffTimes = box.off_times ?? NO_OFF_TIMES;
+  let savingOffTimes: Promise<void> = Promise.resolve();
+  const time = openServerTime(replica.last, { ...systemClocks, now, ...options.clocks }, storedOffTimes);
   const messages = new MessageRows(replica, query);
   const rows: Rows = durableRows(state, messages);
   const files = options.files ?? new AttachmentFolder(disk, filesFolder);
   const boxRow = new BoxRow(readers, box);
+  const saveOffTimes = async () => {
+    const own = time.offTimes();
+    if (own === storedOffTimes) return;
+    await boxRow.saveOffTimes(storedOffTimes, own);
+    storedOffTimes = own;
+  };
+  // Before anything is emptied by the new time.
+  await saveOffTimes();
+  replica.onCommit(() => {
+    savingOffTimes = savingOffTimes.then(saveOffTimes).catch(() => {});
+  });
   const { core } = replica;
   const signals = new SignalChannel(query, core);
   const turns = new CommitTurns({ config, replica, rows, core, time });
@@ -215,7 +229,7 @@ async function openLoaded(
       signals.close();
       await writer.idle();
       await Promise.all([follower.close(), endHousekeeping()]);
-      await turns.close();
+      await Promise.all([turns.close(), savingOffTimes]);
       await Promise.all([readers.end(), pollers.end()]);
     },
   };

@@ -78,14 +78,10 @@ export function peopleStatements(
     'id',
     spent.map(({ id }) => id),
   );
-  addSeen(
-    statement,
-    all.flatMap(({ seen }) => seen),
-  );
 }
 
 /** The later time of each, and the newer token. */
-function addSeen(statement: Statement, rows: Seen[]): void {
+export function addSeen(statement: Statement, rows: Seen[]): void {
   const seen = lastOfEach(rows, ({ userId, deviceId = '' }) => `${userId} ${deviceId}`);
   if (seen.length === 0) return;
   const params = [
@@ -102,6 +98,19 @@ function addSeen(statement: Statement, rows: Seen[]): void {
      on conflict (user_id, device_id) do update set at = greatest(seen.at, excluded.at),
        token_issued_at = case when ${isNewer} then excluded.token_issued_at else seen.token_issued_at end,
        token_since = case when ${isNewer} then excluded.token_since else seen.token_since end`,
+  );
+}
+
+/** Deletes the uses of devices that are logged out. */
+export function deleteSeen(statement: Statement, devices: { userId: string; deviceId: string }[]): void {
+  if (devices.length === 0) return;
+  const params = [
+    statement.param(devices.map(({ userId }) => userId)),
+    statement.param(devices.map(({ deviceId }) => deviceId)),
+  ];
+  statement.add(
+    `delete from seen s using unnest(${params[0]}::text[], ${params[1]}::text[]) as t(user_id, device_id)
+     where s.user_id = t.user_id and s.device_id = t.device_id`,
   );
 }
 

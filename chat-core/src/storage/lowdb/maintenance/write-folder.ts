@@ -24,7 +24,7 @@ export async function writeFolder(
   onMessages: OnMessages,
 ): Promise<void> {
   const disk = keyedDisk(plain, folder, key);
-  const { state, revision, settings, sealedWith } = box;
+  const { state, revision, settings, sealedWith, offTimes } = box;
   const { at, clock } = box.last;
   const fresh = newMeta();
   disk.authenticator.use(fresh);
@@ -69,5 +69,6 @@ export async function writeFolder(
     pages: disk.authenticator.catalog(),
     ...(settings && { settings }),
     ...(sealedWith !== undefined && { sealedWith }),
+    ...(offTimes.length > 0 && { offTimes }),
   });
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { NO_OFF_TIMES } from '../../../off-time.ts';
 import type { BoxRows } from '../../box-rows.ts';
 import type { StorageKey } from '../disk/authenticator.ts';
 import { type Disk, realDisk } from '../disk/disk.ts';
@@ -43,9 +44,9 @@ export async function openReadOnly(
     isReadOnly: true,
   });
   const history = new History(state, new MessagePages(view, join(folder, 'messages')));
-  const { settings, sealedWith } = meta.current;
+  const { settings, sealedWith, offTimes = NO_OFF_TIMES } = meta.current;
   const pictures = new Pictures(view, join(folder, 'pictures'));
-  return { state, history, pictures, revision, last, settings, sealedWith };
+  return { state, history, pictures, revision, last, settings, sealedWith, offTimes };
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Changes, changesOf, isDeletedGroup } from '../../rows.ts';
 import type { SeqRanges } from '../../seq-ranges.ts';
 import type { Account, HiddenMessage, Seen, StoredPicture } from '../../store.ts';
 import { addHeaders, addMessages } from '../commit-statement.ts';
-import { fileStatements, markStatements, peopleStatements } from '../row-statements.ts';
+import { addSeen, fileStatements, markStatements, peopleStatements } from '../row-statements.ts';
 import { Statement } from '../statement.ts';
 
 /** Rows in one statement: sealed messages have up to some ten KB. */
@@ -57,7 +57,8 @@ export async function copyRows(
     peopleStatements(statement, [], [], [changesOf(part)]);
   const accounts = [...state.people.accounts.ids()].flatMap((id) => state.account(id) ?? []);
   await each('accounts', accounts, (statement, some) => peopleStatements(statement, some, [], []));
-  for (const seen of chunks(onlineOf(box, accounts), ROWS_AT_ONCE)) await write(people({ seen }));
+  for (const seen of chunks(onlineOf(box, accounts), ROWS_AT_ONCE))
+    await write((statement) => addSeen(statement, seen));
   await each('invites', state.invites(), (statement, invites) => people({ invites })(statement));
 
   const all = [...state.conversationStates()];
@@ -93,10 +94,18 @@ export async function copyRows(
     counts.pictures += pictures.length;
     if (pictures.length > 0) await write(people({ pictures }));
   }
-  const { revision, last, settings, sealedWith } = box;
+  const { revision, last, settings, sealedWith, offTimes } = box;
   await client.query(
-    'update box set epoch = $1, revision = $2, at = $3, clock = $4, settings = $5::json, sealed_with = $6',
-    [epoch, revision, last.at, last.clock, settings ? JSON.stringify(settings) : null, sealedWith ?? null],
+    'update box set epoch = $1, revision = $2, at = $3, clock = $4, settings = $5::json, sealed_with = $6, off_times = $7::json',
+    [
+      epoch,
+      revision,
+      last.at,
+      last.clock,
+      settings ? JSON.stringify(settings) : null,
+      sealedWith ?? null,
+      offTimes.length > 0 ? JSON.stringify(offTimes) : null,
+    ],
   );
   return counts;
 }

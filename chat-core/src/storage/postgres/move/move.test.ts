@@ -1,6 +1,7 @@
 import { v4 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeMessageWith } from '../../../../test/support/attachments.ts';
+import { dumpBox } from '../../../../test/support/dump-box.ts';
 import { fakeCipher } from '../../../../test/support/fake-cipher.ts';
 import { storePoll } from '../../../../test/support/polls.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../../../../test/support/postgres.ts';
@@ -11,7 +12,6 @@ import { openStore } from '../../lowdb/lowdb-store.ts';
 import { writeFolder } from '../../lowdb/maintenance/write-folder.ts';
 import { scanFolder } from '../../lowdb/repair/integrity-scan.ts';
 import { openReadOnly } from '../../lowdb/repair/open-read-only.ts';
-import { type ChangeLog, NO_CHANGES, toPagedHeader } from '../../lowdb/state/conversation-state.ts';
 import type { Store, StoredPicture } from '../../store.ts';
 import { openPostgresStore } from '../postgres-store.ts';
 import { copyIntoDatabase, withBoxOf } from './move.ts';
@@ -116,42 +116,6 @@ async function fill(store: Store): Promise<void> {
   await store.saveSettings(() => ({ registration: 'closed' }) as never);
 }
 
-/** All rows of a box, in one order. */
-async function dump({ state, history, pictures, ...rest }: BoxRows) {
-  const byUser = (rows: { userId: string }[] = []) =>
-    rows.toSorted((a, b) => a.userId.localeCompare(b.userId));
-  const ids = [...state.people.accounts.ids()];
-  // Of one commit the order of changes is no matter.
-  const inOrder = ({ floor, recent }: ChangeLog = NO_CHANGES) => ({
-    floor,
-    recent: recent.toSorted((a, b) => a[1] - b[1] || a[0] - b[0]),
-  });
-  const headers = [...state.conversationStates()].map((one) => {
-    const { paged: _, pageRevisions: __, ...row } = toPagedHeader(one);
-    return {
-      ...row,
-      changes: inOrder(row.changes),
-      marks: byUser(row.marks),
-      hidden: byUser(row.hidden?.map((own) => ({ ...own, changes: inOrder(own.changes) }))),
-      usages: byUser(row.usages),
-    };
-  });
-  const [messages, shown] = [[], []] as [unknown[], unknown[]];
-  for (const { id, lastSeq } of headers) messages.push(await history.between(id, 1, lastSeq));
-  for (const id of [...ids, ...headers.map((one) => one.id)]) shown.push(await pictures.read(state, id));
-  return {
-    ...rest,
-    accounts: ids.map((id) => ({ ...state.account(id), seenAt: state.people.lastSeen(id) })),
-    headers,
-    messages,
-    pictures: shown.filter(Boolean),
-    invites: state.invites(),
-    uploads: state.uploads(),
-    newest: ids.map((id) => state.newestFor(id)),
-    uses: ids.map((id) => state.totalUsage(id)),
-  };
-}
-
 async function filledBox() {
   const disk = memoryDisk();
   let now = START;
@@ -184,9 +148,9 @@ describe.runIf(hasPostgres)('a box that moves', () => {
   it('into PostgreSQL and back has every row as it was, and a history of its own each time', async () => {
     const { disk, box, epoch } = await filledBox();
     const databaseUrl = await postgres.newDatabase();
-    const original = await dump(box);
+    const original = await dumpBox(box);
     const counts = await copy(databaseUrl, box, {
-      check: async (copied) => expect(await dump(copied)).toMatchObject(original),
+      check: async (copied) => expect(await dumpBox(copied)).toMatchObject(original),
     });
     expect(counts).toMatchObject({ accounts: 4, conversations: 6, messages: 304, pictures: 2, hidden: 4 });
 
@@ -199,7 +163,7 @@ describe.runIf(hasPostgres)('a box that moves', () => {
       expect(isInUse).toBe(false);
       await writeFolder(back, 'box', undefined, rows, () => {});
     });
-    expect(await dump(await openReadOnly('box', back))).toEqual(original);
+    expect(await dumpBox(await openReadOnly('box', back))).toEqual(original);
     const { faults } = await scanFolder(back, 'box');
     // The bytes of files are the matter of the command.
     expect(faults.filter(({ what }) => !what.includes('a file of message'))).toEqual([]);

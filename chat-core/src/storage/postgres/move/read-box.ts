@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { NO_OFF_TIMES } from '../../../off-time.ts';
 import type { BoxRows } from '../../box-rows.ts';
 import type { StoredMessage, StoredPicture } from '../../store.ts';
 import { readReplica } from '../load-replica.ts';
@@ -33,6 +34,7 @@ export async function readBox(client: Client): Promise<BoxRows & { epoch: string
     last: replica.last,
     settings: box.settings ?? undefined,
     sealedWith: box.sealed_with ?? undefined,
+    offTimes: box.off_times ?? NO_OFF_TIMES,
     epoch: box.epoch,
   };
 }
