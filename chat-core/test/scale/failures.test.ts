@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPostgres } from '../support/postgres.ts';
 import { type PostgresPair, startPostgresPair } from '../support/postgres-pair.ts';
@@ -22,9 +23,9 @@ describe.runIf(hasPostgres)('two cores on a primary with a synchronous standby',
     async () => {
       const outcome = await converse(pair, { kills: KILLS, seed: SEED });
       const { acknowledged, repeats, seconds } = outcome;
-      console.log(
-        `${KILLS} failures, seed ${SEED}: ${acknowledged} messages acknowledged, ${repeats} requests repeated, ${Math.round(seconds)} s\n${tableOf(outcome.failures)}`,
-      );
+      const figures = `${KILLS} failures, seed ${SEED}: ${acknowledged} messages acknowledged, ${repeats} requests repeated, ${outcome.violations.length} promises broken, ${Math.round(seconds)} s\n\n${tableOf(outcome.failures)}\n`;
+      console.log(figures);
+      if (process.env.SCALE_FIGURES) await writeFile(process.env.SCALE_FIGURES, figures);
       expect(outcome.violations).toEqual([]);
       expect(outcome.failures).toHaveLength(KILLS);
       for (const { recoveryMs } of outcome.failures)

@@ -41,6 +41,8 @@ export class Failures {
       const kind = kinds.pop() as Kind;
       await ledger.next(5 + random.below(30));
       this.done.push({ kind, ...(await this[kind]()) });
+      if (n % 10 === 0)
+        console.log(`${n} of ${count} failures, ${ledger.acknowledged.size} messages acknowledged`);
     }
     await this.rebuilding;
   }
