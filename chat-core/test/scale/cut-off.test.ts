@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signalProcess } from '../../../scripts/signal-process.ts';
 import type { Delta, Message } from '../../src/wire/wire.ts';
 import { type Core, type Cores, startCores } from '../support/cores.ts';
 import { type Answer, type Person, personWith, signUp } from '../support/person.ts';
@@ -43,7 +44,7 @@ describe.runIf(hasPostgres)('a core that is cut off from the database', () => {
   });
   afterAll(async () => {
     relay?.setMode('passes');
-    b?.process.kill('SIGKILL');
+    await b?.stop('SIGKILL');
     await cores?.stop();
     await relay?.stop();
     await postgres?.stop();
@@ -97,7 +98,7 @@ describe.runIf(hasPostgres)('a core that is cut off from the database', () => {
   it('whose process stood still answers at once from what the database has now', async () => {
     const [cici, sent] = [await newPerson(), 'selama berhenti'];
     expect((await on(b, cici).get('/sync')).status).toBe(200);
-    b.process.kill('SIGSTOP');
+    signalProcess(b.process.pid, 'SIGSTOP');
     await on(a, ani).post('/friends/add', { myId: ani.id, friendUsername: cici.username });
     const message = await on(a, ani).post('/chat/send', {
       senderId: ani.id,
@@ -107,7 +108,7 @@ describe.runIf(hasPostgres)('a core that is cut off from the database', () => {
     expect(message.status).toBe(200);
     // Longer than its memory counts.
     await new Promise((resolve) => setTimeout(resolve, 6000));
-    b.process.kill('SIGCONT');
+    signalProcess(b.process.pid, 'SIGCONT');
     const { body } = await on(b, cici).get(`/chat/history?myId=${cici.id}&friendId=${ani.id}`);
     expect((body as Message[]).map(({ content }) => content)).toEqual([sent]);
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { findPostgres } from '../../../scripts/find-postgres.ts';
+import { signalProcess } from '../../../scripts/signal-process.ts';
 import { until } from './until.ts';
 
 const bin = findPostgres();
@@ -165,12 +166,12 @@ export async function preparePostgres({
 
 /** Kills a process and its children, of which it starts none meanwhile. Resolves when none of them runs. */
 async function killAll(pid: number): Promise<void> {
-  process.kill(pid, 'SIGSTOP');
+  signalProcess(pid, 'SIGSTOP');
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   const all = [...children.split(' ').filter(Boolean).map(Number), pid];
   for (const one of all) {
     try {
-      process.kill(one, 'SIGKILL');
+      signalProcess(one, 'SIGKILL');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
