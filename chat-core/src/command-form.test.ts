@@ -19,6 +19,16 @@ const namedIn = (folder: string) =>
   );
 
 describe('commands in printed texts', () => {
+  it('in an image, they name the service of this core where the compose file has several', async () => {
+    vi.stubEnv('BISIK_SERVICE', 'core-1');
+    vi.resetModules();
+    const { formatCommands: ofSeveral } = await import('./command-form.ts');
+    vi.unstubAllEnvs();
+    expect(ofSeveral('npm run invite', true)).toBe(
+      'docker compose exec core-1 node chat-core/src/commands/invite.ts',
+    );
+  });
+
   it('in an image, a command is one that works without npm, with the same arguments', () => {
     expect(formatCommands('See npm run repair -- --help.', true)).toBe(
       'See docker compose run --rm chat-core node chat-core/src/commands/repair.ts --help.',

@@ -5,8 +5,12 @@
 // biome-ignore lint/style/noProcessEnv: a text is printed also where the configuration could not be read
 const IN_IMAGE = process.env.BISIK_COMMANDS === 'docker';
 
-const RUN = 'docker compose run --rm chat-core node chat-core/src/commands';
-const EXEC = 'docker compose exec chat-core node chat-core/src/commands';
+/** The service of a core in the compose file: another one where there are several. */
+// biome-ignore lint/style/noProcessEnv: as above
+const SERVICE = process.env.BISIK_SERVICE || 'chat-core';
+
+const RUN = `docker compose run --rm ${SERVICE} node chat-core/src/commands`;
+const EXEC = `docker compose exec ${SERVICE} node chat-core/src/commands`;
 
 /** The Docker command of each npm script, as in docs/commands.md and docs/self-hosting.md. */
 const IN_DOCKER: Record<string, string> = {

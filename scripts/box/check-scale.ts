@@ -10,7 +10,7 @@ import type { ScaleBox } from './scale-box.ts';
 const PATIENCE_MS = 60_000;
 /** As the page: a message whose answer was lost or refused is sent again. */
 const REPEAT_MS = 200;
-const PAUSE_MS = 100;
+const PAUSE_MS = 250;
 
 /** What people sent, and how it went. */
 type Traffic = {

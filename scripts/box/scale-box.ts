@@ -5,8 +5,8 @@ import { buildOptions, provideBase } from './engine.ts';
 import { docker, run, succeeds, tryRun } from './harness.ts';
 
 const FILE = 'docker-compose.scale.yml';
-/** Stands in for the images of PostgreSQL and HAProxy where no registry is reached: Debian 12 with its packages of both. */
-const STAND_IN = 'bisik-debian-stand-in';
+/** Stands in for the images of PostgreSQL and HAProxy where no registry is reached: Debian 13 with its packages of both. */
+const STAND_IN = 'bisik-debian-13-stand-in';
 const CORE = 'bisik-core-scale';
 const CIPHER = 'bisik-cipher-scale';
 
@@ -85,7 +85,7 @@ async function buildStandIn(folder: string): Promise<void> {
     await run('sh', [new URL('machine.sh', import.meta.url).pathname, 'install', folder, 'debootstrap']);
   const system = join(folder, 'debian');
   const packages = 'postgresql,haproxy,ca-certificates,busybox';
-  await run('debootstrap', ['--variant=minbase', `--include=${packages}`, 'bookworm', system]);
+  await run('debootstrap', ['--variant=minbase', `--include=${packages}`, 'trixie', system]);
   await run('tar', [
     '-C',
     system,

@@ -196,6 +196,7 @@ describe('the compose file of several cores', () => {
     const missing = ofBox.filter((name) => !ofScale.includes(name));
     expect(missing).toEqual(['CLIENT_IP_HEADER', 'TUNNEL_METRICS', 'FLASH_ENDURANCE_TB']);
     expect(ofScale.filter((name) => !ofBox.includes(name))).toEqual([
+      'BISIK_SERVICE',
       'DATABASE_URL_FILE',
       'FILES_DIR',
       'DRAIN_SECONDS',

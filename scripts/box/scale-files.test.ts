@@ -34,6 +34,17 @@ describe('the balancer', () => {
   });
 });
 
+const shellcheck = findProgram('shellcheck');
+
+it.runIf(shellcheck)(
+  'shellcheck, where it is installed, finds nothing in the programs of the compose file',
+  () => {
+    const files = ['scale/database.sh', 'scale/make-secrets.sh'].map((name) => join(ROOT, 'deploy', name));
+    const { status, stdout } = spawnSync(shellcheck ?? '', files, { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([0, '']);
+  },
+);
+
 const openssl = findProgram('openssl') ?? '';
 
 describe.runIf(openssl)('make-secrets.sh', () => {
