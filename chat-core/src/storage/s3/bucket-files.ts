@@ -84,7 +84,7 @@ export class BucketFiles implements SharedFiles {
         const found = await this.find(ref);
         if (!found) return undefined;
         const pieces = await this.readPieces(ref, found.parts, offset, length);
-        if (pieces) return Buffer.concat(pieces);
+        if (pieces) return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
         // What was remembered is not there: another core has removed it.
         this.forget(ref);
         if (attempt === 2) return undefined;
