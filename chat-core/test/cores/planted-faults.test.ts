@@ -99,6 +99,10 @@ it('a repeat that is acknowledged because its message can be seen is noticed', a
   expect(await caught({}, runPlan, 8)).toMatch(/before the standby had it|is lost/);
 });
 
+it('a repeat that is acknowledged without a transaction, and without a confirmation, is noticed', async () => {
+  expect(await caught({ confirms: false }, runPlan, 8)).toMatch(/before the standby had it|is lost/);
+});
+
 it('an epoch that goes on after commits were lost is noticed', async () => {
   const results: Tamper['results'] = (text, found) =>
     text.startsWith('select server is not distinct') ? { rows: [{ known: true }] } : found;

@@ -7,7 +7,7 @@ import type { Tamper } from './simulated-client.ts';
 import { SimulatedCore } from './simulated-core.ts';
 import { type DatabaseOptions, SimulatedDatabase } from './simulated-database.ts';
 import { VirtualTime } from './virtual-time.ts';
-import { addPeople, type Done, perform } from './work.ts';
+import { addPeople, type Done, request } from './work.ts';
 
 /** When everything works again, all cores agree within so long. */
 const SETTLE_MS = 60_000;
@@ -16,6 +16,8 @@ const SETTLE_MS = 60_000;
 export type Planted = {
   tamper?: Tamper;
   ignoresTimer?: (ms: number) => boolean;
+  /** Whether a repeat without a transaction waits until what it has found is confirmed. */
+  confirms?: boolean;
   /** Without readers no core is asked for what it does not have yet. */
   hasReaders?: boolean;
   database?: Pick<DatabaseOptions, 'readsBeforeLock'>;
@@ -55,9 +57,14 @@ class Schedule {
   private readonly clients = { isEnded: false };
   private open = 0;
   private repeats = 0;
+  private readonly confirms: boolean;
 
-  constructor(plan: Plan, { tamper = {}, ignoresTimer, hasReaders = true, database }: Planted) {
+  constructor(
+    plan: Plan,
+    { tamper = {}, ignoresTimer, confirms = true, hasReaders = true, database }: Planted,
+  ) {
     this.plan = plan;
+    this.confirms = confirms;
     const { time } = this;
     if (ignoresTimer) time.ignoresTimer = ignoresTimer;
     const random = seeded(plan.seed ^ 0x5eed);
@@ -169,7 +176,7 @@ class Schedule {
       const askedAt = this.time.now;
       const patienceMs = this.random.chance(0.8) ? 30_000 : 50 + this.random.below(3000);
       this.pick(cores).call(
-        (store) => store.transact((tx) => perform(tx, step, id)),
+        (store) => request(store, step, id, this.confirms),
         patienceMs,
         (error, done) => {
           if (error) {

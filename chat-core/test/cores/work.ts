@@ -1,4 +1,4 @@
-import type { Account, GroupMembership, StoredMessage, Tx } from '../../src/storage/store.ts';
+import type { Account, GroupMembership, Store, StoredMessage, Tx } from '../../src/storage/store.ts';
 import { DEFAULT_PERMISSIONS } from '../../src/wire/groups.ts';
 import type { Work } from './plan.ts';
 
@@ -37,8 +37,22 @@ export async function addPeople(tx: Tx): Promise<void> {
   });
 }
 
+/** What a request does at a core: a repeat that finds its message at once has no transaction (http/confirmed-routes.ts). */
+export async function request(
+  store: Store,
+  work: Work,
+  id: string,
+  confirms = true,
+): Promise<Done | undefined> {
+  const { kind, conversationId } = work;
+  const row = kind === 'send' ? await store.recentMessage(conversationId, id) : undefined;
+  if (!row) return store.transact((tx) => perform(tx, work, id));
+  if (confirms) await store.confirm?.();
+  return { row, isNew: false };
+}
+
 /** What a verb does in its transaction. The repeat of a send changes nothing. @returns the message of a send or an edit */
-export async function perform(tx: Tx, { kind, conversationId }: Work, id: string): Promise<Done | undefined> {
+async function perform(tx: Tx, { kind, conversationId }: Work, id: string): Promise<Done | undefined> {
   if (kind === 'send') {
     const known = await tx.recentMessage(conversationId, id);
     if (known) return { row: known, isNew: false };
