@@ -12,6 +12,7 @@ export type BoxRows = {
   state: State;
   history: { between(conversationId: Id, from: number, to: number): Promise<StoredMessage[]> };
   pictures: { read(state: State, id: Id): Promise<StoredPicture | undefined> };
+  epoch: string;
   revision: number;
   last: Stamp;
   settings: StoredSettings | undefined;

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +83,16 @@ describe.runIf(hasPostgres)('npm run migrate', () => {
     };
   };
 
+  /** Kills a call as soon as it has got somewhere. */
+  const killOnce = async (isReached: () => boolean | Promise<boolean>, ...args: string[]) => {
+    const options = { env: { PATH: process.env.PATH, ...env() }, stdio: 'ignore' as const };
+    const child = spawn(process.execPath, [MIGRATE, ...args], options);
+    const ended = once(child, 'exit');
+    await until(async () => child.exitCode !== null || (await isReached()));
+    child.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+  };
+
   beforeAll(async () => {
     [postgres, pair] = [await startPostgres(), await startPair()];
     folder = await mkdtemp(join(tmpdir(), 'bisik-moving-'));
@@ -150,23 +161,9 @@ describe.runIf(hasPostgres)('npm run migrate', () => {
     await holder.connect();
     // The copy waits here, with all people and headers in its transaction.
     await holder.query('begin; lock table messages in exclusive mode');
-    const args = [MIGRATE, '--to', killed, '--yes'];
-    const child = spawn(process.execPath, args, {
-      env: { PATH: process.env.PATH, ...env() },
-      stdio: 'ignore',
-    });
-    const ended = once(child, 'exit');
-    const waits = async () =>
-      (
-        await postgres.run(
-          "select 1 from pg_locks where not granted and relation = 'messages'::regclass",
-          name,
-        )
-      ).length > 0;
-    await until(async () => child.exitCode !== null || (await waits()));
-    expect(child.exitCode).toBeNull();
-    child.kill('SIGKILL');
-    await ended;
+    const waiting = "select 1 from pg_locks where not granted and relation = 'messages'::regclass";
+    const isWaiting = async () => (await postgres.run(waiting, name)).length > 0;
+    await killOnce(isWaiting, '--to', killed, '--yes');
     await holder.query('commit');
     await holder.end();
     const rows = () =>
@@ -212,9 +209,9 @@ describe.runIf(hasPostgres)('npm run migrate', () => {
       1,
       expect.stringContaining('--files takes the FILES_DIR'),
     ]);
-    // What a killed copy leaves.
-    await mkdir(join(`${target}.unfinished`, 'users'), { recursive: true });
-    await writeFile(join(`${target}.unfinished`, 'users', '0001.json'), '{}');
+    const isBegun = () => existsSync(join(`${target}.unfinished`, 'users'));
+    await killOnce(isBegun, '--from', databaseUrl, '--to-folder', target, '--files', files);
+    expect((await readdir(folder)).filter((name) => name.startsWith('new'))).toEqual(['new.unfinished']);
     const { code, output } = await migrate(
       '--from',
       databaseUrl,

@@ -6,7 +6,7 @@ import {
 } from '../../src/storage/lowdb/state/conversation-state.ts';
 
 /** All rows of a box, in one order. */
-export async function dumpBox({ state, history, pictures, ...rest }: BoxRows) {
+export async function dumpBox({ state, history, pictures, epoch: _, ...rest }: BoxRows) {
   const byUser = (rows: { userId: string }[] = []) =>
     rows.toSorted((a, b) => a.userId.localeCompare(b.userId));
   const ids = [...state.people.accounts.ids()];

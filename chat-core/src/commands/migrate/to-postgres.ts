@@ -47,7 +47,7 @@ export async function moveToPostgres(config: Config, input: Input): Promise<bool
     const progress = new Progress('messages copied', countMessages(box.state));
     let done = 0;
     await withCipher(config, async (cipher) => {
-      const counts = await copyIntoDatabase({
+      const { counts, wasThere } = await copyIntoDatabase({
         databaseUrl: input.databaseUrl,
         box,
         onMessages: (rows) => {
@@ -74,6 +74,7 @@ export async function moveToPostgres(config: Config, input: Input): Promise<bool
           await checkSample(copy, cipher, { files: whole, stored: to.files, sample: input.sample });
         },
       });
+      if (wasThere) print('An earlier call has copied the box: now it was only checked.');
       for (const [table, rows] of Object.entries(counts)) print(`${rows.toLocaleString('en')} ${table}`);
     });
     print(`Copied up to revision ${box.revision.toLocaleString('en')}, and counted.`);

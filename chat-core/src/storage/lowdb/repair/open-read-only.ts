@@ -44,9 +44,9 @@ export async function openReadOnly(
     isReadOnly: true,
   });
   const history = new History(state, new MessagePages(view, join(folder, 'messages')));
-  const { settings, sealedWith, offTimes = NO_OFF_TIMES } = meta.current;
+  const { epoch, settings, sealedWith, offTimes = NO_OFF_TIMES } = meta.current;
   const pictures = new Pictures(view, join(folder, 'pictures'));
-  return { state, history, pictures, revision, last, settings, sealedWith, offTimes };
+  return { state, history, pictures, epoch, revision, last, settings, sealedWith, offTimes };
 }
 
 /**

@@ -28,9 +28,24 @@ const TABLES = [
   'usages',
 ] as const;
 
-/** Writes all rows of a box into empty tables, ciphertext as it is. `epoch`: of the history that begins with them. */
+/** The last revision of the epoch of the original: none is the same as in the copy. */
+const NONE = -1;
+
+/** Whether the tables are the copy of this box at this revision, and no core has written into it since. */
+export async function isCopyOf(client: Client, { epoch, revision }: BoxRows): Promise<boolean> {
+  const { rows } = await client.query(
+    `select 1 from box, epochs e where revision = $2 and e.epoch = $1 and e.up_to = ${NONE}`,
+    [epoch, revision],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Writes all rows of a box into empty tables by `run`, ciphertext as it is, and which box it is. `epoch`: of the history that
+ * begins with them.
+ */
 export async function copyRows(
-  client: Client,
+  run: (text: string, values: unknown[]) => Promise<unknown>,
   box: BoxRows,
   epoch: string,
   onMessages: OnMessages,
@@ -41,7 +56,7 @@ export async function copyRows(
     const statement = new Statement();
     fill(statement);
     const { text, values } = statement.build('select 1');
-    await client.query(text, values);
+    await run(text, values);
   };
   const each = async <Row>(
     table: keyof RowCounts,
@@ -95,7 +110,8 @@ export async function copyRows(
     if (pictures.length > 0) await write(people({ pictures }));
   }
   const { revision, last, settings, sealedWith, offTimes } = box;
-  await client.query(
+  await run('insert into epochs (epoch, up_to) values ($1, $2)', [box.epoch, NONE]);
+  await run(
     'update box set epoch = $1, revision = $2, at = $3, clock = $4, settings = $5::json, sealed_with = $6, off_times = $7::json',
     [
       epoch,

@@ -1,10 +1,11 @@
 import { v4 as uuid } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { storeMessageWith } from '../../../../test/support/attachments.ts';
 import { dumpBox } from '../../../../test/support/dump-box.ts';
 import { fakeCipher } from '../../../../test/support/fake-cipher.ts';
 import { storePoll } from '../../../../test/support/polls.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../../../../test/support/postgres.ts';
+import { until } from '../../../../test/support/until.ts';
 import type { BoxRows } from '../../box-rows.ts';
 import { groupOf, member, message, person } from '../../contract/rig.ts';
 import { memoryDisk } from '../../lowdb/disk/memory-disk.ts';
@@ -149,7 +150,7 @@ describe.runIf(hasPostgres)('a box that moves', () => {
     const { disk, box, epoch } = await filledBox();
     const databaseUrl = await postgres.newDatabase();
     const original = await dumpBox(box);
-    const counts = await copy(databaseUrl, box, {
+    const { counts } = await copy(databaseUrl, box, {
       check: async (copied) => expect(await dumpBox(copied)).toMatchObject(original),
     });
     expect(counts).toMatchObject({ accounts: 4, conversations: 6, messages: 304, pictures: 2, hidden: 4 });
@@ -218,7 +219,8 @@ describe.runIf(hasPostgres)('a box that moves', () => {
     const { box } = await filledBox();
     const used = await postgres.newDatabase();
     await copy(used, box);
-    expect(await sentenceOf(copy(used, box))).toContain('holds a box already. Make an empty database');
+    const other = (await filledBox()).box;
+    expect(await sentenceOf(copy(used, other))).toContain('holds a box already. Make an empty database');
     const nameOf = (url: string) => URL.parse(url)?.pathname.slice(1);
     const foreign = await postgres.newDatabase();
     await postgres.run('create table accounts (id int)', nameOf(foreign));
@@ -227,6 +229,50 @@ describe.runIf(hasPostgres)('a box that moves', () => {
     expect(await sentenceOf(copy(used, box))).toContain('was written by a newer version');
     expect(await sentenceOf(withBoxOf(used, async () => {}))).toContain('was written by a newer version');
     expect(await sentenceOf(withBoxOf(foreign, async () => {}))).toContain('holds no box');
+  });
+
+  it('is only checked when an earlier call has copied it, and refused once a core has written there', async () => {
+    const { box } = await filledBox();
+    const databaseUrl = await postgres.newDatabase();
+    const first = await copy(databaseUrl, box);
+    const epochOf = () => withBoxOf(databaseUrl, async ({ epoch, revision }) => ({ epoch, revision }));
+    const before = await epochOf();
+    let named = 0;
+    const again = await copy(databaseUrl, box, {
+      onMessages: (rows) => {
+        named += rows.length;
+      },
+    });
+    expect([first.wasThere, again]).toEqual([false, { counts: first.counts, wasThere: true }]);
+    expect([named, await epochOf()]).toEqual([first.counts.messages, before]);
+    await expect(
+      copy(databaseUrl, box, { check: () => Promise.reject(new Error('not as it was')) }),
+    ).rejects.toThrow('not as it was');
+    const core = await openPostgresStore({ databaseUrl, filesFolder: 'files', now: () => START });
+    await core.transact((tx) => tx.appendMessage(message('baru', 'g', 'ani')));
+    await core.close();
+    expect(await sentenceOf(copy(databaseUrl, box))).toContain('holds a box already');
+  });
+
+  it('says after a lost answer that the next call finds out, and that one does', async () => {
+    const { box } = await filledBox();
+    const databaseUrl = await postgres.newDatabase();
+    const name = URL.parse(databaseUrl)?.pathname.slice(1);
+    await (await openPostgresStore({ databaseUrl, filesFolder: 'files', now: () => START })).close();
+    const standbys = async (change: string) => {
+      await postgres.run(`alter system ${change}`);
+      await postgres.run('select pg_reload_conf()');
+    };
+    await standbys("set synchronous_standby_names = 'none'");
+    onTestFinished(() => standbys('reset synchronous_standby_names'));
+    const copying = sentenceOf(copy(databaseUrl, box));
+    // The commit is durable here, and waits for a standby that never comes.
+    const waiting = `from pg_stat_activity where datname = '${name}' and wait_event = 'SyncRep'`;
+    await until(async () => (await postgres.run(`select 1 ${waiting}`)).length > 0);
+    await postgres.run(`select pg_terminate_backend(pid) ${waiting}`);
+    expect(await copying).toContain('Call the command again: what is there is only checked.');
+    await standbys('reset synchronous_standby_names');
+    expect(await copy(databaseUrl, box)).toMatchObject({ wasThere: true });
   });
 
   it('is refused while another copy into the same database runs, and by a user without rights', async () => {

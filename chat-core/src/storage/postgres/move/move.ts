@@ -4,7 +4,7 @@ import type { BoxRows, OnMessages } from '../../box-rows.ts';
 import { clientConfig, connect } from '../connection.ts';
 import { DatabaseError, placeOf, startError } from '../database-error.ts';
 import { migrate, newerTables, newestMigration } from '../migrate.ts';
-import { copyRows, countRows, type RowCounts } from './copy-rows.ts';
+import { copyRows, countRows, isCopyOf, type RowCounts } from './copy-rows.ts';
 import { readBox } from './read-box.ts';
 
 /** How long a copy waits for another process that has the box. */
@@ -20,26 +20,44 @@ type CopyInto = {
 
 /**
  * Copies all rows of a box into an empty database, in one transaction: after a cut nothing is there. The copy begins a new
- * history, so that clients, whose cursors are of the old one, load their state once.
+ * history, so that clients, whose cursors are of the old one, load their state once. What an earlier call has copied, whose
+ * answer was lost, is only checked again (`wasThere`).
  * @throws Error with a sentence that names the cure
  */
-export function copyIntoDatabase({ databaseUrl, box, onMessages, check }: CopyInto): Promise<RowCounts> {
+export function copyIntoDatabase({ databaseUrl, box, onMessages, check }: CopyInto): Promise<{
+  counts: RowCounts;
+  wasThere: boolean;
+}> {
   return withConnection(databaseUrl, async (client) => {
     await migrate(client, databaseUrl);
     await client.query('begin; select 1 from box for update');
-    await requireEmpty(client, databaseUrl);
-    const copied = await copyRows(client, box, uuid(), onMessages);
+    const wasThere = await isCopyOf(client, box);
+    if (!wasThere) await requireEmpty(client, databaseUrl);
+    const run = async (text: string, values: unknown[]) => wasThere || client.query(text, values);
+    const copied = await copyRows(run, box, uuid(), onMessages);
     const { counts, broken } = await countRows(client);
     const wrong = Object.entries(copied).find(([table, rows]) => counts[table as keyof RowCounts] !== rows);
     if (wrong) throw new DatabaseError(`Of ${wrong[1]} rows of ${wrong[0]} not all are in the database.`);
     if (broken.length > 0)
       throw new DatabaseError(`Messages of conversation ${broken[0]} are not all in the database.`);
     await check(await readBox(client));
-    await client.query('commit');
+    await commit(client, databaseUrl);
     // Without it the first queries after the start are planned blindly; the database would do it by itself, later.
     await client.query('analyze').catch(() => {});
-    return counts;
+    return { counts, wasThere };
   });
+}
+
+async function commit(client: Client, databaseUrl: string): Promise<void> {
+  try {
+    await client.query('commit');
+  } catch (cause) {
+    if ((cause as { severity?: string }).severity !== undefined) throw cause;
+    throw new DatabaseError(
+      `DATABASE_URL: ${placeOf(databaseUrl)}: the connection ended while the copy became durable. Call the command again: what is there is only checked.`,
+      { cause },
+    );
+  }
 }
 
 /** Runs `work` with all rows of a database as of one commit, and says whether cores use it. @throws Error with a sentence */
@@ -72,6 +90,7 @@ async function withConnection<T>(databaseUrl: string, work: (client: Client) => 
     );
     return await work(client);
   } catch (error) {
+    if (error instanceof DatabaseError) throw error;
     throw isOfDatabase(error, lost) ? startError(databaseUrl, lost ?? error) : error;
   } finally {
     await client.end().catch(() => {});

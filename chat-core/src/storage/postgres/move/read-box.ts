@@ -5,7 +5,7 @@ import type { StoredMessage, StoredPicture } from '../../store.ts';
 import { readReplica } from '../load-replica.ts';
 
 /** All rows of a database, as the transaction of the caller sees them. */
-export async function readBox(client: Client): Promise<BoxRows & { epoch: string }> {
+export async function readBox(client: Client): Promise<BoxRows> {
   const { replica, box } = await readReplica(client);
   return {
     state: replica.state,
