@@ -65,7 +65,7 @@ try {
   const key = readStorageKey(config.keysDir);
   // A probe that is requested earlier waits for the start.
   const started = Promise.withResolvers<ProbeDeps>();
-  const backups = createBackups();
+  const backups = createBackups(undefined, config.shared ? { ofDatabase: true } : {});
   let forget: Cipher['forget'] = () => {};
   const warn: Warn = (message, details) => log.warn(details, message);
   const answer: ControlRequestHandler = (opened, request) =>

@@ -13,9 +13,12 @@ export type Backups = {
   report(state: BackupState): { start: boolean };
 };
 
-/** `elapsed`: monotonic milliseconds. */
-export function createBackups(elapsed: () => number = () => performance.now()): Backups {
-  let state: BackupState = {};
+/** `elapsed`: monotonic milliseconds; `initial`: what is known before the first report. */
+export function createBackups(
+  elapsed: () => number = () => performance.now(),
+  initial: BackupState = {},
+): Backups {
+  let state = initial;
   let reportedAt: number | undefined;
   let isRequested = false;
   const isSilent = () => reportedAt === undefined || elapsed() - reportedAt > MAX_SILENCE_MS;

@@ -6,8 +6,12 @@ import type { Signals } from './signals.ts';
 /** Where a message is. */
 export type SentMessage = Pick<StoredMessage, 'conversationId' | 'seq'>;
 
+export type DatabaseUse = { bytes: number; cores: number };
+
 /** What a store adds whose database other processes have as well; absent where none has. */
 export interface SharedDatabase {
+  /** How large the database is, and how many processes use it now. @throws ApiError STORAGE_UNAVAILABLE */
+  databaseUse?(): Promise<DatabaseUse>;
   /** Sees every commit that was durable at the call, also of other processes. @throws ApiError STORAGE_UNAVAILABLE */
   catchUp?(): Promise<void>;
   /**

@@ -4,7 +4,7 @@ import type { Watching } from './create-watching.ts';
 import { VERSION } from './version.ts';
 
 export type BoxStatusDeps = {
-  store: Pick<Store, 'time'>;
+  store: Pick<Store, 'time' | 'databaseUse'>;
   watching: { figures: Pick<Watching['figures'], 'read'>; watcher: Pick<Watching['watcher'], 'active'> };
 };
 
@@ -13,6 +13,8 @@ const DAY_MS = 24 * 3_600_000;
 /** How this box is now, for its owner. What this machine does not say is left out. */
 export async function boxStatus({ store, watching }: BoxStatusDeps): Promise<BoxStatus> {
   const figures = await watching.figures.read();
+  // While the database is away it is known that there is one.
+  const database = store.databaseUse && (await store.databaseUse().catch(() => ({})));
   const { space, flashYears, certificateEnd, backup, cipher, clock } = figures;
   const startedAt = store.time.toWall(store.time.now() - Math.round(process.uptime() * 1000));
   return {
@@ -25,7 +27,7 @@ export async function boxStatus({ store, watching }: BoxStatusDeps): Promise<Box
       heapLimitBytes: figures.heapLimitBytes,
     },
     eventLoopDelayMs: figures.eventLoopDelayMs,
-    writtenBytesPerDay: figures.writtenBytesPerDay,
+    ...(database ? { database } : { writtenBytesPerDay: figures.writtenBytesPerDay }),
     ...(flashYears !== undefined && { flashYears }),
     messagesPerDay: figures.messagesPerDay,
     heldPolls: figures.heldPolls,

@@ -159,6 +159,9 @@ export const BackupState = z
     lastBytes: Bytes.exactOptional(),
     rehearsedAt: Time.exactOptional(),
     rehearsal: z.enum(['ok', 'failed']).exactOptional(),
+    ofDatabase: z.literal(true).exactOptional().meta({
+      description: 'the data are in a database, which has backups of its own: nothing is known of them here',
+    }),
     error: z.string().exactOptional(),
     next: Time.exactOptional(),
     attemptAt: Time.exactOptional().meta({
@@ -181,6 +184,13 @@ export const BoxStatus = z
     eventLoopDelayMs: z.strictObject({ p50: z.number(), p99: z.number() }).exactOptional(),
     writtenBytesPerDay: Bytes.exactOptional(),
     flashYears: z.number().exactOptional(),
+    database: z
+      .strictObject({ bytes: Bytes.exactOptional(), cores: Bytes.exactOptional() })
+      .exactOptional()
+      .meta({
+        description:
+          'the database that several cores share: its size, and how many use it now; disk, memory and load are of the one that answers',
+      }),
     messagesPerDay: Bytes.exactOptional(),
     heldPolls: Bytes.exactOptional(),
     clock: z

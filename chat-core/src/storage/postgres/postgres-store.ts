@@ -222,6 +222,10 @@ async function openLoaded(
     signals,
     freshness: follower,
     counters: new CounterRows(query),
+    databaseUse: async () => {
+      const [size] = await query<{ bytes: number }>('select pg_database_size(current_database()) as bytes');
+      return { bytes: size?.bytes ?? 0, cores: (await livingCores(query)).size };
+    },
     onOrphaned: (listener) => orphans.onOrphaned(listener),
     close: async () => {
       orphans.close();

@@ -19,7 +19,7 @@ import { readTunnel, type Tunnel } from './tunnel.ts';
 
 export type FiguresDeps = {
   config: Pick<Config, 'dataDir' | 'keysDir' | 'watching'>;
-  store: Pick<Store, 'time' | 'isWritable' | 'isFull' | 'onCommit'>;
+  store: Pick<Store, 'time' | 'isWritable' | 'isFull' | 'onCommit' | 'databaseUse'>;
   cipher: Pick<Cipher, 'isUp'>;
   heldPolls: () => number;
   backups: Pick<Backups, 'backupState'>;
@@ -149,6 +149,8 @@ export class BoxFigures {
 
   /** Years until the card has taken what it can: its endurance by what is written in a year. */
   private flashYears(space: Space | undefined, bytesPerDay: number, measuredMs: number): number | undefined {
+    // What is written to another machine wears no card of this one.
+    if (this.deps.store.databaseUse) return undefined;
     const bytes = this.deps.config.watching.enduranceBytes ?? (space && space.totalBytes * WRITES_OF_CARD);
     if (bytes === undefined || bytesPerDay <= 0 || measuredMs < DAY_MS / 2) return undefined;
     return Math.round((bytes / (bytesPerDay * DAYS_PER_YEAR)) * 10) / 10;

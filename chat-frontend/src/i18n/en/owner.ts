@@ -55,11 +55,16 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
     'Passwords may be being guessed. Look at the audit log, and ask people to use a second step.',
   'finding.notReady': 'The box cannot store anything',
   'finding.notReadyDo': 'Check whether the disk is full, broken or read-only, then restart chat-core.',
+  'finding.databaseDo':
+    'Check whether the database runs, can be written to and has room. The cores connect again by themselves.',
   'finding.other': 'Warning: {code}',
   'finding.otherDo': 'This version of the page does not know that warning. See the monitoring guide.',
 
   'box.storage': 'Storage',
   'box.free': '{free} free of {total}',
+  'box.freeHere': '{free} free of {total} on the machine of this core',
+  'box.database': 'Database',
+  'box.cores': 'Cores that run',
   'box.diskBar': 'Used disk',
   'box.written': 'Written per day',
   'box.flash': 'Life of the card, about',
@@ -195,6 +200,9 @@ export const enOwner: Record<keyof typeof idOwner, Text> = {
   'backup.unsound': 'The backup failed its test',
   'backup.unsoundLead':
     'The last backup could not be restored completely. Make another one now; if it fails again, look at the log.',
+  'backup.database': 'Made by the database',
+  'backup.databaseLead':
+    'Bisik does not know when the last one was made. See that the database, the files of messages and KEYS_DIR are backed up together. The guide is docs/scaling.md.',
   'backup.none': 'There are no automatic backups yet',
   'backup.noneLead':
     'If this box breaks, all messages are lost. Set BACKUP_TARGET in the file .env to where backups are kept: a USB stick, WebDAV or S3. The guide is docs/backup.md.',

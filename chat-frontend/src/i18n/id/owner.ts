@@ -58,11 +58,16 @@ export const idOwner = {
   'finding.notReady': 'Kotak tidak bisa menyimpan apa pun',
   'finding.notReadyDo':
     'Periksa apakah disk penuh, rusak, atau hanya bisa dibaca, lalu jalankan ulang chat-core.',
+  'finding.databaseDo':
+    'Periksa apakah basis data berjalan, bisa ditulis, dan punya ruang kosong. Core tersambung lagi sendiri.',
   'finding.other': 'Peringatan: {code}',
   'finding.otherDo': 'Versi halaman ini belum mengenal peringatan itu. Lihat panduan pemantauan.',
 
   'box.storage': 'Penyimpanan',
   'box.free': '{free} kosong dari {total}',
+  'box.freeHere': '{free} kosong dari {total} di mesin core ini',
+  'box.database': 'Basis data',
+  'box.cores': 'Core yang berjalan',
   'box.diskBar': 'Disk terpakai',
   'box.written': 'Ditulis per hari',
   'box.flash': 'Umur kartu, kira-kira',
@@ -198,6 +203,9 @@ export const idOwner = {
   'backup.unsound': 'Cadangan tidak lolos uji',
   'backup.unsoundLead':
     'Cadangan terakhir tidak bisa dipulihkan seutuhnya. Buat yang baru sekarang; kalau gagal lagi, lihat log.',
+  'backup.database': 'Diurus oleh basis data',
+  'backup.databaseLead':
+    'Bisik tidak tahu kapan yang terakhir dibuat. Pastikan basis data, berkas pesan, dan KEYS_DIR dicadangkan bersama. Panduannya ada di docs/scaling.md.',
   'backup.none': 'Belum ada cadangan otomatis',
   'backup.noneLead':
     'Kalau kotak ini rusak, semua pesan hilang. Isi BACKUP_TARGET di berkas .env dengan tempat menyimpannya: stik USB, WebDAV, atau S3. Panduannya ada di docs/backup.md.',

@@ -70,8 +70,8 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
         ? []
         : [row(t('backup.next'), state.next <= now() ? t('backup.soon') : when(state.next))]),
     );
-    card.hidden = kind === 'none';
-    start.hidden = kind === 'none';
+    card.hidden = kind === 'none' || kind === 'database';
+    start.hidden = card.hidden;
   }
 
   function setRunning(running: boolean): void {
@@ -139,9 +139,10 @@ export function mountBackups(ui: Ui, api: OwnerApi): Screen {
   };
 }
 
-type Kind = 'none' | 'waiting' | 'failed' | 'unsound' | 'good' | 'untested';
+type Kind = 'none' | 'database' | 'waiting' | 'failed' | 'unsound' | 'good' | 'untested';
 
-function kindOf({ target, lastAt, rehearsal, error }: BackupState): Kind {
+function kindOf({ ofDatabase, target, lastAt, rehearsal, error }: BackupState): Kind {
+  if (ofDatabase) return 'database';
   if (target === undefined) return 'none';
   if (rehearsal === 'failed') return 'unsound';
   // The backup itself is whole then.

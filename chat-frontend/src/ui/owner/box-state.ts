@@ -34,7 +34,8 @@ export function mountBoxState({ i18n, now }: Ui) {
   function itemOf(status: BoxStatus, finding: Finding): HTMLElement {
     const { name, level, since } = finding;
     const params = paramsOf(status, finding);
-    const text = [t(`finding.${name}Do`, params)];
+    const isDatabases = name === 'notReady' && status.database !== undefined;
+    const text = [t(isDatabases ? 'finding.databaseDo' : `finding.${name}Do`, params)];
     if (since !== undefined) text.push(t('owner.since', { when: i18n.moment(since, now()) }));
     return el(
       'li',

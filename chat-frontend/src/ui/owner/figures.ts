@@ -21,7 +21,10 @@ export function figureCards(ui: Ui, status: BoxStatus): HTMLElement[] {
     value === undefined ? undefined : write(value);
   const { disk, memory, eventLoopDelayMs: delay, clock, cipher, tunnel } = status;
 
-  const free = t('box.free', { free: size(disk.freeBytes), total: size(disk.totalBytes) });
+  const free = t(status.database ? 'box.freeHere' : 'box.free', {
+    free: size(disk.freeBytes),
+    total: size(disk.totalBytes),
+  });
   const bar = el('meter', {
     class: 'storage-bar',
     min: 0,
@@ -43,6 +46,8 @@ export function figureCards(ui: Ui, status: BoxStatus): HTMLElement[] {
     card(
       t('box.storage'),
       [
+        [t('box.database'), known(status.database?.bytes, size)],
+        [t('box.cores'), known(status.database?.cores, number)],
         [t('box.written'), known(status.writtenBytesPerDay, size)],
         [t('box.flash'), known(status.flashYears, years)],
       ],
@@ -78,6 +83,7 @@ export function figureCards(ui: Ui, status: BoxStatus): HTMLElement[] {
 
 /** The last backup in a few words: “diuji 3 jam yang lalu”. */
 export function backupNote({ i18n: { t, locale }, now }: Ui, { backup }: BoxStatus): string {
+  if (backup?.ofDatabase) return t('backup.database');
   if (!backup?.target) return t('backup.none');
   if (backup.rehearsal === 'failed' || backup.error !== undefined) return t('backup.failed');
   if (backup.rehearsedAt !== undefined)

@@ -29,6 +29,11 @@ test('a box without trouble has no findings, nor has one whose optional figures 
   expect(findingsOf(known, NOW)).toEqual([]);
 });
 
+test('a box on a database, whose backups are made there, is not said to have none', () => {
+  expect(names({ backup: {} })).toEqual(['backupNone']);
+  expect(names({ backup: { ofDatabase: true }, database: { bytes: 1, cores: 2 } })).toEqual([]);
+});
+
 test.each<[string, Partial<BoxStatus>]>([
   ['disk', { disk: { freeBytes: 4 * GB, totalBytes: 32 * GB } }],
   ['heap', { memory: { rssBytes: 500e6, heapBytes: 420e6, heapLimitBytes: 512e6 } }],

@@ -50,7 +50,7 @@ export function findingsOf(status: BoxStatus, now: number): Finding[] {
     wear: flashYears !== undefined && flashYears < MIN_FLASH_YEARS,
     backupFailed: backup?.error !== undefined || backup?.rehearsal === 'failed',
     backup: backup?.lastAt !== undefined && now - backup.lastAt > MAX_BACKUP_AGE_MS,
-    backupNone: backup !== undefined && backup.target === undefined,
+    backupNone: backup !== undefined && backup.target === undefined && !backup.ofDatabase,
   };
   const alerts = status.alerts.map(({ code, since }) => {
     const name = ALERTS[code] ?? code;
