@@ -11,9 +11,11 @@ export type PostgresPair = {
   run(sql: string, database?: string): Promise<Record<string, unknown>[]>;
   /** Kills all processes of the primary at once. */
   killPrimary(): Promise<void>;
+  /** Stops the primary where it is, as a power cut looks from outside: it answers nothing, and ends no connection. */
+  freezePrimary(): Promise<void>;
   /** The standby becomes the primary, without a standby of its own. Resolves when it writes. */
   promote(): Promise<void>;
-  /** The server that was killed becomes the synchronous standby, with a new copy of the data. Resolves when both have all commits. */
+  /** The server that was killed, or is frozen, becomes the synchronous standby, with a new copy of the data. Resolves when both have all commits. */
   rebuildStandby(): Promise<void>;
   /** Stops the primary in order, or by SIGKILL, and starts it again. Resolves when the standby follows it again. */
   restartPrimary(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>;
@@ -29,6 +31,7 @@ export async function startPostgresPair(settings: Record<string, string> = {}): 
   let count = 0;
 
   const becomeStandby = async () => {
+    await standby.end('SIGKILL');
     await standby.copyFrom(primary);
     await writeFile(join(standby.data, 'standby.signal'), '');
     const from = `host=${primary.folder} port=${primary.port} user=postgres application_name=standby`;
@@ -53,6 +56,7 @@ export async function startPostgresPair(settings: Record<string, string> = {}): 
     },
     run: (sql, database) => primary.run(sql, database),
     killPrimary: () => primary.end('SIGKILL'),
+    freezePrimary: () => primary.freeze(),
     promote: async () => {
       await standby.run('select pg_promote()');
       [primary, standby] = [standby, primary];

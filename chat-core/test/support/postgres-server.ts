@@ -47,6 +47,8 @@ export type PostgresServer = {
   start(settings?: Settings): Promise<void>;
   /** Ends it: with SIGINT in order, with SIGQUIT at once, with SIGKILL all of its processes before they notice. */
   end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void>;
+  /** Stops all of its processes where they are: it answers nothing, and closes no connection. */
+  freeze(): Promise<void>;
   remove(): Promise<void>;
 };
 
@@ -96,6 +98,7 @@ export async function preparePostgres({
     `postgres://${name}@localhost:${port}/${database}?host=${encodeURIComponent(folder)}`;
   let child: ReturnType<typeof spawn> | undefined;
   let ended: Promise<unknown> = Promise.resolve();
+  let isFrozen = false;
 
   const run = async (sql: string, database = 'postgres') => {
     const client = new Client({ connectionString: url(database) });
@@ -142,6 +145,7 @@ export async function preparePostgres({
         log = (log + chunk.toString()).slice(-4000);
       });
       child = own;
+      isFrozen = false;
       ended = new Promise((resolve) => own.once('exit', resolve));
       for (;;) {
         if (own.exitCode !== null) throw new Error(`PostgreSQL ended at its start: ${log}`);
@@ -155,28 +159,37 @@ export async function preparePostgres({
     },
     end: async (signal) => {
       if (child?.pid && child.exitCode === null && child.signalCode === null) {
-        if (signal === 'SIGKILL') await killAll(child.pid);
+        if (signal === 'SIGKILL' || isFrozen) await killAll(child.pid);
         else child.kill(signal);
       }
       await ended;
+    },
+    freeze: async () => {
+      if (child?.pid) await signalAll(child.pid, 'SIGSTOP');
+      isFrozen = true;
     },
     remove: () => rm(folder, { recursive: true }),
   };
 }
 
-/** Kills a process and its children, of which it starts none meanwhile. Resolves when none of them runs. */
+/** Kills a process and its children. Resolves when none of them runs. */
 async function killAll(pid: number): Promise<void> {
+  for (const one of await signalAll(pid, 'SIGKILL')) await until(() => hasEnded(one));
+}
+
+/** Sends a signal to a process and its children, of which it starts none meanwhile. @returns their ids */
+async function signalAll(pid: number, signal: NodeJS.Signals): Promise<number[]> {
   signalProcess(pid, 'SIGSTOP');
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   const all = [...children.split(' ').filter(Boolean).map(Number), pid];
   for (const one of all) {
     try {
-      signalProcess(one, 'SIGKILL');
+      signalProcess(one, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
-  for (const one of all) await until(() => hasEnded(one));
+  return all;
 }
 
 /** Whether a process is gone, or only waits for its parent to learn that. */

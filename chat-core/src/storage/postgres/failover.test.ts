@@ -5,6 +5,7 @@ import { until } from '../../../test/support/until.ts';
 import { message, person } from '../contract/rig.ts';
 import { memoryDisk } from '../lowdb/disk/memory-disk.ts';
 import type { Store } from '../store.ts';
+import { clientConfig, connect } from './connection.ts';
 import { addressesOf, Hosts } from './hosts.ts';
 import { openPostgresStore } from './postgres-store.ts';
 
@@ -58,6 +59,7 @@ describe('the hosts of DATABASE_URL', () => {
 describe.runIf(hasPostgres)('a primary with a synchronous standby', () => {
   let pair: PostgresPair;
   let store: Store;
+  let databaseUrl: string;
   const append = (id: string) => store.transact((tx) => tx.appendMessage(message(id, 'c', 'ani')));
   /** Repeats a message until it is acknowledged. */
   const appendAtLast = (id: string) =>
@@ -76,8 +78,9 @@ describe.runIf(hasPostgres)('a primary with a synchronous standby', () => {
 
   beforeAll(async () => {
     pair = await startPostgresPair();
+    databaseUrl = await pair.newDatabase();
     store = await openPostgresStore({
-      databaseUrl: await pair.newDatabase(),
+      databaseUrl,
       filesFolder: 'files',
       disk: memoryDisk(),
       now: Date.now,
@@ -109,6 +112,25 @@ describe.runIf(hasPostgres)('a primary with a synchronous standby', () => {
       await append(`rebuilt ${failover}`);
       expect(await ids()).toEqual(sent);
     }
+  });
+
+  it('a primary whose power is cut, which ends no connection, is left as soon as the standby has taken over', async () => {
+    const config = clientConfig(databaseUrl);
+    const before = await connect(config, () => {});
+    const ended = new Promise<void>((resolve) => before.once('end', resolve));
+    await append('before the freeze');
+    await pair.freezePrimary();
+    const hung = before.query('select 1').catch((error: Error) => error.message);
+    const meanwhile = append('meanwhile frozen').catch(({ code }: { code: string }) => code);
+    await pair.promote();
+    const after = await connect(config, () => {});
+    await ended;
+    expect(await hung).toContain('terminated');
+    await after.end();
+    expect(await meanwhile).toBe('STORAGE_UNAVAILABLE');
+    await appendAtLast('after the freeze');
+    await pair.rebuildStandby();
+    expect((await ids()).slice(-2)).toEqual(['before the freeze', 'after the freeze']);
   });
 
   it('a store goes on after the primary was restarted, and never at the standby meanwhile', async () => {

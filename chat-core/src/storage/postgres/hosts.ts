@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Client, type ClientConfig, type Connection } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 
 type Host = Pick<ClientConfig, 'connectionString' | 'ssl'>;
 type Callback = (error?: Error) => void;
@@ -9,6 +9,7 @@ export class Hosts {
   readonly count: number;
   private readonly hosts: Host[];
   private index = 0;
+  private readonly open = new Map<Client, Host>();
 
   /** @throws Error with a sentence when the address is none of PostgreSQL */
   constructor(databaseUrl: string) {
@@ -24,6 +25,16 @@ export class Hosts {
   /** No connection was made to this host, or only to a standby: the next one is tried. */
   failed(host: Host): void {
     if (host === this.current) this.index = (this.index + 1) % this.count;
+  }
+
+  /**
+   * The primary answered at this host. Connections to others are cut: a server whose power was cut, or that hangs, does not end
+   * them, and statements would wait for their timeouts.
+   */
+  connected(client: Client, host: Host): void {
+    this.open.set(client, host);
+    client.once('end', () => this.open.delete(client));
+    for (const [other, where] of this.open) if (where !== host) other.connection.stream.destroy();
   }
 }
 
@@ -75,8 +86,7 @@ export function primaryClient(hosts: Hosts): typeof Client {
       const target = hosts.current;
       super({ ...(config as ClientConfig), ...target });
       this.target = target;
-      const { connection } = this as unknown as { connection: Connection };
-      connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
         if (parameterName === 'in_hot_standby') this.isStandby = parameterValue === 'on';
       });
     }
@@ -86,7 +96,10 @@ export function primaryClient(hosts: Hosts): typeof Client {
     override connect(callback?: Callback): Promise<Client> | undefined {
       const connected = super.connect().then(
         async () => {
-          if (!this.isStandby) return this;
+          if (!this.isStandby) {
+            hosts.connected(this, this.target);
+            return this;
+          }
           hosts.failed(this.target);
           await this.end().catch(() => {});
           throw Object.assign(new Error('the database is a standby'), { code: '25006' });
