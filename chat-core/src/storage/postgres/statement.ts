@@ -28,7 +28,10 @@ export class Statement {
     this.guard = `guard as (${write} returning 1)`;
   }
 
+  /** @throws Error when a statement with a guard would write whether that has written or not */
   add(write: string): void {
+    if (this.guard && !write.includes(' from guard)'))
+      throw new Error('a write beside a guard takes its rows from it: it needs lists of values');
     this.writes.push(`w${this.writes.length} as (${write})`);
   }
 
