@@ -4,12 +4,13 @@ import { affectedUsers, type CommittedChanges } from './writer.ts';
 
 /**
  * What listeners learn of a durable batch, which `rows` contain. `elsewhere` is the part of it that other processes
- * committed.
+ * committed, `accountsElsewhere` the accounts in that.
  */
 export function describeCommit(
   batch: CommittedChanges[],
   rows: Pick<Rows, 'conversation'>,
   elsewhere: CommittedChanges[] = [],
+  accountsElsewhere: Commit['accountsElsewhere'] = [],
 ): Commit {
   const all = batch.map(({ changes }) => changes);
   return {
@@ -26,5 +27,6 @@ export function describeCommit(
     deletedElsewhere: elsewhere.flatMap(({ changes }) =>
       changes.conversations.filter(isDeletedGroup).map(({ id }) => id),
     ),
+    accountsElsewhere,
   };
 }

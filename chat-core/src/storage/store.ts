@@ -143,6 +143,8 @@ export type Commit = {
   /** Messages whose texts other processes have replaced or removed, or what belongs to them, and groups that those deleted. */
   replacedElsewhere: Pick<StoredMessage, 'id' | 'conversationId' | 'seq'>[];
   deletedElsewhere: Id[];
+  /** Accounts that other processes have changed, as they were and as they are. */
+  accountsElsewhere: { before: Account; after: Account }[];
 };
 
 /** A sample of sealed rows; messages of the newest conversations first, without system rows. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Groups } from '../groups/group-info.ts';
 import type { Load } from '../http/load-shedding/process-load.ts';
 import type { PageBudgetOf, ReadSlots } from '../http/load-shedding/read-slots.ts';
+import { privacyOf } from '../people/privacy.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import { Presence } from '../presence/presence.ts';
 import { Typing } from '../presence/typing.ts';
@@ -57,9 +58,17 @@ export function createSync(deps: SyncDeps): Sync {
     for (const user of users) changedAt.set(user, performance.now());
     longPolls.wake(users);
   };
-  store.onCommit(({ users, messages }) => {
+  const privacyChanged = (userId: Id, before: Privacy, after: Privacy) => {
+    if (before.lastSeen !== after.lastSeen) presence.privacyChanged(userId);
+    if (before.readReceipts !== after.readReceipts) void receipts.privacyChanged(userId);
+  };
+  store.onCommit(({ users, messages, accountsElsewhere }) => {
     for (const { conversationId, senderId } of messages) typing.end(conversationId, senderId);
     notify(users);
+    for (const { before, after } of accountsElsewhere) {
+      privacyChanged(after.id, privacyOf(before), privacyOf(after));
+      if (String(before.blocked ?? []) !== String(after.blocked ?? [])) receipts.blockingChanged(after.id);
+    }
   });
   ephemeral.onChange(notify);
   store.freshness?.onStale(() => longPolls.releaseAll());
@@ -78,10 +87,7 @@ export function createSync(deps: SyncDeps): Sync {
     countLoad: (userId) => deps.countLoad(userId),
     readSlots: deps.readSlots,
     pageBudgetOf: deps.pageBudgetOf,
-    privacyChanged: (userId, before, after) => {
-      if (before.lastSeen !== after.lastSeen) presence.privacyChanged(userId);
-      if (before.readReceipts !== after.readReceipts) void receipts.privacyChanged(userId);
-    },
+    privacyChanged,
     blockingChanged: (userId) => receipts.blockingChanged(userId),
     close: () => {
       longPolls.close();

@@ -99,6 +99,25 @@ describe.runIf(hasPostgres)('two cores on one PostgreSQL', () => {
     expect(whole.presence?.find(({ userId }) => userId === budi.id)).toMatchObject({ online: true });
   });
 
+  it('who hides at one core that they are there is offline at the other at once', async () => {
+    const [fani, gita] = [await signUp(a.url, 'fani'), await signUp(b.url, 'gita')];
+    expect((await fani.post('/friends/add', { myId: fani.id, friendUsername: 'gita' })).status).toBe(200);
+    const there = on(b, gita);
+    const shown = (body: unknown) =>
+      (body as Delta | undefined)?.presence?.find(({ userId }) => userId === fani.id)?.online;
+    await until(async () => {
+      await on(a, fani).get('/sync');
+      return shown((await there.get('/sync')).body) === true;
+    });
+    let cursor = await cursorOf(there);
+    expect((await on(a, fani).patch('/me', { privacy: { lastSeen: 'nobody' } })).status).toBe(200);
+    await until(async () => {
+      const { body } = await there.poll(cursor, 5);
+      if (body) ({ cursor } = body as Delta);
+      return shown(body) === false;
+    });
+  });
+
   it('a session that ends at one core ends at the other', async () => {
     const eka = await signUp(a.url, 'eka');
     expect((await on(b, eka).get('/sync')).status).toBe(200);

@@ -15,6 +15,7 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 20_000;
 /** A core that stops in the middle of a commit loses its turn after so long. */
 const IDLE_IN_COMMIT_MS = 5000;
+const END_TIMEOUT_MS = 2000;
 const INT8 = 20;
 /** The code of PostgreSQL for a database that only reads. */
 const STANDBY = '25006';
@@ -92,4 +93,10 @@ export function queryOf(readers: Pool): Query {
       throw new ApiError('STORAGE_UNAVAILABLE', { cause, retryAfter: 5 });
     }
   };
+}
+
+/** Waits until connections have ended, but not for a network that has become silent. */
+export async function ended(...connections: (Promise<unknown> | undefined)[]): Promise<void> {
+  const timeout = new Promise((resolve) => setTimeout(resolve, END_TIMEOUT_MS).unref());
+  await Promise.race([Promise.allSettled(connections), timeout]);
 }

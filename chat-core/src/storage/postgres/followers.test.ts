@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasPostgres, type Postgres, startPostgres } from '../../../test/support/postgres.ts';
+import { startTcpRelay } from '../../../test/support/tcp-relay.ts';
 import { until } from '../../../test/support/until.ts';
 import { groupOf, member, message, person } from '../contract/rig.ts';
 import { memoryDisk } from '../lowdb/disk/memory-disk.ts';
@@ -285,6 +286,22 @@ describe.runIf(hasPostgres)('stores on one PostgreSQL', () => {
     const rows = await (await open(url)).messages('c', { limit: 999 });
     expect(rows.map(({ id }) => id).sort()).toEqual([...acknowledged].sort());
     expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, n) => n + 1));
+  });
+
+  it('a store closes although the network to the database has become silent', async () => {
+    const { searchParams, pathname } = new URL(await postgres.newDatabase());
+    const relay = await startTcpRelay();
+    relay.use(`${searchParams.get('host')}/.s.PGSQL.5432`);
+    const store = await openPostgresStore({
+      databaseUrl: `postgres://postgres@127.0.0.1:${relay.port}${pathname}`,
+      filesFolder: 'files',
+      disk,
+      now: Date.now,
+    });
+    await store.transact((tx) => tx.saveAccount(person('ani')));
+    relay.setMode('hangs');
+    await store.close();
+    await relay.stop();
   });
 
   it('a store that finds another history stops following', async () => {

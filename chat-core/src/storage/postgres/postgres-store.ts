@@ -14,7 +14,7 @@ import type { Mark, Seen, Store, StoredPicture } from '../store.ts';
 import { refusalOf, Writer } from '../writer.ts';
 import { BoxRow } from './box-row.ts';
 import { CommitTurns } from './commit-turns.ts';
-import { type Connections, clientConfig, connect, openReaders, queryOf } from './connection.ts';
+import { type Connections, clientConfig, connect, ended, openReaders, queryOf } from './connection.ts';
 import { CounterRows } from './counter-rows.ts';
 import { startError } from './database-error.ts';
 import { Follower } from './follower.ts';
@@ -232,9 +232,9 @@ async function openLoaded(
       await receipts.close();
       signals.close();
       await writer.idle();
-      await Promise.all([follower.close(), endHousekeeping()]);
-      await Promise.all([turns.close(), savingOffTimes]);
-      await Promise.all([readers.end(), pollers.end()]);
+      await ended(follower.close(), endHousekeeping());
+      await ended(turns.close(), savingOffTimes);
+      await ended(readers.end(), pollers.end());
     },
   };
 }

@@ -82,10 +82,15 @@ export class Replica {
   apply(records: CommitRecord[]): void {
     const news = records.filter(({ revision }) => revision > this.revision);
     if (news.length === 0) return;
+    const accountsElsewhere: Commit['accountsElsewhere'] = [];
     const batch = news.map(({ revision, core, at, clock, changes }) => {
       if (revision !== this.revision + 1)
         throw new MissingCommits(`commit ${this.revision + 1} is not in the database any more`);
       const complete = changesOfRecord(changes);
+      for (const after of core === this.core ? [] : complete.accounts) {
+        const before = this.state.account(after.id);
+        if (before) accountsElsewhere.push({ before, after });
+      }
       this.state.apply(complete);
       this.forgetMessages(complete, revision);
       this.revision = revision;
@@ -93,7 +98,7 @@ export class Replica {
       return { revision, core, changes: complete };
     });
     const elsewhere = batch.filter(({ core }) => core !== this.core);
-    const commit = describeCommit(batch, this.state, elsewhere);
+    const commit = describeCommit(batch, this.state, elsewhere, accountsElsewhere);
     // Listeners run after the writer has finished, so that an error of theirs cannot fail the commit.
     queueMicrotask(() => {
       for (const listener of this.listeners) listener(commit);
