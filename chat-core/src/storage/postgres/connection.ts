@@ -81,6 +81,8 @@ export function openReaders(config: Connections, isForPolls = false): Pool {
     Client: Client as new () => Client,
   });
   readers.on('error', () => {});
+  // One that was given up, or that a transaction has, is not the matter of the pool: its statements find the error.
+  readers.on('connect', (client) => client.on('error', () => {}));
   return readers;
 }
 
