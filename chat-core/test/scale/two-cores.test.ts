@@ -20,6 +20,7 @@ describe.runIf(hasPostgres)('two cores on one PostgreSQL', () => {
     const { messages, cursor: next } = (answer.body ?? {}) as Partial<Delta>;
     return messages || !next ? answer : hold(person, next);
   };
+  const epochOf = (cursor: string) => cursor.split('.')[0];
   const cursorOf = async (person: Person) => ((await person.get('/sync')).body as Delta).cursor;
 
   beforeAll(async () => {
@@ -127,6 +128,7 @@ describe.runIf(hasPostgres)('two cores on one PostgreSQL', () => {
 
   it('after the database was killed both cores go on, with all that they acknowledged', async () => {
     const before = await send(a, ani, budi, 'sebelum');
+    const cursor = await cursorOf(on(b, budi));
     await postgres.kill();
     const refused = await send(a, ani, budi, 'selama');
     expect(refused.status).toBe(503);
@@ -137,6 +139,11 @@ describe.runIf(hasPostgres)('two cores on one PostgreSQL', () => {
       (await on(b, ani).get(`/chat/history?myId=${ani.id}&friendId=${budi.id}`)).body as Message[];
     // The other core may see it a moment later.
     await until(async () => (await read()).at(-1)?.content === 'lagi');
+    // The history is the same: an open page does not load everything again.
+    const delta = (await on(b, budi).poll(cursor)).body as Delta;
+    expect(delta.reset).toBeUndefined();
+    expect(delta.messages?.map(({ content }) => content)).toEqual(['sesudah', 'lagi']);
+    expect(epochOf(delta.cursor)).not.toBe(epochOf(cursor));
     const history = await read();
     expect(history.map(({ content }) => content)).toContain((before.body as Message).content);
     expect(history.map(({ seq }) => seq)).toEqual(history.map((_, index) => (history[0]?.seq ?? 0) + index));
