@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts';
-import { isBlocked } from '../conversations/relations.ts';
 import { isShown } from '../people/privacy.ts';
 import type { Store } from '../storage/store.ts';
 import type { EphemeralChanges } from '../sync/ephemeral.ts';
 import type { Activity, Id, Presence as Status } from '../wire/wire.ts';
+import { audienceOf, viewersOf } from './audience.ts';
 import { NotifyThrottle } from './notify-throttle.ts';
 
 const MINUTE_MS = 60_000;
+/** The longest wait of a held poll. */
+export const MAX_WAIT_MS = 25_000;
 /** A person whose next poll is overdue by this goes offline: time for a request in flight and a bad connection. */
 const GRACE_MS = 10_000;
 /**
@@ -15,6 +17,8 @@ const GRACE_MS = 10_000;
  */
 export const VIEWING_GRACE_MS = 4000;
 const SWEEP_MS = 2000;
+/** Whoever left at one process stays so long, in case another one, which is asked by it, still has them. */
+const ELSEWHERE_MS = 2000;
 /** Interval at which people who stay online are stored as seen, in case the power fails. */
 const STORE_SEEN_MS = 10 * MINUTE_MS;
 
@@ -25,6 +29,10 @@ type Person = {
   viewingPolls: number;
   onlineUntil: number;
   viewingUntil: number;
+  /** The same by what other processes said, and whether they are online by a poll of this one. */
+  onlineElsewhereUntil: number;
+  viewingElsewhereUntil: number;
+  isHere: boolean;
   /** Epoch milliseconds of the beginning or end of their last poll. */
   seenAt: number;
   isOnline: boolean;
@@ -40,6 +48,8 @@ export type PresenceDeps = {
   /** Answers the waiting polls of these people. */
   wake: (users: Id[]) => void;
   clock: Clock;
+  /** Called when a person is not online any more by polls of this process. */
+  onLeft?: (userId: Id) => void;
   /** Monotonic milliseconds. */
   now?: () => number;
 };
@@ -60,7 +70,7 @@ export class Presence {
   private isClosed = false;
 
   constructor(deps: PresenceDeps) {
-    this.deps = { now: () => performance.now(), ...deps };
+    this.deps = { now: () => performance.now(), onLeft: () => {}, ...deps };
     this.throttle = new NotifyThrottle(this.deps.wake);
   }
 
@@ -72,6 +82,7 @@ export class Presence {
     person.waitingPolls += 1;
     person.viewingPolls += viewing;
     this.extendOnline(person, 0);
+    person.isHere = true;
     this.setOnline(userId, person);
     let hasEnded = false;
     return (pollAfterMs) => {
@@ -89,14 +100,51 @@ export class Presence {
     if (activity === 'hidden' || this.isClosed) return;
     const person = this.personOf(userId);
     this.extendOnline(person, pollAfterMs);
+    person.isHere = true;
     if (activity === 'active') this.extendViewing(person, pollAfterMs);
     this.setOnline(userId, person);
+  }
+
+  /** A poll of this person waits at another process, or the next one is due there, for `forMs`. */
+  seenElsewhere(userId: Id, activity: Activity, forMs: number): void {
+    if (activity === 'hidden' || this.isClosed) return;
+    const person = this.personOf(userId);
+    const until = this.deps.now() + forMs;
+    person.seenAt = this.deps.clock();
+    person.onlineElsewhereUntil = Math.max(person.onlineElsewhereUntil, until + GRACE_MS);
+    if (activity === 'active')
+      person.viewingElsewhereUntil = Math.max(person.viewingElsewhereUntil, until + VIEWING_GRACE_MS);
+    this.setOnline(userId, person);
+  }
+
+  /** The person left at another process. @returns for how long they are here, and how; undefined: they are not */
+  leftElsewhere(userId: Id): { activity: Activity; forMs: number } | undefined {
+    const person = this.people.get(userId);
+    if (!person) return undefined;
+    const now = this.deps.now();
+    person.onlineElsewhereUntil = Math.min(person.onlineElsewhereUntil, now + ELSEWHERE_MS);
+    person.viewingElsewhereUntil = Math.min(person.viewingElsewhereUntil, now + ELSEWHERE_MS);
+    if (!person.isHere) return undefined;
+    const isViewing = person.viewingPolls > 0 || person.viewingUntil > now;
+    const leftMs = Math.max(0, person.onlineUntil - GRACE_MS - now);
+    return {
+      activity: isViewing ? 'active' : 'idle',
+      forMs: person.waitingPolls > 0 ? Math.max(leftMs, MAX_WAIT_MS) : leftMs,
+    };
   }
 
   /** Whether the person uses the page on one of their devices, so that they see new messages without a push. */
   isViewing(userId: Id): boolean {
     const person = this.people.get(userId);
-    return person !== undefined && (person.viewingPolls > 0 || this.deps.now() < person.viewingUntil);
+    if (!person) return false;
+    return (
+      person.viewingPolls > 0 || this.deps.now() < Math.max(person.viewingUntil, person.viewingElsewhereUntil)
+    );
+  }
+
+  /** Whether others see the person as online. */
+  isOnline(userId: Id): boolean {
+    return this.people.get(userId)?.isOnline ?? false;
   }
 
   /** The person changed who may see their presence: it changes for everyone, in both directions. */
@@ -133,7 +181,10 @@ export class Presence {
       const person = this.people.get(userId);
       if (!person) continue;
       if (person.waitingPolls > 0) person.seenAt = this.deps.clock();
-      if (person.waitingPolls > 0 || person.onlineUntil > now) {
+      const isHere = person.waitingPolls > 0 || person.onlineUntil > now;
+      if (person.isHere && !isHere) this.deps.onLeft(userId);
+      person.isHere = isHere;
+      if (isHere || person.onlineElsewhereUntil > now) {
         if (now - person.storedSeenAt >= STORE_SEEN_MS) this.storeSeen(userId, person);
         continue;
       }
@@ -168,6 +219,9 @@ export class Presence {
       viewingPolls: 0,
       onlineUntil: 0,
       viewingUntil: Number.NEGATIVE_INFINITY,
+      onlineElsewhereUntil: 0,
+      viewingElsewhereUntil: Number.NEGATIVE_INFINITY,
+      isHere: false,
       seenAt: 0,
       isOnline: false,
       storedSeenAt: 0,
@@ -237,25 +291,4 @@ export class Presence {
   private startTimer(): void {
     this.timer ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
-}
-
-/** Friends and those with whom there is a direct conversation, except where either blocked the other. Groups add no one. */
-async function audienceOf(store: Store, userId: Id): Promise<Set<Id>> {
-  const audience = new Set((await store.account(userId))?.contacts);
-  for (const { kind, members } of await store.conversationsOf(userId)) {
-    if (kind === 'group') continue;
-    for (const id of members) {
-      if (id !== userId && !audience.has(id) && !(await isBlocked(store, userId, id))) audience.add(id);
-    }
-  }
-  return audience;
-}
-
-/** The part of the audience that may see this person's presence. */
-async function viewersOf(store: Store, userId: Id): Promise<Id[]> {
-  const viewers: Id[] = [];
-  for (const id of await audienceOf(store, userId)) {
-    if (await isShown(store, 'lastSeen', userId, id)) viewers.push(id);
-  }
-  return viewers;
 }

@@ -52,7 +52,14 @@ export function createSync(deps: SyncDeps): Sync {
   const longPolls = new LongPolls(deps.maxHeldPolls);
   const receipts = new Receipts(store, ephemeral);
   const typing = new Typing(store, ephemeral, now);
-  const presence = new Presence({ store, ephemeral, wake: (users) => longPolls.wake(users), clock, now });
+  const presence = new Presence({
+    store,
+    ephemeral,
+    wake: (users) => longPolls.wake(users),
+    onLeft: (userId) => relay.left(userId),
+    clock,
+    now,
+  });
   const changedAt = new Map<Id, number>();
   const notify = (users: Iterable<Id>) => {
     for (const user of users) changedAt.set(user, performance.now());

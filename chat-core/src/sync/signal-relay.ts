@@ -1,4 +1,4 @@
-import type { Presence } from '../presence/presence.ts';
+import { MAX_WAIT_MS, type Presence } from '../presence/presence.ts';
 import type { Typing } from '../presence/typing.ts';
 import type { Store } from '../storage/store.ts';
 import type { Activity, Id } from '../wire/wire.ts';
@@ -6,8 +6,6 @@ import type { Receipts } from './receipts.ts';
 
 /** A poll of a person is passed on again once what others know of them has so little time left, or they became active. */
 const RENEW_MS = 5000;
-/** So long others take a held poll for granted: the longest wait of one. */
-const HELD_MS = 25_000;
 /** People whose last signal is remembered; beyond, those of whom nothing is known any more are forgotten. */
 const MAX_KNOWN = 10_000;
 
@@ -15,7 +13,7 @@ type Deps = {
   store: Pick<Store, 'signals'>;
   receipts: Pick<Receipts, 'raisedElsewhere'>;
   typing: Pick<Typing, 'start'>;
-  presence: Pick<Presence, 'pollAnswered'>;
+  presence: Pick<Presence, 'seenElsewhere' | 'leftElsewhere'>;
   /** Monotonic milliseconds. */
   now: () => number;
 };
@@ -28,14 +26,24 @@ export function relaySignals({ store: { signals }, receipts, typing, presence, n
     // Someone who may not write there any more is not shown.
     else if (signal.kind === 'typing')
       void typing.start(signal.userId, signal.conversationId).catch(() => {});
-    else if (signal.kind === 'polled') presence.pollAnswered(signal.userId, signal.activity, signal.forMs);
+    else if (signal.kind === 'polled') presence.seenElsewhere(signal.userId, signal.activity, signal.forMs);
+    else if (signal.kind === 'left') {
+      const { userId } = signal;
+      const here = presence.leftElsewhere(userId);
+      if (here) signals.send({ kind: 'polled', userId, ...here });
+    }
   });
   return {
     typed(userId: Id, conversationId: Id): void {
       signals?.send({ kind: 'typing', userId, conversationId });
     },
+    /** The person is not online any more by polls of this process. */
+    left(userId: Id): void {
+      known.delete(userId);
+      signals?.send({ kind: 'left', userId });
+    },
     /** A poll was answered, with the time until the next one; without it, a poll is held. */
-    polled(userId: Id, activity: Activity, forMs: number = HELD_MS): void {
+    polled(userId: Id, activity: Activity, forMs: number = MAX_WAIT_MS): void {
       if (!signals || activity === 'hidden') return;
       const last = known.get(userId);
       const until = now() + forMs;
