@@ -121,7 +121,8 @@ async function historyOf(core: Core, reader: Person, conversationId: Id): Promis
   }
 }
 
+/** Asks again until it is so, at least once. */
 async function waitUntil(deadline: number, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (performance.now() < deadline && !(await isSo()))
+  while (!(await isSo()) && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -1,6 +1,7 @@
 import type { Random } from '../crash/random.ts';
 import type { Core, Cores } from '../support/cores.ts';
 import type { PostgresPair } from '../support/postgres-pair.ts';
+import { until } from '../support/until.ts';
 import type { Ledger } from './ledger.ts';
 import type { CoresNow } from './people.ts';
 
@@ -19,7 +20,9 @@ type Deps = {
   env: Record<string, string>;
 };
 
-const CUT_LISTENERS = "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'";
+/** Those whose last statement is one of the two by which a core begins to listen (follower.ts). */
+const LISTENERS =
+  "select pid from pg_stat_activity where query like 'listen %' or query like 'select pg_try_advisory_lock_shared%'";
 
 /** Lets parts fail at random, one after the other, while people write. */
 export class Failures {
@@ -79,10 +82,11 @@ export class Failures {
 
   /** Cuts the connections by which cores hear of commits. */
   private async listeners(): Promise<Omit<Failure, 'kind'>> {
-    const { pair, now, ledger } = this.deps;
+    const { pair, now } = this.deps;
+    // After the failure before this one each core listens again.
+    await until(async () => (await pair.run(LISTENERS)).length === now.length);
     const from = performance.now();
-    const { length } = await pair.run(CUT_LISTENERS);
-    if (length === 0) ledger.fail('no core listened');
+    await pair.run(`select pg_terminate_backend(pid) from (${LISTENERS}) as listeners`);
     const recoveryMs = await this.recovery(from, [...now.keys()]);
     return { outageMs: Math.max(...recoveryMs), recoveryMs };
   }

@@ -89,6 +89,8 @@ export async function preparePostgres({
       : { listen_addresses: '' }),
     unix_socket_directories: folder,
     shared_buffers: '16MB',
+    // In its folder, which is removed: what a server that was killed leaves in /dev/shm would stay there.
+    dynamic_shared_memory_type: 'mmap',
     ...(!isDurable && { fsync: 'off' }),
     ...settings,
   };
