@@ -182,6 +182,8 @@ async function killAll(pid: number): Promise<void> {
 /** Sends a signal to a process and its children, of which it starts none meanwhile. @returns their ids */
 async function signalAll(pid: number, signal: NodeJS.Signals): Promise<number[]> {
   signalProcess(pid, 'SIGSTOP');
+  // The signal is sent, and may not have arrived: until it stands still it starts children.
+  await until(async () => 'TZ'.includes(await stateOf(pid)));
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   const all = [...children.split(' ').filter(Boolean).map(Number), pid];
   for (const one of all) {
@@ -195,7 +197,10 @@ async function signalAll(pid: number, signal: NodeJS.Signals): Promise<number[]>
 }
 
 /** Whether a process is gone, or only waits for its parent to learn that. */
-async function hasEnded(pid: number): Promise<boolean> {
+const hasEnded = async (pid: number) => (await stateOf(pid)) === 'Z';
+
+/** The state of a process as one letter (proc_pid_stat(5)): `T` when it is stopped, `Z` also when it is gone. */
+async function stateOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
-  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  return stat.charAt(stat.lastIndexOf(')') + 2);
 }
