@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const TESTS = [
   'chat-core/test/scale',
   'chat-frontend/test/scale',
-  'chat-core/src/storage/postgres/failover.test.ts',
+  'chat-core/src/storage/postgres/connections/failover.test.ts',
 ];
 const HELP = `npm run test:scale -- [--kills 100] [--seed 1]
 

@@ -1,6 +1,6 @@
 /** `npm run sweep-files`: removes files that no message and no upload names, where several cores share them. */
 import { readConfig } from '../config.ts';
-import { withNamedFiles } from '../storage/postgres/named-files.ts';
+import { withNamedFiles } from '../storage/postgres/upkeep/named-files.ts';
 import { type FileRef, fileKey } from '../storage/store.ts';
 import { confirm, print, refuseUsage, runCommand } from './command.ts';
 import { openFilesOf } from './migrate/files-place.ts';

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { CommitTurns } from '../../src/storage/postgres/commit-turns.ts';
-import { type Run, readFormer } from '../../src/storage/postgres/epochs.ts';
+import { CommitTurns } from '../../src/storage/postgres/commits/commit-turns.ts';
+import { type Run, readFormer } from '../../src/storage/postgres/commits/epochs.ts';
 import { planOf } from './plan.ts';
 import { type Planted, runPlan } from './schedule.ts';
 import type { Network, Tamper } from './simulated-client.ts';
@@ -111,7 +111,7 @@ it('an epoch that goes on after commits were lost is noticed', async () => {
 
 it('a core that goes on after an asynchronous standby took over without commits that it had seen is noticed', async () => {
   vi.resetModules();
-  vi.doMock('../../src/storage/postgres/history-check.ts', async (original) => ({
+  vi.doMock('../../src/storage/postgres/commits/history-check.ts', async (original) => ({
     ...((await original()) as object),
     // As if only the numbers of the newest commits were compared.
     checkHistory: () => {},
@@ -123,7 +123,7 @@ it('a core that goes on after an asynchronous standby took over without commits 
     },
   }));
   onTestFinished(() => {
-    vi.doUnmock('../../src/storage/postgres/history-check.ts');
+    vi.doUnmock('../../src/storage/postgres/commits/history-check.ts');
     vi.resetModules();
   });
   const { runPlan: run } = await import('./schedule.ts');

@@ -14,7 +14,9 @@ type Numbers = { conversation_id: string; user_id: string } & { [column: string]
 /** The write of a transaction, done again wherever its log is applied. `revisions`: of its commits, which have a notice. */
 export type Write = { revisions: number[]; notice?: string; apply: (tables: Tables) => void };
 
-const MIGRATIONS = readdirSync(new URL('../../src/storage/postgres/migrations/', import.meta.url)).length;
+const MIGRATIONS = readdirSync(
+  new URL('../../src/storage/postgres/tables/migrations/', import.meta.url),
+).length;
 
 /** The rows of a database that are committed. */
 export class Tables {

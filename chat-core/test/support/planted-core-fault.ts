@@ -1,7 +1,7 @@
 /** Preloaded by `--import`: a core with the fault that PLANTED_FAULT names, which a test has to notice. */
 import { setTimeout } from 'node:timers/promises';
 import { DedupIndex } from '../../src/storage/lowdb/pages/dedup-index.ts';
-import { CommitTurns } from '../../src/storage/postgres/commit-turns.ts';
+import { CommitTurns } from '../../src/storage/postgres/commits/commit-turns.ts';
 
 const FAULTS: Record<string, () => void> = {
   /** It acknowledges messages while their commit is still on its way. */

@@ -12,19 +12,26 @@ import { durableRows } from '../lowdb/state/durable-rows.ts';
 import type { Rows } from '../rows.ts';
 import type { Mark, Seen, Store, StoredPicture } from '../store.ts';
 import { refusalOf, Writer } from '../writer.ts';
-import { BoxRow } from './box-row.ts';
-import { CommitTurns } from './commit-turns.ts';
-import { type Connections, clientConfig, connect, ended, openReaders, queryOf } from './connection.ts';
-import { CounterRows } from './counter-rows.ts';
-import { startError } from './database-error.ts';
-import { Follower } from './follower.ts';
-import { startHousekeeping } from './housekeeping.ts';
-import { livingCores } from './living-cores.ts';
-import { loadReplica } from './load-replica.ts';
-import { MessageRows } from './message-rows.ts';
-import { migrate } from './migrate.ts';
-import { OrphanedMessages } from './orphaned-messages.ts';
-import { SignalChannel } from './signal-channel.ts';
+import { CommitTurns } from './commits/commit-turns.ts';
+import {
+  type Connections,
+  clientConfig,
+  connect,
+  ended,
+  openReaders,
+  queryOf,
+} from './connections/connection.ts';
+import { startError } from './connections/database-error.ts';
+import { Follower } from './replica/follower.ts';
+import { loadReplica } from './replica/load-replica.ts';
+import { SignalChannel } from './replica/signal-channel.ts';
+import { BoxRow } from './rows/box-row.ts';
+import { CounterRows } from './rows/counter-rows.ts';
+import { MessageRows } from './rows/message-rows.ts';
+import { migrate } from './tables/migrate.ts';
+import { startHousekeeping } from './upkeep/housekeeping.ts';
+import { livingCores } from './upkeep/living-cores.ts';
+import { OrphanedMessages } from './upkeep/orphaned-messages.ts';
 
 /** The longest a commit waits for others of its core, in milliseconds: a database needs no mercy as flash does. */
 const GROUP_COMMIT_MS = 10;

@@ -5,9 +5,9 @@ import type { ChangeLog } from '../../lowdb/state/conversation-state.ts';
 import { type Changes, changesOf, isDeletedGroup } from '../../rows.ts';
 import type { SeqRanges } from '../../seq-ranges.ts';
 import type { Account, HiddenMessage, Seen, StoredPicture } from '../../store.ts';
-import { addHeaders, addMessages } from '../commit-statement.ts';
-import { addSeen, fileStatements, markStatements, peopleStatements } from '../row-statements.ts';
-import { Statement } from '../statement.ts';
+import { addHeaders, addMessages } from '../commits/commit-statement.ts';
+import { addSeen, fileStatements, markStatements, peopleStatements } from '../commits/row-statements.ts';
+import { Statement } from '../commits/statement.ts';
 
 /** Rows in one statement: sealed messages have up to some ten KB. */
 const ROWS_AT_ONCE = 200;

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { v4 as uuid } from 'uuid';
 import type { BoxRows, OnMessages } from '../../box-rows.ts';
-import { clientConfig, connect } from '../connection.ts';
-import { DatabaseError, placeOf, startError } from '../database-error.ts';
-import { migrate, newerTables, newestMigration } from '../migrate.ts';
+import { clientConfig, connect } from '../connections/connection.ts';
+import { DatabaseError, placeOf, startError } from '../connections/database-error.ts';
+import { migrate, newerTables, newestMigration } from '../tables/migrate.ts';
 import { copyRows, countRows, isCopyOf, type RowCounts } from './copy-rows.ts';
 import { readBox } from './read-box.ts';
 

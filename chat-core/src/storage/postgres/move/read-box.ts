@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { NO_OFF_TIMES } from '../../../off-time.ts';
 import type { BoxRows } from '../../box-rows.ts';
 import type { StoredMessage, StoredPicture } from '../../store.ts';
-import { readReplica } from '../load-replica.ts';
+import { readReplica } from '../replica/load-replica.ts';
 
 /** All rows of a database, as the transaction of the caller sees them. */
 export async function readBox(client: Client): Promise<BoxRows> {
