@@ -29,7 +29,6 @@ import { mountDocs } from './http/api-docs.ts';
 import { createBoxLimits } from './http/box-limits.ts';
 import { createClientIpOf, inNetworks } from './http/client-ip.ts';
 import { confirmedRoutes } from './http/confirmed-routes.ts';
-import type { RequestDeps } from './http/handle-request.ts';
 import { createHostCheck, createHttpsCheck } from './http/host-check.ts';
 import { createAcceptQueue } from './http/load-shedding/accept-queue.ts';
 import { createInFlightShares } from './http/load-shedding/in-flight-shares.ts';
@@ -38,6 +37,7 @@ import { type Load, measureProcessLoad } from './http/load-shedding/process-load
 import { createReadSlots, type PageBudgetOf } from './http/load-shedding/read-slots.ts';
 import { createRefusalDelays } from './http/load-shedding/refusal-delays.ts';
 import { createRateLimiter } from './http/rate-limits.ts';
+import type { RequestDeps } from './http/request-deps.ts';
 import type { Route } from './http/route.ts';
 import { createRequestListener, guardFiles, mountFallbacks, mountRoutes } from './http/router.ts';
 import { mountPage } from './http/static-files.ts';

@@ -1,27 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import { z } from 'zod';
-import { type EventSource, type RequestEvents, tokenRefusal } from '../audit/request-events.ts';
+import { type EventSource, tokenRefusal } from '../audit/request-events.ts';
 import { callIdOf } from '../cipher/request-ids.ts';
 import { ApiError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Freshness } from '../storage/freshness.ts';
 import { refusalOf, requestIdOf } from './api-error.ts';
 import { bearerTokenOf } from './bearer-token.ts';
 import { ByteAnswer, sendBytes } from './byte-answer.ts';
-import { type ClientIpOf, networkOf } from './client-ip.ts';
-import type { HostVerdict } from './host-check.ts';
-import type { RateLimiter } from './limiter.ts';
-import type { AcceptQueue } from './load-shedding/accept-queue.ts';
-import { type InFlightShares, RequestInFlight } from './load-shedding/in-flight-shares.ts';
-import type { LoadShedder } from './load-shedding/load-shedding.ts';
-import type { RefusalDelays } from './load-shedding/refusal-delays.ts';
+import { networkOf } from './client-ip.ts';
+import { RequestInFlight } from './load-shedding/in-flight-shares.ts';
 import { Redirect } from './redirect.ts';
 import { readBinaryBody, readBody } from './request-body.ts';
-import { type RequestStats, RequestTimer } from './request-stats.ts';
+import type { RequestDeps } from './request-deps.ts';
+import { RequestTimer } from './request-stats.ts';
 import {
   apiHeaders,
-  type HeaderPolicy,
   sendContent,
   sendError,
   sendOverloaded,
@@ -31,34 +24,6 @@ import {
 import { type Caller, type RequestContext, type Route, storesContent } from './route.ts';
 import { requireRoom } from './stored-bytes.ts';
 import { validate } from './validation.ts';
-
-/** What handling a request needs, the same for every route. */
-export type RequestDeps = {
-  /** The caller of a valid token; undefined for any other. */
-  authenticate(token: string): Caller | undefined;
-  /** The caller of an unexpired token of this server, even if revoked; undefined for any other. */
-  verifyToken(token: string): Caller | undefined;
-  /** What to wait for before a token is refused; undefined: nothing. Absent where no other process has the database. */
-  missedCommits?: ((token: string) => Promise<void> | undefined) | undefined;
-  /** Before memory answers. Absent where no other process has the database. */
-  freshness?: Freshness | undefined;
-  /** @throws ApiError NOT_OWNER, SECOND_FACTOR_MISSING */
-  requireOwner(caller: Caller): void;
-  rateLimiter: RateLimiter;
-  loadShedder: LoadShedder;
-  /** undefined where nothing is limited. */
-  shares: InFlightShares | undefined;
-  refusalDelays: RefusalDelays;
-  /** Whether the disk takes no new content. */
-  isDiskFull(): boolean;
-  acceptQueue: AcceptQueue;
-  clientIpOf: ClientIpOf;
-  headerPolicy: HeaderPolicy;
-  checkHost: (request: IncomingMessage) => HostVerdict;
-  log: Log;
-  events: RequestEvents;
-  stats: RequestStats;
-};
 
 /** Express adds the parameters of the path. */
 type Incoming = IncomingMessage & { params?: unknown };

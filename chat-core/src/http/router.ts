@@ -3,7 +3,8 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from 'e
 import { ApiError } from '../errors.ts';
 import { Bytes } from './byte-answer.ts';
 import { networkOf } from './client-ip.ts';
-import { handleRequest, prepareRoute, type RequestDeps } from './handle-request.ts';
+import { handleRequest, prepareRoute } from './handle-request.ts';
+import type { RequestDeps } from './request-deps.ts';
 import { OTHER_REQUESTS } from './request-stats.ts';
 import { sendError, sendOverloaded, setApiHeaders, setTransportHeader } from './respond.ts';
 import type { Route } from './route.ts';

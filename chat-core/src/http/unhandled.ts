@@ -2,7 +2,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import { ApiError } from '../errors.ts';
 import { refusalOf } from './api-error.ts';
 import { networkOf } from './client-ip.ts';
-import type { RequestDeps } from './handle-request.ts';
+import type { RequestDeps } from './request-deps.ts';
 
 /** Records requests that no route has handled, before mountFallbacks answers them. */
 export function recordUnhandled(app: Express, deps: RequestDeps): void {

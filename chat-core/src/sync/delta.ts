@@ -19,7 +19,7 @@ import {
   type StoredMessage,
 } from '../storage/store.ts';
 import type * as wire from '../wire/wire.ts';
-import { type Cursor, readCursor, writeCursor } from './cursor.ts';
+import { type Cursor, writeCursor } from './cursor.ts';
 import type { EphemeralChanges } from './ephemeral.ts';
 import { newestVisible } from './newest-visible.ts';
 import type { Receipts } from './receipts.ts';
@@ -33,7 +33,7 @@ const MAX_MESSAGES = 200;
 const MAX_BEHIND = 1000;
 
 /** The request that waits for a delta; its signal is created when it is read, which an idle poll does not. */
-type Call = { readonly signal: AbortSignal };
+export type Call = { readonly signal: AbortSignal };
 
 /** A delta without the interval until the next poll. */
 export type DeltaBody = Omit<wire.Delta, 'pollAfterMs'>;
@@ -54,70 +54,11 @@ export type DeltaDeps = {
 };
 
 /**
- * What changed for one person since a cursor. Undefined when nothing did: that costs a few comparisons and no promise.
- * The whole state without a cursor, or with one of another store, from the future or from too long ago.
- * @throws ApiError INVALID_CURSOR, TOO_MANY_REQUESTS, CIPHER_UNAVAILABLE
- */
-export function readDelta(
-  deps: DeltaDeps,
-  userId: wire.Id,
-  text: string | undefined,
-  call: Call,
-): Promise<DeltaBody | undefined> | undefined {
-  const cursor = text === undefined ? undefined : readCursor(text);
-  const { store } = deps;
-  const isAhead = cursor && cursor.revision > store.historyUpTo(cursor.epoch);
-  // Another core may have written it.
-  return isAhead && store.catchUp
-    ? store.catchUp().then(() => readSince(deps, userId, cursor, call))
-    : readSince(deps, userId, cursor, call);
-}
-
-function readSince(
-  deps: DeltaDeps,
-  userId: wire.Id,
-  cursor: Cursor | undefined,
-  call: Call,
-): Promise<DeltaBody | undefined> | undefined {
-  if (!cursor || !isOwnCursor(deps, cursor)) {
-    deps.countLoad(userId);
-    return takeTurn(deps, userId, undefined, call);
-  }
-  const recorded = deps.receipts.recordDelivered(userId, cursor.revision);
-  if (recorded) return recorded.then(() => deltaSince(deps, userId, cursor, call));
-  return deltaSince(deps, userId, cursor, call);
-}
-
-/** A cursor of another run of this process has none of the ephemeral changes of this one: it is always behind. */
-function deltaSince(
-  deps: DeltaDeps,
-  userId: wire.Id,
-  cursor: Cursor,
-  call: Call,
-): Promise<DeltaBody | undefined> | undefined {
-  const { store, ephemeral } = deps;
-  const hasChanged =
-    store.newestFor(userId) > cursor.revision ||
-    ephemeral.newestFor(userId) > ephemeral.since(cursor.ephemeral);
-  return hasChanged ? takeTurn(deps, userId, cursor, call) : undefined;
-}
-
-/** Deltas and other reads of an account take turns. */
-const takeTurn = (deps: DeltaDeps, userId: wire.Id, cursor: Cursor | undefined, call: Call) =>
-  deps.readSlots.run(userId, call.signal, () => buildDelta(deps, userId, cursor, call));
-
-function isOwnCursor({ store, ephemeral }: DeltaDeps, cursor: Cursor): boolean {
-  const { run, n } = ephemeral.now();
-  const isFuture = cursor.ephemeral.run === run && cursor.ephemeral.n > n;
-  return cursor.revision <= store.historyUpTo(cursor.epoch) && !isFuture;
-}
-
-/**
  * Builds the delta since a cursor, or the whole state without one. The position is read before the rows: what is
  * committed meanwhile may be delivered twice and is never missed.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
-async function buildDelta(
+export async function buildDelta(
   deps: DeltaDeps,
   userId: wire.Id,
   from: Cursor | undefined,

@@ -1,8 +1,9 @@
 import type { RequestContext } from '../http/route.ts';
 import type { Activity, Delta } from '../wire/wire.ts';
 import type { Sync } from './create-sync.ts';
-import { type DeltaBody, readDelta } from './delta.ts';
+import type { DeltaBody } from './delta.ts';
 import { type Slot, waitForChange } from './long-polls.ts';
+import { readDelta } from './read-delta.ts';
 
 type PollCall = RequestContext<'user', unknown, unknown, unknown>;
 

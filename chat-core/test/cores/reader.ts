@@ -22,7 +22,7 @@ type Deps = {
   cores: SimulatedCore[];
 };
 
-/** A client that asks one core after another for what is new since its cursor, as sync/delta.ts answers it. */
+/** A client that asks one core after another for what is new since its cursor, as sync/read-delta.ts answers it. */
 export class Reader {
   /** Messages that it has, with the number of their edit. */
   readonly messages = new Map<string, number>();
@@ -106,7 +106,7 @@ export class Reader {
   }
 }
 
-/** The steps of readDelta and buildDelta in sync/delta.ts that read messages. */
+/** The steps of readDelta (sync/read-delta.ts) and buildDelta (sync/delta.ts) that read messages. */
 async function deltaOf(
   store: Store,
   userId: string,

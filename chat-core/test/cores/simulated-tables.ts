@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { newestMigration } from '../../src/storage/postgres/tables/migrate.ts';
 
 type Header = {
   place: number;
@@ -14,9 +14,7 @@ type Numbers = { conversation_id: string; user_id: string } & { [column: string]
 /** The write of a transaction, done again wherever its log is applied. `revisions`: of its commits, which have a notice. */
 export type Write = { revisions: number[]; notice?: string; apply: (tables: Tables) => void };
 
-const MIGRATIONS = readdirSync(
-  new URL('../../src/storage/postgres/tables/migrations/', import.meta.url),
-).length;
+const MIGRATIONS = newestMigration();
 
 /** The rows of a database that are committed. */
 export class Tables {

@@ -4,7 +4,7 @@ import { v4 as uuid } from 'uuid';
 import { SERVER } from '../commits/epochs.ts';
 import { DatabaseError, placeOf } from '../connections/database-error.ts';
 
-const FOLDER = new URL('./migrations/', import.meta.url);
+const FOLDER = new URL('./', import.meta.url);
 /** Any number, the same in all cores: who holds this lock migrates. */
 const LOCK = 7_247_501;
 
