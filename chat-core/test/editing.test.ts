@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { readCursor } from '../src/sync/cursor.ts';
 import type { Delta, Message } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
@@ -69,6 +70,27 @@ describe('an edit', () => {
     const row = await test.store.message(sent.conversationId, 1);
     const [, , bound] = JSON.parse(Buffer.from(row?.content ?? '', 'base64').toString());
     expect([row?.edit, bound.edit]).toEqual([2, 2]);
+  });
+
+  it('an edit that is made while a delta is read is known to its cursor, which a store without it refuses', async () => {
+    const sent = await send(ani, 'besok jam 8');
+    const { cursor: before } = await begin(budi);
+    await send(ani, 'ya?');
+    const { message } = test.store;
+    vi.spyOn(test.store, 'message').mockImplementationOnce(async (...about) => {
+      await edit(ani, sent, 'besok jam 9');
+      return message(...about);
+    });
+    const received = await poll(budi, before);
+    const { revision, seen } = readCursor(received?.cursor ?? '');
+    expect([seen, revision]).toEqual([test.store.revision(), test.store.revision() - 1]);
+    const next = await poll(budi, received?.cursor ?? '');
+    expect(next?.reset).toBeUndefined();
+    expect(next?.messages?.map(({ content }) => content)).toEqual(['besok jam 9']);
+    // As after a failover that has taken the edit back.
+    vi.spyOn(test.store, 'historyUpTo').mockReturnValue(revision);
+    expect((await poll(budi, received?.cursor ?? ''))?.reset).toBe(true);
+    expect((await poll(budi, before))?.reset).toBeUndefined();
   });
 
   it('an edit is possible for 15 minutes, and repeating it is always possible', async () => {

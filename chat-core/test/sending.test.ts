@@ -127,6 +127,7 @@ describe('a poll after a long absence', () => {
   it.each([
     ['another box', (cursor: string) => `${randomUUID()}${cursor.slice(36)}`],
     ['the future', (cursor: string) => cursor.replace(/\.\d+\./, '.999999.')],
+    ['something of the future that it saw', (cursor: string) => `${cursor}.999999`],
   ])('a poll with a cursor of %s gets the whole state', async (_, change) => {
     const [a] = friends(3);
     const { cursor } = (await a.get('/sync')).body as Delta;

@@ -65,7 +65,7 @@ export async function buildDelta(
   call: Call,
 ): Promise<DeltaBody> {
   const { store, ephemeral } = deps;
-  const position: Cursor = { epoch: store.epoch, revision: store.revision(), ephemeral: ephemeral.now() };
+  const position = { revision: store.revision(), ephemeral: ephemeral.now() };
   const since = from?.revision ?? -1;
   // Half a delta is of no use: what it reads counts, and the budget is asked before the next one (ReadSlots).
   const { count } = deps.pageBudgetOf(userId);
@@ -86,7 +86,7 @@ export async function buildDelta(
   const raised = await receiptsSince(deps, userId, all, sinceN);
   const read = new Set(raised.filter((one) => one.userId === userId).map((one) => one.conversationId));
   const included = all.filter(({ id, rev }) => rev > since || read.has(id));
-  const [people, { messages, lasts }, details] = await Promise.all([
+  const [people, { messages, lasts, newestRev }, details] = await Promise.all([
     peopleSince(deps, userId, changed, since),
     openTexts(deps, userId, rows, changed, call.signal),
     Promise.all(included.map((one) => openDetails(deps, userId, one, since))),
@@ -103,9 +103,17 @@ export async function buildDelta(
   const newFriends = new Set(people.friends?.map(({ id }) => id));
   const presence = await deps.presence.since(userId, sinceN, newFriends);
   const typing = await deps.typing.since(userId, all, sinceN);
+  // A row may be of a commit that this process has not seen, and of an epoch that it does not know.
+  if (newestRev > store.revision()) await store.catchUp?.();
 
   return {
-    cursor: writeCursor({ ...position, revision: upTo }),
+    // A new epoch has the history up to the position, or this process would have ended.
+    cursor: writeCursor({
+      ...position,
+      epoch: store.epoch,
+      revision: upTo,
+      seen: Math.max(store.revision(), newestRev),
+    }),
     ...(!from && { reset: true }),
     ...(upTo < position.revision && { more: true }),
     ...people,
@@ -192,7 +200,7 @@ function goneSince(gone: wire.Delta['gone'], departed: wire.Id[]): Pick<wire.Del
 
 /**
  * The rows as this person reads them, and the newest visible message of each changed conversation unless it is among
- * the rows: one cipher call.
+ * the rows: one cipher call. `newestRev`: the newest commit that any of them is of.
  */
 async function openTexts(
   deps: DeltaDeps,
@@ -200,15 +208,17 @@ async function openTexts(
   rows: StoredMessage[],
   changed: Conversation[],
   signal: AbortSignal,
-): Promise<{ messages: wire.Message[]; lasts: Map<wire.Id, wire.Message> }> {
+): Promise<{ messages: wire.Message[]; lasts: Map<wire.Id, wire.Message>; newestRev: number }> {
   const included = new Set(rows.map(keyOf));
   const newest = await Promise.all(
     changed.map((conversation) => newestVisible(deps.store, userId, conversation)),
   );
   const others = newest.filter((row) => row !== undefined).filter((row) => !included.has(keyOf(row)));
-  const opened = await openMessagesFor(deps, userId, [...rows, ...others], signal);
+  const all = [...rows, ...others];
+  const opened = await openMessagesFor(deps, userId, all, signal);
   const lasts = opened.slice(rows.length).map((message) => [message.conversationId, message] as const);
-  return { messages: opened.slice(0, rows.length), lasts: new Map(lasts) };
+  const newestRev = all.reduce((newest, { rev, changedRev = rev }) => Math.max(newest, changedRev), 0);
+  return { messages: opened.slice(0, rows.length), lasts: new Map(lasts), newestRev };
 }
 
 const keyOf = ({ conversationId, seq }: StoredMessage) => `${conversationId} ${seq}`;

@@ -1,5 +1,5 @@
 import type * as wire from '../wire/wire.ts';
-import { type Cursor, readCursor } from './cursor.ts';
+import { type Cursor, newestSeen, readCursor } from './cursor.ts';
 import { buildDelta, type Call, type DeltaBody, type DeltaDeps } from './delta.ts';
 
 /**
@@ -15,7 +15,7 @@ export function readDelta(
 ): Promise<DeltaBody | undefined> | undefined {
   const cursor = text === undefined ? undefined : readCursor(text);
   const { store } = deps;
-  const isAhead = cursor && cursor.revision > store.historyUpTo(cursor.epoch);
+  const isAhead = cursor && newestSeen(cursor) > store.historyUpTo(cursor.epoch);
   // Another core may have written it.
   return isAhead && store.catchUp
     ? store.catchUp().then(() => readSince(deps, userId, cursor, call))
@@ -58,5 +58,5 @@ const takeTurn = (deps: DeltaDeps, userId: wire.Id, cursor: Cursor | undefined, 
 function isOwnCursor({ store, ephemeral }: DeltaDeps, cursor: Cursor): boolean {
   const { run, n } = ephemeral.now();
   const isFuture = cursor.ephemeral.run === run && cursor.ephemeral.n > n;
-  return cursor.revision <= store.historyUpTo(cursor.epoch) && !isFuture;
+  return newestSeen(cursor) <= store.historyUpTo(cursor.epoch) && !isFuture;
 }

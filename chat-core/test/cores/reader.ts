@@ -1,4 +1,5 @@
 import type { Store } from '../../src/storage/store.ts';
+import { newestSeen } from '../../src/sync/cursor.ts';
 import type { Random } from '../crash/random.ts';
 import type { History } from './history.ts';
 import type { SimulatedCore } from './simulated-core.ts';
@@ -12,6 +13,7 @@ type Delta = {
   isReset: boolean;
   epoch: string;
   upTo: number;
+  seen: number;
   rows: { id: string; rev: number; isNew: boolean; edit: number }[];
 };
 type Deps = {
@@ -28,6 +30,7 @@ export class Reader {
   readonly messages = new Map<string, number>();
   cursor = 0;
   private epoch = '';
+  private seen = 0;
   private readonly userId: string;
   private readonly deps: Deps;
   private readonly owner: Owner = { isEnded: false };
@@ -49,9 +52,9 @@ export class Reader {
 
   /** Asks a core once. */
   ask(core: SimulatedCore, done: () => void): void {
-    const { cursor, epoch, starts } = this;
+    const { cursor, epoch, seen, starts } = this;
     core.call(
-      (store) => deltaOf(store, this.userId, { epoch, revision: cursor }),
+      (store) => deltaOf(store, this.userId, { epoch, revision: cursor, seen }),
       30_000,
       (_error, delta) => {
         if (delta && starts === this.starts) this.take(delta, cursor);
@@ -64,11 +67,12 @@ export class Reader {
   restart(): void {
     this.starts += 1;
     this.cursor = 0;
+    this.seen = 0;
     this.epoch = '';
     this.messages.clear();
   }
 
-  private take({ isReset, epoch, upTo, rows }: Delta, since: number): void {
+  private take({ isReset, epoch, upTo, seen, rows }: Delta, since: number): void {
     const { history, database } = this.deps;
     if (isReset) {
       if (database.losses.length === 0) history.fail(`the cursor ${since} of ${this.userId} was refused`);
@@ -86,6 +90,7 @@ export class Reader {
       this.messages.set(id, edit);
     }
     this.cursor = upTo;
+    this.seen = seen;
     this.epoch = epoch;
   }
 
@@ -110,20 +115,23 @@ export class Reader {
 async function deltaOf(
   store: Store,
   userId: string,
-  { epoch: known, revision: since }: { epoch: string; revision: number },
+  { epoch: known, revision: since, seen: sawUpTo }: { epoch: string; revision: number; seen: number },
 ): Promise<Delta> {
-  const isAhead = () => known !== '' && since > store.historyUpTo(known);
+  const isAhead = () =>
+    known !== '' && newestSeen({ revision: since, seen: sawUpTo }) > store.historyUpTo(known);
   if (isAhead()) await store.catchUp?.();
-  const { epoch } = store;
   const position = store.revision();
-  if (isAhead()) return { isReset: true, epoch, upTo: 0, rows: [] };
+  if (isAhead()) return { isReset: true, epoch: store.epoch, upTo: 0, seen: 0, rows: [] };
   const found = (await store.changedMessages(userId, since, { limit: AT_ONCE + 1 })) ?? [];
   const overflow = found[AT_ONCE];
   const whole = overflow ? found.filter(({ rev }) => rev < overflow.rev) : found;
+  const seen = whole.reduce((most, { message: { rev, changedRev = rev } }) => Math.max(most, changedRev), 0);
+  if (seen > store.revision()) await store.catchUp?.();
   return {
     isReset: false,
-    epoch,
+    epoch: store.epoch,
     upTo: overflow ? Math.min(overflow.rev - 1, position) : position,
+    seen: Math.max(store.revision(), seen),
     rows: whole.map(({ rev, message }) => ({
       id: message.id,
       rev,

@@ -256,10 +256,11 @@ export const CORE_DECODERS: Record<string, Decoder> = {
     isRefusal: isApiError,
   },
   'a cursor': {
-    examples: text(cursor),
+    examples: text(cursor, `${cursor}.14`),
     decode: (input) => {
       const read = readCursor(input.toString('latin1'));
-      if (!Number.isSafeInteger(read.revision)) throw new Error('its revision is no number');
+      if (![read.revision, read.seen ?? 0].every(Number.isSafeInteger))
+        throw new Error('its revision is no number');
     },
     isRefusal: isApiError,
   },
