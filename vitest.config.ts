@@ -3,6 +3,8 @@ import { ClosingLine } from './scripts/closing-line.ts';
 
 const keys = './chat-core/test/support/keys.ts';
 const page = './chat-frontend/test/support/page.ts';
+/** They stand beside their files, and run servers of PostgreSQL as stories do. */
+const databases = 'chat-core/src/storage/postgres/**/*.test.ts';
 
 /** Rules stand beside their file; stories use the real pair; the browser shows what people see. */
 export default defineConfig({
@@ -26,13 +28,19 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'chat-core/bench/**/*.test.ts',
           ],
+          exclude: [databases],
         },
       },
       {
         extends: true,
         // Stories and browser tests run several processes on a shared machine: one second attempt each. The end of the output
         // names those that needed it (scripts/closing-line.ts): a race that it hides is a fault to mend (CONTRIBUTING.md).
-        test: { name: 'stories', include: ['chat-core/test/**/*.test.ts'], globalSetup: keys, retry: 1 },
+        test: {
+          name: 'stories',
+          include: ['chat-core/test/**/*.test.ts', databases],
+          globalSetup: keys,
+          retry: 1,
+        },
       },
       {
         extends: true,

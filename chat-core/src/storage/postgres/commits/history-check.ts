@@ -58,7 +58,8 @@ const NEWS = `select b.epoch, c.revision, c.core, c.at, c.clock, c.changes
 
 /** `upTo`: the last revision of the epoch that this core knows, undefined when the database does not know that epoch. */
 function requireSameUpTo(upTo: number | undefined, applied: Applied): void {
-  if (upTo === undefined) throw new OtherHistory('another database was put in the place of this one');
+  if (upTo === undefined)
+    throw new OtherHistory('another database, or an older copy of this one, was put in its place');
   if (applied.revision > upTo) throw lostCommits(upTo, applied);
 }
 

@@ -211,7 +211,7 @@ describe.runIf(hasPostgres)('a box that moves', () => {
       onLost: lost.resolve,
     });
     await copy(databaseUrl, box);
-    expect((await lost.promise).message).toContain('another database was put in the place');
+    expect((await lost.promise).message).toContain('was put in its place');
     await core.close();
   });
 
