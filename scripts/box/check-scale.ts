@@ -7,7 +7,7 @@ import { type Section, waitFor } from './harness.ts';
 import type { ScaleBox } from './scale-box.ts';
 
 /** After so long without an acknowledged message something is wrong. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 /** As the page: a message whose answer was lost or refused is sent again. */
 const REPEAT_MS = 200;
 const PAUSE_MS = 250;
@@ -44,7 +44,7 @@ export async function checkScale(box: ScaleBox, { note, check }: Section): Promi
     const output = await act();
     const goesOn = () => Promise.resolve(traffic.acknowledged.length);
     const now = await goesOn();
-    const later = await waitFor(goesOn, (count) => count >= now + 20, PATIENCE_MS);
+    const later = await waitFor(goesOn, (count) => count >= now + 20, TIMEOUT_MS);
     const refused = [...traffic.refused].map(([what, times]) => `${times} × ${what}`).join(', ') || 'none';
     check(
       `${name}: people go on`,

@@ -6,6 +6,7 @@ import type { OpenUpload, Store, StoredAttachment, Tx, UploadRow } from '../stor
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
 import type { Id, NewUpload, Upload } from '../wire/wire.ts';
 import { chunksOf, verifiedOffset } from './chunks.ts';
+import { claimable } from './claimable.ts';
 import { isContradicted } from './declared-type.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { readMetadata } from './metadata.ts';
@@ -251,27 +252,6 @@ export class Uploads {
       0,
     );
   }
-}
-
-/**
- * Checks in the transaction of a message that its files can still be claimed. @throws ApiError NO_SUCH_FILE
- */
-export async function requireClaimable(
-  tx: Pick<Tx, 'uploads'>,
-  userId: Id,
-  conversationId: Id,
-  ids: Id[],
-): Promise<void> {
-  claimable(await tx.uploads(), userId, conversationId, ids);
-}
-
-function claimable(uploads: UploadRow[], userId: Id, conversationId: Id, ids: Id[]): OpenUpload[] {
-  const open = new Map(openUploads(uploads).map((row) => [row.id, row]));
-  return ids.map((id) => {
-    const row = open.get(id);
-    if (row?.userId !== userId || row.conversationId !== conversationId) throw new ApiError('NO_SUCH_FILE');
-    return row;
-  });
 }
 
 /** @throws ApiError INVALID_REQUEST, WRONG_OFFSET (between chunks) */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { v4 as uuid } from 'uuid';
-import { requireClaimable, type Uploads } from '../attachments/uploads.ts';
+import { requireClaimable } from '../attachments/claimable.ts';
+import type { Uploads } from '../attachments/uploads.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import { areFriends } from '../conversations/relations.ts';
 import { sentAtOf } from '../conversations/timestamps.ts';

@@ -1,6 +1,7 @@
 import { v4 as uuid } from 'uuid';
+import { requireClaimable } from '../attachments/claimable.ts';
 import { openMetadata, toAttachment } from '../attachments/opened-metadata.ts';
-import { requireClaimable, type Uploads } from '../attachments/uploads.ts';
+import type { Uploads } from '../attachments/uploads.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';

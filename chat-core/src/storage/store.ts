@@ -1,6 +1,6 @@
 import type { ServerTime } from '../clock.ts';
 import type { Id, StoredSettings } from '../wire/wire.ts';
-import type { AttachmentFiles, FileRef } from './attachment-files.ts';
+import type { AttachmentFiles } from './attachment-files.ts';
 import type { PageBudget } from './page-budget.ts';
 import type {
   Account,
@@ -30,6 +30,7 @@ import type { SharedDatabase } from './shared-database.ts';
 export type { AttachmentFiles, FileRef } from './attachment-files.ts';
 export type { PageBudget } from './page-budget.ts';
 export * from './records.ts';
+export * from './row-keys.ts';
 
 /** The rows that one transaction sees: all durable rows, and those of the pending transactions before it. */
 export interface Tx {
@@ -284,24 +285,4 @@ export interface Store extends SharedDatabase {
   readonly files: AttachmentFiles;
   /** Resolves after the last accepted transaction is durable. */
   close(): Promise<void>;
-}
-
-/** The form in which usernames are compared: NFKC, lower case. */
-export function foldName(username: string): string {
-  return username.normalize('NFKC').toLowerCase();
-}
-
-/** The key of an identity. An issuer is a URL, without spaces. */
-export function identityKey({ issuer, subject }: Identity): string {
-  return `${issuer} ${subject}`;
-}
-
-/** The key of a file. */
-export function fileKey({ conversationId, id }: FileRef): string {
-  return `${conversationId} ${id}`;
-}
-
-/** The key of a pair of people, the same in either order. */
-export function pairKey(a: Id, b: Id): string {
-  return a < b ? `${a} ${b}` : `${b} ${a}`;
 }
