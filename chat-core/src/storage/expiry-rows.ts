@@ -1,4 +1,5 @@
 import type { Id } from '../wire/wire.ts';
+import { bareRow } from './bare-row.ts';
 import { sentTimeOf } from './expiry-queues.ts';
 import { type Changes, isDeletedGroup, type Rows, uploadRows, usageWith } from './rows.ts';
 import type { Conversation, ExpiryProgress, FileUsage, NewMessage, StoredMessage } from './store.ts';
@@ -18,24 +19,8 @@ export function withExpiryTime(
  * stays too: whoever holds a copy knows its time, so that thousands of rows need no place in the log of changes.
  */
 export function expiredRow(row: StoredMessage): StoredMessage {
-  const { id, conversationId, seq, senderId, receiverId, timestamp, sentAt, rev, changedRev, expiresAt } =
-    row;
-  return {
-    id,
-    conversationId,
-    seq,
-    senderId,
-    ...(receiverId !== undefined && { receiverId }),
-    content: '',
-    timestamp,
-    ...(sentAt !== undefined && { sentAt }),
-    v: 1,
-    kid: '',
-    rev,
-    ...(changedRev !== undefined && { changedRev }),
-    ...(expiresAt !== undefined && { expiresAt }),
-    expired: true,
-  };
+  const { receiverId } = row;
+  return { ...bareRow(row), ...(receiverId !== undefined && { receiverId }), expired: true };
 }
 
 /** A header with another duration for its new messages; 0: they do not expire. */

@@ -1,3 +1,4 @@
+import { bareRow } from '../../bare-row.ts';
 import { type Changes, changesOf } from '../../rows.ts';
 import type { StoredMessage } from '../../store.ts';
 
@@ -21,22 +22,10 @@ export function changesOfRecord(recorded: Partial<Changes>): Changes {
 
 /** What of a message changes a header, or tells whom to notify: never its texts, files, reactions or votes. */
 export function outlineOf(row: StoredMessage): StoredMessage {
-  const { id, conversationId, seq, senderId, timestamp, sentAt, rev, changedRev } = row;
-  const { deletedAt, expiresAt, expired, imported } = row;
+  const { deletedAt, expired, imported } = row;
   return {
-    id,
-    conversationId,
-    seq,
-    senderId,
-    content: '',
-    timestamp,
-    ...(sentAt !== undefined && { sentAt }),
-    v: 1,
-    kid: '',
-    rev,
-    ...(changedRev !== undefined && { changedRev }),
+    ...bareRow(row),
     ...(deletedAt !== undefined && { deletedAt }),
-    ...(expiresAt !== undefined && { expiresAt }),
     ...(expired && { expired }),
     ...(imported && { imported }),
   };
